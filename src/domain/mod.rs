@@ -1,0 +1,16 @@
+//! Values and decisions of the shop: pure arithmetic and rules on values that others read and store.
+
+pub mod autodrive;
+pub mod cart;
+pub mod catalog;
+pub mod customer;
+pub mod formula;
+pub mod import;
+pub mod money;
+pub mod partner;
+pub mod price;
+pub mod quantity;
+pub mod state;
+pub mod tax;
+pub mod totals;
+pub mod transaction_id;
