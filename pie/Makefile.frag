@@ -7,6 +7,6 @@ $(phplibdir)/shopengine.so: cargo-build
 
 # PHP is named only if it is not the first on the path: naming it makes cargo build everything again.
 cargo-build:
-	cd $(CRATE) && if test "$$(command -v php)" != "$(PHP_EXECUTABLE)"; then export PHP="$(PHP_EXECUTABLE)"; fi && $(CARGO) build --release --locked
+	cd $(CRATE) && if test "$$(readlink -f "$$(command -v php)")" != "$$(readlink -f $(PHP_EXECUTABLE))"; then export PHP="$(PHP_EXECUTABLE)"; fi && $(CARGO) build --release --locked
 
 .PHONY: cargo-build
