@@ -1,8 +1,63 @@
 //! The PHP binding: the only folder that names `ext_php_rs`.
+//!
+//! - [`ini`]: the settings of `php.ini`.
+//! - [`exception`]: the PHP exception tree and every mapping onto it.
+//! - [`panic`]: the line that a panic leaves.
+//! - [`convert`]: PHP values to plain trees and back.
+//! - `engine`: `ShopEngine\Engine`.
+//! - `testing`: entry points that fail on purpose (feature `testing`).
+//!
+//! Module start registers settings and exception classes and installs the panic hook; it opens no
+//! file and starts no thread, because php-fpm forks its workers afterwards.
+
+mod convert;
+mod engine;
+mod exception;
+mod ini;
+mod panic;
+#[cfg(feature = "testing")]
+mod testing;
 
 use ext_php_rs::prelude::*;
+use ext_php_rs::zend::ModuleEntry;
+use ext_php_rs::{info_table_end, info_table_header, info_table_row, info_table_start};
 
 #[php_module]
+#[php(startup = startup)]
 pub fn get_module(module: ModuleBuilder) -> ModuleBuilder {
-    module.name("shopengine")
+    let module = module
+        .name("shopengine")
+        .info_function(information)
+        .class::<engine::Engine>();
+    #[cfg(feature = "testing")]
+    let module = module.class::<testing::Testing>();
+    module
 }
+
+fn startup(_kind: i32, module: i32) -> i32 {
+    ini::register(module);
+    match exception::register() {
+        Ok(()) => {
+            panic::install_hook();
+            SUCCESS
+        }
+        Err(_) => FAILURE,
+    }
+}
+
+/// The section of `phpinfo()`. A panic in here would end the process: only constants and calls that return plain values.
+extern "C" fn information(_module: *mut ModuleEntry) {
+    info_table_start!();
+    info_table_header!("shopengine support", "enabled");
+    info_table_row!("version", crate::VERSION);
+    info_table_row!("SQLite version", rusqlite::version());
+    info_table_end!();
+    info_table_start!();
+    info_table_header!("Directive", "Value");
+    let trace = ini::trace().map(|path| path.display().to_string());
+    info_table_row!("shopengine.trace", trace.as_deref().unwrap_or("no value"));
+    info_table_end!();
+}
+
+const SUCCESS: i32 = 0;
+const FAILURE: i32 = -1;

@@ -1,0 +1,45 @@
+# What you can do here. Each target installs what it needs on Debian 12 with Rust.
+
+PORT ?= 8080
+DB ?= var/demo.sqlite
+ONCE ?=
+
+EXTENSION := $(CURDIR)/target/release/libshopengine.so
+PHP := php -d extension=$(EXTENSION)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test bench lint stubs-check build install clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+demo: build ## start the demo shop, buy something, keep serving [PORT=8080] [DB=var/demo.sqlite] [ONCE=1 stops after the purchase]
+	@$(PHP) php/storefront/demo.php --port=$(PORT) --db=$(DB) $(if $(ONCE),--once)
+
+serve: build ## only serve the demo shop [PORT=8080] [DB=var/demo.sqlite]
+	@$(PHP) php/storefront/serve.php --port=$(PORT) --db=$(DB)
+
+test: ## every test; the last line is the sum
+	@scripts/test.sh
+
+bench: ## benchmarks beside plain PHP doing the same work
+	@scripts/bench.sh
+
+lint: ## formatting, clippy, PHP syntax, house style
+	@scripts/setup.sh build
+	@scripts/lint.sh
+
+stubs-check: build ## compare stubs/ with the built extension
+	@scripts/stubs-check.sh
+
+build: ## the extension, target/release/libshopengine.so
+	@scripts/setup.sh build
+	@cargo build --release --locked --quiet
+
+install: build ## copy the extension to PHP's extension folder (as root) and say how to enable it
+	@install -m 644 $(EXTENSION) "$$(php-config --extension-dir)/shopengine.so"
+	@echo "installed; enable it with a line \`extension=shopengine\` in php.ini"
+
+clean: ## remove what was built
+	@cargo clean --quiet
+	@rm -rf .venv var

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Formatting, lints, PHP syntax, house style. Runs every check, prints one line for each, fails at the end.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+failed=0
+check() {
+    local name=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        echo "ok: $name"
+    else
+        echo "$output"
+        echo "not ok: $name"
+        failed=1
+    fi
+}
+
+php_syntax() {
+    local file bad=0
+    while IFS= read -r -d '' file; do
+        php -n -l "$file" >/dev/null || bad=1
+    done < <(find php stubs tests benches -name '*.php' -not -path 'tests/phpt/*' -print0 2>/dev/null)
+    return $bad
+}
+
+shell_syntax() {
+    local file bad=0
+    for file in scripts/*.sh tests/*.sh .ci/run; do
+        bash -n "$file" || bad=1
+    done
+    return $bad
+}
+
+check "cargo fmt" cargo fmt --check
+check "clippy, engine alone" cargo clippy --locked --quiet --no-default-features --all-targets -- -D warnings
+check "clippy, extension" cargo clippy --locked --quiet -- -D warnings
+check "clippy, extension for tests" cargo clippy --locked --quiet --features testing -- -D warnings
+check "php -l" php_syntax
+check "bash -n" shell_syntax
+check "house style" scripts/style-check.sh
+exit $failed

@@ -1,0 +1,260 @@
+//! PHP values to plain trees and back: the one road by which carts, requests and answers cross.
+//!
+//! A list becomes an array, any other array and a `stdClass` become an object in the same order. Floats
+//! are refused in both directions: an amount that was once a float is no longer exact. An
+//! empty PHP array says nothing about which of the two it was, so it arrives as an empty array, and the core's
+//! types read that as an empty map where they want one.
+
+use std::borrow::Borrow;
+
+use ext_php_rs::boxed::ZBox;
+use ext_php_rs::convert::IntoZval;
+use ext_php_rs::exception::PhpResult;
+use ext_php_rs::types::{ZendHashTable, ZendStr, Zval};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+/// Why a value cannot cross.
+#[derive(Debug, Error)]
+pub enum ConvertError {
+    /// The value, or its parts together, are too many or nested too deep.
+    #[error("the value at `{path}` is nested too deep or too large")]
+    TooLarge {
+        /// Where, as keys joined by dots.
+        path: String,
+    },
+    /// A float. Write amounts and quantities as decimal strings or whole numbers.
+    #[error("the value at `{path}` is a float, write it as a decimal string or a whole number")]
+    Float {
+        /// Where, as keys joined by dots.
+        path: String,
+    },
+    /// A string or a key that is not UTF-8.
+    #[error("the text at `{path}` is not valid utf-8")]
+    NotUtf8 {
+        /// Where, as keys joined by dots.
+        path: String,
+    },
+    /// An object other than `stdClass`, a resource, a closure.
+    #[error("the value at `{path}` is neither null, bool, whole number, text, array nor stdClass")]
+    Unsupported {
+        /// Where, as keys joined by dots.
+        path: String,
+    },
+    /// The value crossed, but is not what the called method takes.
+    #[error("{0}")]
+    Shape(String),
+}
+
+impl ConvertError {
+    /// Stable code, also the key of the language string.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "value_too_large",
+            Self::Float { .. } => "value_is_float",
+            Self::NotUtf8 { .. } => "value_not_utf8",
+            Self::Unsupported { .. } => "value_unsupported",
+            Self::Shape(_) => "value_shape",
+        }
+    }
+}
+
+/// Reads an argument as one of the core's types.
+pub fn read<T: DeserializeOwned>(zval: &Zval) -> PhpResult<T> {
+    let value = to_value(zval)?;
+    let read = serde_json::from_value(value);
+    Ok(read.map_err(|error| ConvertError::Shape(error.to_string()))?)
+}
+
+/// Turns one of the core's values into PHP arrays and scalars.
+pub fn answer<T: Serialize>(value: &T) -> PhpResult<Zval> {
+    let value =
+        serde_json::to_value(value).map_err(|error| ConvertError::Shape(error.to_string()))?;
+    Ok(to_zval(&value)?)
+}
+
+/// PHP value to tree.
+pub fn to_value(zval: &Zval) -> Result<Value, ConvertError> {
+    let mut reader = Reader {
+        path: Vec::new(),
+        left: LARGEST,
+    };
+    reader.value(zval)
+}
+
+/// Tree to PHP value: objects become associative arrays.
+pub fn to_zval(value: &Value) -> Result<Zval, ConvertError> {
+    let mut writer = Writer { path: Vec::new() };
+    writer.value(value)
+}
+
+/// Walks a PHP value. A reference cycle ends at the depth limit, a fan of references at the size limit.
+struct Reader {
+    path: Vec<String>,
+    left: usize,
+}
+
+impl Reader {
+    fn value(&mut self, zval: &Zval) -> Result<Value, ConvertError> {
+        let zval = zval.dereference();
+        self.left = self
+            .left
+            .checked_sub(1)
+            .ok_or_else(|| ConvertError::TooLarge {
+                path: join(&self.path),
+            })?;
+        if self.path.len() > DEEPEST {
+            return Err(ConvertError::TooLarge {
+                path: join(&self.path),
+            });
+        }
+        if zval.is_null() {
+            Ok(Value::Null)
+        } else if let Some(bool) = zval.bool() {
+            Ok(Value::Bool(bool))
+        } else if let Some(long) = zval.long() {
+            Ok(Value::from(long))
+        } else if zval.is_double() {
+            Err(ConvertError::Float {
+                path: join(&self.path),
+            })
+        } else if let Some(text) = zval.zend_str() {
+            let text = text.as_str().map_err(|_| ConvertError::NotUtf8 {
+                path: join(&self.path),
+            })?;
+            Ok(Value::String(text.to_owned()))
+        } else if let Some(array) = zval.array() {
+            self.table(array, is_list(array))
+        } else {
+            self.object(zval)
+        }
+    }
+
+    /// Walks with `next_zval`: the table's ordinary iterator panics on a key that is not UTF-8.
+    fn table(&mut self, table: &ZendHashTable, is_list: bool) -> Result<Value, ConvertError> {
+        let mut list = Vec::new();
+        let mut map = Map::new();
+        let mut entries = table.iter();
+        while let Some((key, zval)) = entries.next_zval() {
+            let key = match (key.long(), key.zend_str().map(ZendStr::as_str)) {
+                (Some(number), _) => number.to_string(),
+                (None, Some(Ok(text))) => text.to_owned(),
+                (None, _) => {
+                    return Err(ConvertError::NotUtf8 {
+                        path: join(&self.path),
+                    });
+                }
+            };
+            self.path.push(key.clone());
+            let value = self.value(zval)?;
+            self.path.pop();
+            if is_list {
+                list.push(value);
+            } else {
+                map.insert(key, value);
+            }
+        }
+        Ok(if is_list {
+            Value::Array(list)
+        } else {
+            Value::Object(map)
+        })
+    }
+
+    fn object(&mut self, zval: &Zval) -> Result<Value, ConvertError> {
+        let properties = zval
+            .object()
+            .filter(|object| object.get_class_name().is_ok_and(|name| name == "stdClass"))
+            .and_then(|object| object.get_properties().ok());
+        match properties {
+            Some(properties) => self.table(properties, false),
+            None => Err(ConvertError::Unsupported {
+                path: join(&self.path),
+            }),
+        }
+    }
+}
+
+struct Writer<'a> {
+    path: Vec<&'a str>,
+}
+
+impl<'a> Writer<'a> {
+    fn value(&mut self, value: &'a Value) -> Result<Zval, ConvertError> {
+        let zval = match value {
+            Value::Null => Ok(Zval::null()),
+            Value::Bool(bool) => bool.into_zval(false),
+            Value::Number(number) => number
+                .as_i64()
+                .ok_or_else(|| ConvertError::Float {
+                    path: join(&self.path),
+                })?
+                .into_zval(false),
+            Value::String(text) => text.as_str().into_zval(false),
+            Value::Array(list) => {
+                let mut table = table(list.len());
+                for value in list {
+                    let zval = self.value(value)?;
+                    table.push(zval).map_err(|_| self.too_large())?;
+                }
+                table.into_zval(false)
+            }
+            Value::Object(map) => {
+                let mut table = table(map.len());
+                for (key, value) in map {
+                    self.path.push(key);
+                    let zval = self.value(value)?;
+                    table
+                        .insert(key.as_str(), zval)
+                        .map_err(|_| self.too_large())?;
+                    self.path.pop();
+                }
+                table.into_zval(false)
+            }
+        };
+        zval.map_err(|_| self.too_large())
+    }
+
+    fn too_large(&self) -> ConvertError {
+        ConvertError::TooLarge {
+            path: join(&self.path),
+        }
+    }
+}
+
+fn table(len: usize) -> ZBox<ZendHashTable> {
+    ZendHashTable::with_capacity(u32::try_from(len).unwrap_or(u32::MAX))
+}
+
+/// A list has the keys 0, 1, 2, ... in this order.
+fn is_list(table: &ZendHashTable) -> bool {
+    let mut entries = table.iter();
+    let mut expected = 0;
+    while let Some((key, _)) = entries.next_zval() {
+        if key.long() != Some(expected) {
+            return false;
+        }
+        expected += 1;
+    }
+    true
+}
+
+/// `lines.0.price`; only the start of a long path, which says enough.
+fn join<S: Borrow<str>>(path: &[S]) -> String {
+    match path.get(..SHOWN) {
+        _ if path.is_empty() => "(top)".to_owned(),
+        Some(start) if path.len() > SHOWN => format!("{}...", start.join(".")),
+        _ => path.join("."),
+    }
+}
+
+/// No request, cart or answer of a shop is nested deeper.
+const DEEPEST: usize = 32;
+
+/// Keys of a path that a message shows.
+const SHOWN: usize = 6;
+
+/// Values in one tree; a cart of 10,000 lines with 20 fields each has 200,000.
+const LARGEST: usize = 1_000_000;
