@@ -233,6 +233,8 @@ const LINE_CAPACITY: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsRawFd as _;
+
     use super::*;
 
     fn lines(path: &Path) -> Vec<String> {
@@ -318,18 +320,21 @@ mod tests {
         let path = folder.path().join("t");
         let trace = Trace::new(&path, "UTC");
         trace.write(NOW, None, "a").unwrap();
+        let descriptor = |state: &State| state.opened.as_ref().unwrap().file.as_raw_fd();
         let inherited = {
             let mut state = trace.state.lock().unwrap();
             // What a child finds after fork: another process id than its own.
             state.process ^= 1;
-            std::os::fd::AsRawFd::as_raw_fd(&state.opened.as_ref().unwrap().file)
+            descriptor(&state)
         };
         trace.write(NOW, None, "b").unwrap();
         assert_eq!(lines(&path)[1], "-- 2017-8-21 18:39:01 029 -1-  b");
-        assert!(
-            Path::new(&format!("/proc/self/fd/{inherited}")).exists(),
-            "closed what it inherited"
-        );
+        let own = descriptor(&trace.state.lock().unwrap());
+        assert_ne!(own, inherited);
+        for number in [own, inherited] {
+            let file = fs::read_link(format!("/proc/self/fd/{number}")).unwrap();
+            assert_eq!(file, path);
+        }
     }
 
     #[test]
