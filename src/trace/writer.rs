@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 
@@ -21,7 +22,8 @@ use crate::trace::line::compose;
 /// after the other, whole. (NFS does not promise that; give each node its own file there.)
 ///
 /// The file stays open from one line to the next, within one process: what a child inherits through `fork`
-/// it forgets, and opens its own. When the file was rotated or deleted, the next line goes to a new one.
+/// it forgets, and opens its own. When the file was rotated or deleted, lines
+/// go to a new one 10 ms later at the latest.
 #[derive(Debug)]
 pub struct Trace {
     path: PathBuf,
@@ -85,9 +87,16 @@ impl Trace {
         text: &str,
     ) -> Result<(), TraceError> {
         state.enter(process::id());
+        if !state
+            .opened
+            .as_mut()
+            .is_some_and(|opened| opened.is_current(&self.path))
+        {
+            state.opened = None;
+        }
         let mut opened = match state.opened.take() {
-            Some(opened) if opened.is_at(&self.path) => opened,
-            _ => {
+            Some(opened) => opened,
+            None => {
                 state.torn = false;
                 Opened::open(&self.path)?
             }
@@ -149,6 +158,7 @@ struct Opened {
     file: File,
     device: u64,
     inode: u64,
+    checked: Instant,
 }
 
 impl Opened {
@@ -176,10 +186,17 @@ impl Opened {
             file,
             device: found.dev(),
             inode: found.ino(),
+            checked: Instant::now(),
         })
     }
 
-    fn is_at(&self, path: &Path) -> bool {
+    /// Whether the next line may go here. Looked up again after [`RECHECK`] only: asking for a file's state
+    /// between two writes doubles the price of a line (the file system has to store a new time for each).
+    fn is_current(&mut self, path: &Path) -> bool {
+        if self.checked.elapsed() < RECHECK {
+            return true;
+        }
+        self.checked = Instant::now();
         fs::metadata(path)
             .is_ok_and(|found| found.ino() == self.inode && found.dev() == self.device)
     }
@@ -230,6 +247,7 @@ fn write_line(file: &mut File, line: &[u8]) -> Result<(), Unwritten> {
 
 const MODE: u32 = 0o660;
 const LINE_CAPACITY: usize = 16 * 1024;
+const RECHECK: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests {
@@ -287,9 +305,11 @@ mod tests {
         let trace = Trace::new(&path, "UTC");
         trace.write(NOW, None, "a").unwrap();
         fs::rename(&path, folder.path().join("t.1")).unwrap();
+        std::thread::sleep(RECHECK);
         trace.write(NOW, None, "b").unwrap();
         assert_eq!(lines(&path), ["-- 2017-8-21 18:39:01 029 -2-  b"]);
         fs::remove_file(&path).unwrap();
+        std::thread::sleep(RECHECK);
         trace.write(NOW, None, "c").unwrap();
         assert_eq!(lines(&path), ["-- 2017-8-21 18:39:01 029 -3-  c"]);
         assert_eq!(
