@@ -77,7 +77,7 @@ impl Sqlite {
 impl Database for Sqlite {
     fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
         let mut statement = self.connection.prepare_cached(&plain(sql)).map_err(failed)?;
-        let names: Vec<String> = statement.column_names().iter().map(|name| (*name).to_owned()).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(failed)? {

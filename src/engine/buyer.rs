@@ -7,6 +7,8 @@ use crate::database::{Database, DatabaseError, Value};
 use crate::domain::catalog::BuyerKind;
 use crate::domain::customer::CustomerInfo;
 
+use super::Engine;
+
 /// A logged-in user as the host knows him.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 pub struct User {
@@ -36,13 +38,19 @@ pub struct Buyer {
     pub user: Option<User>,
     /// The session's secret key, 32 hexadecimal characters, or '' when the session is new.
     pub session_key: String,
+    /// His account has bought here before.
+    pub is_customer: bool,
 }
 
 impl Buyer {
     /// Guest or logged in.
     #[must_use]
     pub fn kind(&self) -> BuyerKind {
-        if self.user.is_some() { BuyerKind::LoggedIn } else { BuyerKind::Guest }
+        match self.user {
+            None => BuyerKind::Guest,
+            Some(_) if self.is_customer => BuyerKind::Customer,
+            Some(_) => BuyerKind::LoggedIn,
+        }
     }
 
     /// Id of the account, or 0.
@@ -67,8 +75,35 @@ impl Buyer {
     }
 }
 
-/// The customer row of an account, newest first.
-pub(super) fn customer_of(database: &dyn Database, user: &User) -> Result<Option<CustomerInfo>, DatabaseError> {
+impl Engine {
+    /// Whoever makes a request.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn buyer(&self, user: Option<User>, session_key: &str) -> super::Result<Buyer> {
+        let is_customer = match &user {
+            Some(user) => customer_row(self.database(), user)?.is_some(),
+            None => false,
+        };
+        Ok(Buyer { user, session_key: session_key.to_owned(), is_customer })
+    }
+
+    /// What is on record of an account's owner: his customer row, or at least his name and e-mail.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn customer_of(&self, user: &User) -> super::Result<CustomerInfo> {
+        Ok(customer_row(self.database(), user)?.unwrap_or_else(|| CustomerInfo {
+            firstname: user.firstname.clone(),
+            lastname: user.lastname.clone(),
+            email: user.email.clone(),
+            ..CustomerInfo::default()
+        }))
+    }
+}
+
+/// The customer row of an account; the newest, if there are several.
+fn customer_row(database: &dyn Database, user: &User) -> Result<Option<CustomerInfo>, DatabaseError> {
     let rows = database.query(
         "SELECT id, firstname, lastname, organisation, address, zip, city, country, email
            FROM {local_shop_customer} WHERE hasaccount = ? ORDER BY id DESC LIMIT 1",

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::database::Value;
 use crate::domain::state::BillStatus;
 use crate::domain::transaction_id::TransactionId;
+use crate::trace::{Page, scan, unescape};
 
 use super::{Engine, Note, Order, Result, Work};
 
@@ -95,18 +96,20 @@ impl Engine {
     pub fn restore_trace(&self, transaction: &TransactionId) -> Result<usize> {
         let Some(order) = Order::find(self.database(), transaction)? else { return Ok(0) };
         let mut written: Vec<(i64, String)> = Vec::new();
-        for entry in self.trace.entries(transaction) {
-            written.push((entry.time_millis_of_second(), entry.text));
+        let lines = scan(self.trace.path(), transaction, Page::ALL).into_iter().flatten().flatten();
+        for line in lines.filter(|line| line.belongs_to(transaction)) {
+            let millis = line.time().map_or(0, |time| i64::from(time.millisecond()));
+            written.push((millis, unescape(line.text()).into_owned()));
         }
         let mut restored = 0;
         for entry in self.history(order.bill)? {
-            let mark = (entry.time % 1000, entry.text.clone());
+            let mark = (entry.time.rem_euclid(1000), entry.text.clone());
             match written.iter().position(|line| *line == mark) {
                 Some(index) => {
                     written.swap_remove(index);
                 }
                 None => {
-                    let time = crate::clock::UnixMillis::new(entry.time);
+                    let time = crate::clock::UnixMillis::from_millis(entry.time);
                     if self.trace.write(time, Some(transaction), &entry.text).is_ok() {
                         restored += 1;
                     }

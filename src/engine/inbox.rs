@@ -68,7 +68,9 @@ impl Engine {
     fn resume_message(&self, row: &Row) -> Result<()> {
         let id = row.int("id")?;
         let name = row.text("gateway")?;
-        let bytes = |column| STANDARD.decode(row.text(column)?).map_err(|_| GatewayError::Malformed { field: column });
+        let bytes = |column| -> Result<Vec<u8>> {
+            STANDARD.decode(row.text(column)?).map_err(|_| GatewayError::Malformed { field: column }.into())
+        };
         let (Some(gateway), Some(channel)) = (gateway::by_name(&name), Channel::parse(&row.text("channel")?)) else {
             return self.close_message(id, "paymode_unknown");
         };

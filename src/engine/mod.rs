@@ -43,13 +43,15 @@ pub struct Engine {
     database: Rc<dyn Database>,
     clock: Rc<dyn Clock>,
     trace: Trace,
+    zone: String,
 }
 
 impl Engine {
-    /// An engine on `database` that tells what it does in `trace`.
+    /// An engine on `database` that tells what it does in `trace`; `zone` is the time zone in which the shop's years
+    /// begin (`Europe/Paris`).
     #[must_use]
-    pub fn new(database: Rc<dyn Database>, clock: Rc<dyn Clock>, trace: Trace) -> Self {
-        Self { database, clock, trace }
+    pub fn new(database: Rc<dyn Database>, clock: Rc<dyn Clock>, trace: Trace, zone: &str) -> Self {
+        Self { database, clock, trace, zone: zone.to_owned() }
     }
 
     /// The database.
@@ -78,7 +80,7 @@ impl Engine {
     /// Runs one use case as a transaction, then writes what it noted to the trace.
     fn transact<T>(&self, mut work: impl FnMut(&mut Work<'_>) -> Result<T>) -> Result<T> {
         let (done, notes) = transaction(self.database.as_ref(), |database| {
-            let mut case = Work { database, now: self.clock.now(), notes: Vec::new() };
+            let mut case = Work { database, now: self.clock.now(), zone: &self.zone, notes: Vec::new() };
             let done = work(&mut case)?;
             Ok::<_, Error>((done, case.notes))
         })?;
@@ -93,6 +95,7 @@ impl Engine {
 struct Work<'a> {
     database: &'a dyn Database,
     now: UnixMillis,
+    zone: &'a str,
     notes: Vec<Note>,
 }
 

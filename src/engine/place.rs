@@ -79,7 +79,7 @@ impl Engine {
             None => crate::entropy::transaction_id()?,
         };
         let partner = match &cart.partner {
-            Some(code) => self.partner(code.key().as_ref())?,
+            Some(code) => self.partner(code.key().as_str())?,
             None => None,
         };
         let new = NewOrder {
@@ -343,7 +343,7 @@ impl Work<'_> {
     fn bill_fields(&self, new: &NewOrder<'_>, customer: i64) -> Vec<(&'static str, Value)> {
         let Placement { shop, cart, .. } = *new.placement;
         let totals = &new.priced.totals;
-        let tag = cart.partner.as_ref().and_then(|code| code.tag()).map_or("", |tag| tag.as_ref());
+        let tag = cart.partner.as_ref().and_then(|code| code.tag()).map_or("", |tag| tag.as_str());
         vec![
             ("customerid", Value::from(customer.to_string())),
             ("invoiceinfo", if cart.usedistinctinvoiceinfo { invoice_column(cart).into() } else { Value::from("") }),

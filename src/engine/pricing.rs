@@ -107,16 +107,17 @@ impl Engine {
     pub fn situation(&self, shop: &Shop, cart: &Cart, buyer: &Buyer) -> Result<Situation> {
         let items: Vec<&CatalogItem> =
             cart.order.keys().filter_map(|shortname| shop.catalog.find(shortname)).collect();
-        let complete = self.customer_problems(shop, cart, buyer)?.is_empty();
+        let known = buyer.user.is_some();
+        let complete = (known || cart.customerchecked) && self.customer_problems(shop, cart, buyer)?.is_empty();
         Ok(Situation {
             cart_empty: items.is_empty(),
             required_data_missing: items
                 .iter()
                 .find(|item| cart.missing_field(item).is_some())
-                .map(|item| item.name.clone()),
+                .map(|item| item.shortname.clone()),
             seats_missing: items.iter().map(|item| cart.missing_seats(item)).sum(),
-            buyer: if buyer.user.is_some() || cart.customerchecked {
-                BuyerState::Authenticated
+            buyer: if known {
+                BuyerState::LoggedIn
             } else if cart.partner.as_ref().is_some_and(|code| code.email().is_some()) {
                 BuyerState::Identified
             } else {
@@ -137,12 +138,17 @@ impl Engine {
         buyer: &Buyer,
     ) -> Result<BTreeMap<String, &'static str>> {
         let mut problems = BTreeMap::new();
-        for problem in cart.customerinfo.problems(shop.organisation_required) {
-            problems.insert(format!("customerinfo::{}", problem.field), problem.code);
+        let found = if cart.usedistinctinvoiceinfo {
+            cart.customerinfo.problems_invoiced_elsewhere(shop.organisation_required)
+        } else {
+            cart.customerinfo.problems(shop.organisation_required)
+        };
+        for problem in found {
+            problems.insert(format!("customerinfo::{}", problem.field), problem.code.code());
         }
         if cart.usedistinctinvoiceinfo {
             for problem in cart.invoiceinfo.problems() {
-                problems.insert(format!("invoiceinfo::{}", problem.field), problem.code);
+                problems.insert(format!("invoiceinfo::{}", problem.field), problem.code.code());
             }
         }
         let email = "customerinfo::email".to_owned();

@@ -206,7 +206,7 @@ impl Work<'_> {
     /// The legal number of the invoice: one sequence for each shop and year (and one for tests), taken here because only
     /// here is it certain that the invoice exists.
     fn number_invoice(&mut self, order: &Order) -> Result<()> {
-        let year = self.now.year();
+        let year = self.year();
         let test = if order.test { "T" } else { "" };
         let series = format!("invoice:{}:{year}{test}", order.shop);
         let number = number::next(self.database, &series, || Ok(0))?;
@@ -216,6 +216,12 @@ impl Work<'_> {
             &[text.into(), order.bill.into()],
         )?;
         Ok(())
+    }
+
+    /// The year in the shop's time zone.
+    fn year(&self) -> i16 {
+        let now = jiff::Timestamp::from_second(self.now.seconds()).unwrap_or_default();
+        now.in_tz(self.zone).map_or_else(|_| now.to_zoned(jiff::tz::TimeZone::UTC).year(), |local| local.year())
     }
 
     /// Counts the paid units as sold. Where more are sold than there were, the seller is told; the money is there.

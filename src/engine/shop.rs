@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rust_decimal::Decimal;
+
 use crate::database::{Database, DatabaseError, Row};
 use crate::domain::autodrive::Steps;
 use crate::domain::catalog::{
@@ -154,17 +156,21 @@ fn enabled(column: &str) -> Vec<String> {
 
 fn taxes(database: &dyn Database) -> Result<TaxTable> {
     let rows = database.query("SELECT id, country, title, ratio, formula FROM {local_shop_tax} ORDER BY id", &[])?;
-    let mut taxes = Vec::with_capacity(rows.len());
+    let (mut taxes, mut broken) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
-        taxes.push(Tax::new(
+        let tax = Tax::new(
             TaxCode::new(row.int("id")?),
             &row.text("country")?,
             &row.text("title")?,
             row.decimal("ratio")?,
             &row.text("formula")?,
-        ));
+        );
+        match tax {
+            Ok(tax) => taxes.push(tax),
+            Err(error) => broken.push(error),
+        }
     }
-    Ok(TaxTable::new(taxes))
+    Ok(TaxTable::new(taxes, broken))
 }
 
 fn catalog(database: &dyn Database, id: i64) -> Result<Catalog> {
@@ -174,7 +180,7 @@ fn catalog(database: &dyn Database, id: i64) -> Result<Catalog> {
                 i.maxdeliveryquant, i.onlyforloggedin, i.quantaddressesusers, i.requireddata, i.password, e.fulfillmenturl
            FROM {local_shop_catalogitem} i
       LEFT JOIN {local_shopengine_item} e ON e.catalogitemid = i.id
-          WHERE i.catalogid = ? ORDER BY i.id",
+          WHERE i.catalogid = ? AND i.setid = 0 ORDER BY i.id",
         &[id.into()],
     )?;
     let items: std::result::Result<Vec<CatalogItem>, DatabaseError> = rows.iter().map(item).collect();
@@ -184,17 +190,23 @@ fn catalog(database: &dyn Database, id: i64) -> Result<Catalog> {
 /// One item. What is wrong with its price or its required data takes this item off sale, and no other.
 fn item(row: &Row) -> std::result::Result<CatalogItem, DatabaseError> {
     let mut status = ItemStatus::from_column(&row.text("status")?);
-    let bands = PriceBands::new([
+    let bands = match PriceBands::new([
         (row.count("range1")?, row.decimal("price1")?),
         (row.count("range2")?, row.decimal("price2")?),
         (row.count("range3")?, row.decimal("price3")?),
         (row.count("range4")?, row.decimal("price4")?),
         (row.count("range5")?, row.decimal("price5")?),
-    ])
-    .unwrap_or_else(|_| {
-        status = ItemStatus::Unknown;
-        PriceBands::default()
-    });
+    ]) {
+        Ok(bands) => bands,
+        Err(_) => {
+            status = ItemStatus::Unknown;
+            PriceBands::new([(0, Decimal::ZERO); 5]).map_err(|error| DatabaseError::Column {
+                column: "price1".to_owned(),
+                value: error.to_string(),
+                expected: "a price",
+            })?
+        }
+    };
     let required_data = RequiredField::parse_list(&row.text("requireddata")?).unwrap_or_else(|_| {
         status = ItemStatus::Unknown;
         Vec::new()

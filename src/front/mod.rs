@@ -1,1 +1,78 @@
-//! (being written)
+//! One HTTP request of the shop becomes one answer. See `docs/front.md` for the contract with the host.
+//!
+//! Nothing here writes an amount or moves a state: that is the engine's. This module knows who may see what, which
+//! step comes next, and how a wrong request is told so.
+
+mod answer;
+mod backoffice;
+mod cart;
+mod customer;
+mod display;
+mod endpoint;
+mod import;
+mod order;
+mod purchase;
+mod request;
+mod requirements;
+mod result;
+mod seats;
+
+pub use answer::{Answer, Kind, Level, Notice};
+pub use request::{Request, Session};
+
+use std::collections::BTreeMap;
+
+use crate::engine::{Engine, Error};
+
+/// Answers a request. It never fails: what goes wrong becomes an answer that says so, and a trace line.
+#[must_use]
+pub fn handle(engine: &Engine, request: &Request) -> Answer {
+    let mut visit = purchase::Visit::new(engine, request);
+    let answer = visit.answer();
+    match answer {
+        Ok(answer) => visit.close(answer),
+        Err(fault) => {
+            engine.note(
+                visit.session.cart.transid.as_ref(),
+                &format!("Request {} {} refused : {} ({})", request.method, request.script, fault.code, fault.told),
+            );
+            let answer = visit.fault(&fault);
+            visit.close(answer)
+        }
+    }
+}
+
+/// Why a request cannot be answered as asked.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    status: u16,
+    code: &'static str,
+    params: BTreeMap<String, String>,
+    /// For the trace.
+    told: String,
+    /// Where to go instead: code of the link's text, and address.
+    next: Option<(&'static str, String)>,
+}
+
+impl Fault {
+    fn new(status: u16, code: &'static str) -> Self {
+        Self { status, code, params: BTreeMap::new(), told: String::new(), next: None }
+    }
+
+    fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
+        self
+    }
+
+    fn next(mut self, code: &'static str, url: String) -> Self {
+        self.next = Some((code, url));
+        self
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let params = error.params().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { status: error.status(), code: error.code(), params, told: error.to_string(), next: None }
+    }
+}

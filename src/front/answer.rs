@@ -1,0 +1,131 @@
+//! What the host is told to send.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// How grave a notice is.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Something was left out or changed.
+    Warning,
+    /// Something has to be corrected.
+    Error,
+}
+
+/// A sentence for the buyer, by language-string key.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Notice {
+    /// How grave.
+    pub level: Level,
+    /// Key of the language string.
+    pub code: String,
+    /// Its values.
+    #[serde(default)]
+    pub params: BTreeMap<String, String>,
+}
+
+impl Notice {
+    /// A notice with values.
+    pub(crate) fn new(level: Level, code: &str, params: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { level, code: code.to_owned(), params }
+    }
+}
+
+/// What kind of answer it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Kind {
+    /// Draw a page.
+    Page,
+    /// Send the browser elsewhere.
+    Redirect,
+    /// Send a text as it is.
+    Text,
+    /// Drain the outbox, then ask again.
+    Drain,
+    /// Not ours.
+    Pass,
+}
+
+/// An answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// Kind.
+    pub kind: Kind,
+    /// HTTP status.
+    pub status: u16,
+    /// Page name, or ''.
+    pub page: &'static str,
+    /// Data of the page.
+    pub data: Json,
+    /// Where to, or ''.
+    pub location: String,
+    /// Text to send, or ''.
+    pub body: String,
+    /// Its type, or ''.
+    pub contenttype: &'static str,
+    /// The session to keep; null: unchanged.
+    pub session: Json,
+    /// Work is due.
+    pub drain: bool,
+}
+
+impl Answer {
+    fn of(kind: Kind, status: u16) -> Self {
+        Self {
+            kind,
+            status,
+            page: "",
+            data: Json::Null,
+            location: String::new(),
+            body: String::new(),
+            contenttype: "",
+            session: Json::Null,
+            drain: false,
+        }
+    }
+
+    /// A page.
+    pub(crate) fn page(page: &'static str, data: Json) -> Self {
+        Self { page, data, ..Self::of(Kind::Page, 200) }
+    }
+
+    /// A redirect to be followed by GET (303: a repeated press of Back does not post again).
+    pub(crate) fn redirect(location: String) -> Self {
+        Self { location, ..Self::of(Kind::Redirect, 303) }
+    }
+
+    /// A plain text.
+    pub(crate) fn text(status: u16, body: &str) -> Self {
+        Self { body: body.to_owned(), contenttype: "text/plain; charset=utf-8", ..Self::of(Kind::Text, status) }
+    }
+
+    /// Drain first.
+    pub(crate) fn drain() -> Self {
+        Self { drain: true, ..Self::of(Kind::Drain, 200) }
+    }
+
+    /// Not ours.
+    pub(crate) fn pass() -> Self {
+        Self::of(Kind::Pass, 200)
+    }
+
+    /// The same, with another status.
+    pub(crate) fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same, with work to be done after it is sent.
+    pub(crate) fn with_work(mut self) -> Self {
+        self.drain = true;
+        self
+    }
+}

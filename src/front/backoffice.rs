@@ -1,0 +1,132 @@
+//! Pages for sales administrators: the list of orders with their allowed moves, and the trace of a transaction.
+
+use serde_json::{Value as Json, json};
+
+use crate::domain::state::BillStatus;
+use crate::domain::transaction_id::TransactionId;
+use crate::trace::{Page, scan as scan_trace, unescape};
+
+use super::Fault;
+use super::answer::{Answer, Level};
+use super::display::money;
+use super::purchase::{Outcome, Visit};
+
+/// Everything here is for sales administrators.
+fn require_staff(visit: &Visit<'_>) -> Result<(), Fault> {
+    if visit.buyer.is_staff() {
+        return Ok(());
+    }
+    let fault = Fault::new(403, "staff_only");
+    Err(if visit.buyer.user.is_some() { fault } else { fault.next("log_in", visit.request.login_url.clone()) })
+}
+
+/// The orders, and moving one.
+pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
+    require_staff(visit)?;
+    let here = format!("{}/local/shop/bills/view.php", visit.request.wwwroot);
+    match visit.fields.text("what") {
+        "" => {}
+        "flowchange" => {
+            visit.confirm_sesskey()?;
+            let order = super::result::visible(visit)?;
+            let to = BillStatus::parse(visit.fields.text("status")).map_err(crate::engine::Error::from)?;
+            if let Some(seller) = visit.buyer.user.clone() {
+                visit.engine.move_order(&order, to, &seller)?;
+            }
+            let params = [("transid", order.transaction.to_string()), ("to", to.to_string())];
+            visit.say(Level::Info, "order_moved", params);
+            return Ok(Answer::redirect(here).with_work());
+        }
+        command => return Err(Fault::new(400, "unknown_command").with("command", command)),
+    }
+    let page = u32::try_from(visit.fields.number("page").unwrap_or(0)).unwrap_or(0);
+    let lang = visit.lang();
+    let mut orders = Vec::new();
+    for order in visit.engine.recent_orders(PER_PAGE, page.saturating_mul(PER_PAGE))? {
+        let summary = visit.engine.summary(&order)?;
+        let moves: Vec<&str> = order.moves().into_iter().map(BillStatus::as_str).collect();
+        orders.push(json!({
+            "transid": summary.transid,
+            "emissiondate": summary.emissiondate,
+            "name": summary.name,
+            "amount": money(summary.amount, lang),
+            "status": order.state.status().as_str(),
+            "paymode": order.paymode,
+            "test": order.test,
+            "held": order.held,
+            "moves": moves,
+            "url": visit.url_of("bill", order.transaction.as_ref()),
+        }));
+    }
+    let data = json!({"orders": orders, "action": here, "page": page});
+    Ok(visit.page("bills", None, None, data))
+}
+
+/// The trace of one transaction. The id is a text, never a pattern.
+pub(crate) fn scan(visit: &mut Visit<'_>) -> Outcome {
+    require_staff(visit)?;
+    let named = visit.fields.text("transid").to_owned();
+    let mut lines: Vec<String> = Vec::new();
+    let (mut status, mut more) = (200, None);
+    if !named.is_empty() {
+        match TransactionId::parse(&named) {
+            Ok(transaction) => {
+                let from = visit.fields.number("from").and_then(|from| u64::try_from(from).ok()).unwrap_or(0);
+                let page = Page { from, limit: LINES };
+                match scan_trace(visit.engine.trace().path(), &transaction, page) {
+                    Ok(mut found) => {
+                        for entry in found.by_ref() {
+                            match entry {
+                                Ok(entry) => lines.push(entry.to_string()),
+                                Err(error) => {
+                                    visit.say(Level::Error, error.code(), []);
+                                    break;
+                                }
+                            }
+                        }
+                        more = found.resume_at().filter(|_| lines.len() == LINES);
+                    }
+                    Err(error) => {
+                        status = 503;
+                        visit.say(Level::Error, error.code(), []);
+                    }
+                }
+            }
+            Err(error) => {
+                status = 400;
+                visit.say(Level::Error, error.code(), [("transid", named.chars().take(40).collect())]);
+            }
+        }
+    }
+    let lang = visit.lang();
+    let mut recent = Vec::new();
+    for order in visit.engine.recent_orders(RECENT, 0)? {
+        let summary = visit.engine.summary(&order)?;
+        recent.push(json!({
+            "transid": summary.transid,
+            "amount": money(summary.amount, lang),
+            "time": summary.emissiondate,
+        }));
+    }
+    let action = format!("{}/local/shop/front/scantrace.php", visit.request.wwwroot);
+    let lines: Vec<Json> = lines.into_iter().map(|line| Json::from(unescape(&line).into_owned())).collect();
+    let data = json!({
+        "action": action,
+        "transid": named,
+        "count": lines.len(),
+        "lines": lines,
+        "more": more.is_some(),
+        "from": more,
+        "recent": recent,
+    });
+    Ok(visit.page("scantrace", None, None, data).status(status))
+}
+
+/// Orders on a page.
+const PER_PAGE: u32 = 50;
+
+/// Orders to pick from above the trace.
+const RECENT: u32 = 30;
+
+/// Lines on a page.
+const LINES: usize = 1_000;

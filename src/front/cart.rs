@@ -1,0 +1,142 @@
+//! The shop's own page: the catalogue, and the commands on the cart.
+
+use serde_json::{Value as Json, json};
+
+use crate::domain::autodrive::Step;
+use crate::domain::cart::Cart;
+use crate::domain::catalog::CatalogItem;
+use crate::domain::quantity::Quantity;
+use crate::engine::{Error, Shop};
+
+use super::answer::Level;
+use super::display::{money, price};
+use super::purchase::{Outcome, Visit, cart_data};
+use super::Fault;
+
+pub(crate) fn answer(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
+    let command = visit.fields.text("what").to_owned();
+    match command.as_str() {
+        "" => return page(visit, shop),
+        "addunit" | "setunits" | "deleteunit" | "checkpasscode" | "clearall" | "navigate" => visit.confirm_sesskey()?,
+        _ => return Err(Fault::new(400, "unknown_command").with("command", command)),
+    }
+    match command.as_str() {
+        "clearall" => visit.session.cart = Cart::default(),
+        "navigate" => {
+            if let Some(elsewhere) = visit.gate(shop, Step::PurchaseRequ)? {
+                return Ok(elsewhere);
+            }
+            return visit.onward(shop, Step::Shop);
+        }
+        "checkpasscode" => unlock(visit, shop)?,
+        _ => change(visit, shop, &command)?,
+    }
+    Ok(visit.go(Step::Shop))
+}
+
+/// Changes the units of one product. What cannot be is told, and the cart stays.
+fn change(visit: &mut Visit<'_>, shop: &Shop, command: &str) -> Result<(), Fault> {
+    let name = visit.fields.text("productname").to_owned();
+    let Some(item) = shop.catalog.find(&name) else {
+        return Err(Fault::new(404, "unknown_product").with("product", name));
+    };
+    let now = visit.session.cart.order.get(&item.shortname).map_or(0, |quantity| quantity.units());
+    let wanted = match command {
+        "addunit" => now.saturating_add(1),
+        "deleteunit" if visit.fields.flag("clearall") => 0,
+        "deleteunit" => now.saturating_sub(1),
+        _ if visit.fields.text("quant") == "0" => 0,
+        _ => {
+            let text = visit.fields.text("quant").to_owned();
+            match Quantity::parse(&text) {
+                Ok(quantity) => quantity.units(),
+                Err(error) => {
+                    visit.say(Level::Error, error.code(), [("product", item.name.clone()), ("quantity", text)]);
+                    return Ok(());
+                }
+            }
+        }
+    };
+    let Ok(quantity) = Quantity::new(wanted) else {
+        visit.session.cart.set(&item.shortname, None);
+        return Ok(());
+    };
+    match shop.sellable(&visit.session.cart, &item.shortname, quantity, &visit.buyer) {
+        Ok(sellable) => {
+            visit.own_session()?;
+            visit.begin_transaction()?;
+            visit.session.cart.set(&item.shortname, Some(sellable));
+            if sellable != quantity {
+                let params = [("product", item.name.clone()), ("quantity", sellable.units().to_string())];
+                visit.say(Level::Warning, "quantity_lowered", params);
+            }
+        }
+        Err(Error::NotForSale { product, reason }) => visit.say(Level::Error, reason, [("product", product)]),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+/// Opens a protected product for this cart, when the password is right.
+fn unlock(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
+    let name = visit.fields.text("productname").to_owned();
+    let item = shop.catalog.find(&name).ok_or_else(|| Fault::new(404, "unknown_product").with("product", name))?;
+    if item.opens_with(visit.fields.text("passcode")) {
+        if !visit.session.cart.unlocked.contains(&item.shortname) {
+            visit.session.cart.unlocked.push(item.shortname.clone());
+        }
+        visit.say(Level::Info, "passcode_accepted", [("product", item.name.clone())]);
+    } else {
+        visit.say(Level::Error, "passcode_wrong", [("product", item.name.clone())]);
+    }
+    Ok(())
+}
+
+fn page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
+    let lang = visit.lang();
+    let items: Vec<Json> = shop.catalog.items().iter().filter_map(|item| offer(visit, shop, item)).collect();
+    let cart = if visit.session.cart.is_empty() {
+        Json::Null
+    } else {
+        let priced = shop.price(&visit.session.cart)?;
+        let (lines, totals) = cart_data(&priced, lang);
+        json!({"lines": lines, "totals": totals, "count": visit.session.cart.units()})
+    };
+    let data = json!({"items": items, "next": !cart.is_null(), "cart": cart});
+    Ok(visit.page("shop", Some(Step::Shop), Some(shop), data))
+}
+
+/// One product on the page. One whose price cannot be computed is not shown.
+fn offer(visit: &Visit<'_>, shop: &Shop, item: &CatalogItem) -> Option<Json> {
+    let lang = visit.lang();
+    let one = Quantity::new(1).ok()?;
+    let mut single = Cart::default();
+    single.set(&item.shortname, Some(one));
+    let priced = shop.price(&single).ok()?;
+    let zero = crate::domain::money::Money::zero(shop.currency);
+    let unlocked = visit.session.cart.unlocked.contains(&item.shortname);
+    let whynot = match shop.sellable(&visit.session.cart, &item.shortname, one, &visit.buyer) {
+        Err(Error::NotForSale { reason, .. }) => Some(json!({"code": reason, "params": {"product": item.name}})),
+        _ => None,
+    };
+    let bands: Vec<Json> = item
+        .bands
+        .iter()
+        .map(|(upto, unit)| json!({"upto": upto, "price": price(&unit.to_string(), zero, lang)}))
+        .collect();
+    let protected = item.password.is_some() && !unlocked;
+    Some(json!({
+        "shortname": item.shortname,
+        "code": item.code,
+        "name": item.name,
+        "description": item.description,
+        "price": price(&item.bands.unit_price(one).to_string(), zero, lang),
+        "taxedprice": money(priced.totals.taxed(), lang),
+        "bands": if bands.len() > 1 { bands } else { Vec::new() },
+        "forsale": whynot.is_none(),
+        "whynot": whynot,
+        "quantity": visit.session.cart.order.get(&item.shortname).map_or(0, |quantity| quantity.units()),
+        "max": item.max_quantity,
+        "protected": protected,
+    }))
+}

@@ -1,0 +1,135 @@
+//! Amounts as people read them, and orders as pages show them.
+
+use serde_json::{Value as Json, json};
+
+use crate::domain::money::Money;
+use crate::engine::{OrderLine, OrderView};
+
+/// An amount for a page: exact, and ready to read.
+pub(crate) fn money(amount: Money, lang: &str) -> Json {
+    json!({
+        "amount": amount.to_decimal_string(),
+        "currency": amount.currency().code(),
+        "text": money_text(amount, lang),
+    })
+}
+
+/// An amount as written in French (1 234,50 €) or English (€1,234.50).
+pub(crate) fn money_text(amount: Money, lang: &str) -> String {
+    number_text(&amount.to_decimal_string(), amount.currency().code(), lang)
+}
+
+/// A unit price: as an amount, but with its own decimals when it is finer than the minor unit.
+pub(crate) fn price(decimal: &str, like: Money, lang: &str) -> Json {
+    let amount = decimal
+        .parse()
+        .ok()
+        .and_then(|exact| Money::of(exact, like.currency()).ok())
+        .map_or_else(|| decimal.to_owned(), |money| money.to_decimal_string());
+    let currency = like.currency().code();
+    json!({ "amount": amount, "currency": currency, "text": number_text(&amount, currency, lang) })
+}
+
+fn number_text(decimal: &str, currency: &str, lang: &str) -> String {
+    let (sign, digits) = decimal.strip_prefix('-').map_or(("", decimal), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let french = lang == "fr";
+    let mut grouped = String::with_capacity(whole.len() + 4);
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(if french { NARROW_SPACE } else { ',' });
+        }
+        grouped.push(digit);
+    }
+    if !fraction.is_empty() {
+        grouped.push(if french { ',' } else { '.' });
+        grouped.push_str(fraction);
+    }
+    let symbol = match currency {
+        "EUR" => "€",
+        "USD" => "$",
+        "GBP" => "£",
+        "JPY" => "¥",
+        code => code,
+    };
+    match (french, symbol.len() == currency.len() && symbol == currency) {
+        (true, _) => format!("{sign}{grouped}{NO_BREAK_SPACE}{symbol}"),
+        (false, true) => format!("{sign}{symbol}{NO_BREAK_SPACE}{grouped}"),
+        (false, false) => format!("{sign}{symbol}{grouped}"),
+    }
+}
+
+/// An order as `docs/front.md` describes it.
+pub(crate) fn order(view: &OrderView, lang: &str) -> Json {
+    let totals = json!({
+        "untaxed": money(view.untaxed, lang),
+        "taxes": money(view.taxes, lang),
+        "taxed": money(view.taxed, lang),
+        "bytax": view.bytax.iter().map(|tax| json!({
+            "title": tax.title,
+            "rate": tax.rate,
+            "untaxed": money(tax.untaxed, lang),
+            "taxes": money(tax.taxes, lang),
+            "taxed": money(tax.taxed, lang),
+        })).collect::<Vec<_>>(),
+    });
+    let links: Vec<Json> = view.links.iter().map(|(label, url)| json!({"label": label, "url": url})).collect();
+    let history: Vec<Json> =
+        view.history.iter().map(|entry| json!({"time": entry.time, "text": entry.text, "actor": entry.actor})).collect();
+    json!({
+        "transid": view.transid,
+        "idnumber": view.idnumber,
+        "status": view.status,
+        "paid": view.paid,
+        "delivered": view.delivered,
+        "held": view.held,
+        "test": view.test,
+        "revision": view.revision,
+        "emissiondate": view.emissiondate,
+        "paymode": view.paymode,
+        "customer": view.customer,
+        "invoice": view.invoice,
+        "lines": view.lines.iter().map(|line| order_line(line, lang)).collect::<Vec<_>>(),
+        "totals": totals,
+        "links": links,
+        "history": history,
+    })
+}
+
+fn order_line(line: &OrderLine, lang: &str) -> Json {
+    json!({
+        "kind": line.kind,
+        "code": line.code,
+        "shortname": line.shortname,
+        "label": line.label,
+        "quantity": line.quantity,
+        "unitprice": price(&line.unitprice, line.untaxed, lang),
+        "untaxed": money(line.untaxed, lang),
+        "taxes": money(line.taxes, lang),
+        "taxed": money(line.taxed, lang),
+        "rate": (!line.rate.is_empty()).then_some(&line.rate),
+    })
+}
+
+const NO_BREAK_SPACE: char = '\u{a0}';
+const NARROW_SPACE: char = '\u{202f}';
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Currency;
+
+    fn text(amount: &str, currency: &str, lang: &str) -> String {
+        money_text(Money::parse(amount, Currency::parse(currency).unwrap()).unwrap(), lang)
+    }
+
+    #[test]
+    fn amounts_read_as_in_french_and_english() {
+        assert_eq!(text("1234.5", "EUR", "fr"), "1\u{202f}234,50\u{a0}€");
+        assert_eq!(text("1234.5", "EUR", "en"), "€1,234.50");
+        assert_eq!(text("-71.96", "EUR", "en"), "-€71.96");
+        assert_eq!(text("1000", "JPY", "en"), "¥1,000");
+        assert_eq!(text("1.5", "TND", "fr"), "1,500\u{a0}TND");
+        assert_eq!(text("999", "CHF", "en"), "CHF\u{a0}999.00");
+    }
+}

@@ -1,0 +1,228 @@
+//! The summary, the choice of the payment interface, placement, and the payment page.
+
+use serde_json::{Value as Json, json};
+
+use crate::domain::autodrive::Step;
+use crate::domain::transaction_id::TransactionId;
+use crate::engine::{Error, Order, Outcome as Settled, Placement, Shop};
+use crate::gateway::{self, Channel, Message, Payable};
+
+use super::Fault;
+use super::answer::{Answer, Level};
+use super::display;
+use super::purchase::{Outcome, Visit, cart_data, due};
+
+/// The order step.
+pub(crate) fn summary(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
+    let command = visit.fields.text("what").to_owned();
+    match command.as_str() {
+        "" => {}
+        "navigate" => {
+            visit.confirm_sesskey()?;
+            if visit.fields.flag("back") {
+                return Ok(visit.back(shop, Step::Order));
+            }
+            if let Some(elsewhere) = visit.gate(shop, Step::Order)? {
+                return Ok(elsewhere);
+            }
+            return place(visit, shop);
+        }
+        _ => return Err(Fault::new(400, "unknown_command").with("command", command)),
+    }
+    if let Some(elsewhere) = visit.gate(shop, Step::Order)? {
+        return Ok(elsewhere);
+    }
+    summary_page(visit, shop)
+}
+
+fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
+    let eulas = eulas(visit, shop);
+    if !eulas.is_empty() && !visit.fields.flag("agreeeula") && !visit.session.cart.eulasapproved {
+        visit.say(Level::Error, "eula_required", []);
+        return Ok(summary_page(visit, shop)?.status(422));
+    }
+    let free = due(&shop.price(&visit.session.cart)?).is_zero();
+    let paymode = match visit.fields.text("paymode") {
+        "" if free => "freeorder",
+        "" => {
+            visit.say(Level::Error, "paymode_required", []);
+            return Ok(summary_page(visit, shop)?.status(422));
+        }
+        posted => posted,
+    }
+    .to_owned();
+    visit.own_session()?;
+    visit.begin_transaction()?;
+    let placement = Placement {
+        shop,
+        cart: &visit.session.cart,
+        buyer: &visit.buyer,
+        paymode: &paymode,
+        block: visit.block(),
+        lang: visit.lang(),
+    };
+    match visit.engine.place(&placement) {
+        Ok(placed) => {
+            visit.session.cart.eulasapproved = !eulas.is_empty();
+            visit.session.cart.paymode = Some(placed.paymode);
+            visit.session.cart.transid = Some(placed.transid);
+            Ok(visit.go(Step::Payment))
+        }
+        Err(Error::AlreadyPlaced { transaction, status }) => {
+            visit.session.cart = Default::default();
+            visit.say(Level::Info, "already_placed", [("transid", transaction.clone()), ("status", status.to_owned())]);
+            Ok(Answer::redirect(visit.url_of("produce", &transaction)))
+        }
+        Err(error @ Error::PaymodeNotAllowed { .. }) => {
+            Err(Fault::from(error).next("choose_another_paymode", visit.url(Step::Order)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn summary_page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
+    let lang = visit.lang();
+    let priced = shop.price(&visit.session.cart)?;
+    let amount = due(&priced);
+    let (lines, totals) = cart_data(&priced, lang);
+    let chosen = visit.session.cart.paymode.clone();
+    let offered = shop.paymodes(amount, &visit.buyer);
+    let fallback = offered.first().map(|gateway| gateway.name());
+    let selected = offered
+        .iter()
+        .map(|gateway| gateway.name())
+        .find(|name| Some(*name) == chosen.as_deref())
+        .or(fallback);
+    let paymodes: Vec<Json> = offered
+        .iter()
+        .map(|gateway| json!({"name": gateway.name(), "selected": Some(gateway.name()) == selected}))
+        .collect();
+    let cart = &visit.session.cart;
+    let data = json!({
+        "lines": lines,
+        "totals": totals,
+        "customer": cart.customerinfo,
+        "invoice": cart.usedistinctinvoiceinfo.then_some(&cart.invoiceinfo),
+        "paymodes": paymodes,
+        "eulas": eulas(visit, shop),
+        "free": amount.is_zero(),
+    });
+    Ok(visit.page("order", Some(Step::Order), Some(shop), data))
+}
+
+/// The conditions of sale of the shop and of the products in the cart.
+fn eulas(visit: &Visit<'_>, shop: &Shop) -> Vec<Json> {
+    let products = visit.session.cart.order.keys().filter_map(|name| shop.catalog.find(name));
+    let products = products.filter_map(|item| Some((item.name.as_str(), item.eula.as_deref()?)));
+    std::iter::once((shop.name.as_str(), shop.eula.as_str()))
+        .chain(products)
+        .filter(|(_, text)| !text.trim().is_empty())
+        .map(|(label, text)| json!({"label": label, "text": text}))
+        .collect()
+}
+
+/// The payment step: the widget of the order's payment interface, and what the buyer presses there.
+pub(crate) fn payment(visit: &mut Visit<'_>) -> Outcome {
+    let Some(order) = order_of(visit)? else {
+        let shop = visit.open_shop(visit.shop_id()?)?;
+        visit.refresh(&shop)?;
+        return Ok(match visit.gate(&shop, Step::Order)? {
+            Some(elsewhere) => elsewhere,
+            None => visit.go(Step::Order),
+        });
+    };
+    let shop = visit.open_shop(order.shop)?;
+    match visit.fields.text("what") {
+        // The plugin's own links place here; what was to be placed has been.
+        "" | "place" => {}
+        "navigate" => {
+            visit.confirm_sesskey()?;
+            if visit.fields.flag("back") {
+                return Ok(visit.back(&shop, Step::Payment));
+            }
+            return pay(visit, &order);
+        }
+        command => return Err(Fault::new(400, "unknown_command").with("command", command)),
+    }
+    if !order.state.awaits_payment() {
+        return Ok(Answer::redirect(visit.url_of("produce", order.transaction.as_ref())));
+    }
+    payment_page(visit, &shop, &order)
+}
+
+/// The order that the request names, else the one of the cart, if it is the buyer's.
+fn order_of(visit: &Visit<'_>) -> Result<Option<Order>, Fault> {
+    let named = visit.fields.text("transid");
+    let database = visit.engine.database();
+    if !named.is_empty() {
+        let unknown = || Error::UnknownOrder { transaction: named.chars().take(40).collect() };
+        let transaction = TransactionId::parse(named).map_err(|_| unknown())?;
+        return Ok(Some(Order::visible_to(database, &transaction, &visit.buyer)?));
+    }
+    let Some(transaction) = &visit.session.cart.transid else { return Ok(None) };
+    match Order::visible_to(database, transaction, &visit.buyer) {
+        Ok(order) => Ok(Some(order)),
+        Err(Error::UnknownOrder { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The buyer's press on his payment page is a message like any other, from a sender who is known.
+fn pay(visit: &mut Visit<'_>, order: &Order) -> Outcome {
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    body.append_pair("transid", order.transaction.as_ref());
+    for name in ["revision", "pay", "delayed"] {
+        if visit.fields.has(name) {
+            body.append_pair(name, visit.fields.text(name));
+        }
+    }
+    let body = body.finish();
+    let message = Message {
+        channel: Channel::Buyer,
+        method: "POST",
+        query: b"",
+        body: body.as_bytes(),
+        content_type: "application/x-www-form-urlencoded",
+    };
+    let actor = if order.is_owned_by(&visit.buyer) { "buyer" } else { "staff" };
+    let received = visit.engine.receive(&order.paymode, "view", &message, actor)?;
+    match received.outcome {
+        Settled::Ignored("older_revision") | Settled::Held("older_revision") => {
+            visit.say(Level::Warning, "older_revision", []);
+        }
+        Settled::Held(_) => visit.say(Level::Warning, "payment_held", []),
+        Settled::Ignored("paymode_not_allowed") => {
+            let error = Error::PaymodeNotAllowed { paymode: order.paymode.clone() };
+            return Err(Fault::from(error).next("choose_another_paymode", visit.url(Step::Order)));
+        }
+        _ => {}
+    }
+    Ok(Answer::redirect(visit.url_of("produce", order.transaction.as_ref())))
+}
+
+fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
+    let lang = visit.lang();
+    let gateway = gateway::by_name(&order.paymode)
+        .ok_or_else(|| Error::PaymodeNotAllowed { paymode: order.paymode.clone() })?;
+    let payable = Payable {
+        transaction: &order.transaction,
+        revision: order.revision,
+        amount: order.amount,
+        shopid: shop.id,
+        wwwroot: &visit.request.wwwroot,
+    };
+    let mut widget = gateway
+        .widget(&payable, &shop.settings)
+        .map_err(|error| Fault::from(Error::from(error)).next("choose_another_paymode", visit.url(Step::Order)))?;
+    if let Some(amount) = widget.instructions.as_mut().and_then(|text| text.params.get_mut("amount")) {
+        *amount = display::money_text(order.amount, lang);
+    }
+    let view = visit.engine.view(order)?;
+    let data = json!({
+        "order": display::order(&view, lang),
+        "widget": widget,
+        "free": order.amount.is_zero(),
+        "back": visit.url(Step::Order),
+    });
+    Ok(visit.page("payment", Some(Step::Payment), Some(shop), data))
+}

@@ -1,0 +1,373 @@
+//! A visit: one request with its session, and the steps of the purchase it moves through.
+
+use serde_json::{Value as Json, json};
+
+use crate::domain::autodrive::{Step, allowed, drive};
+use crate::domain::money::Money;
+use crate::engine::{Buyer, Engine, PricedCart, Shop};
+use crate::gateway::Settings;
+
+use super::answer::{Answer, Kind, Level, Notice};
+use super::display::money;
+use super::request::{Fields, Request, Session};
+use super::{Fault, cart, customer, endpoint, import, order, requirements, result, seats};
+
+/// Result of a page or command.
+pub(crate) type Outcome = std::result::Result<Answer, Fault>;
+
+/// One request under way.
+pub(crate) struct Visit<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) request: &'a Request,
+    pub(crate) fields: Fields,
+    pub(crate) session: Session,
+    pub(crate) buyer: Buyer,
+    /// The shop, once it is known (for the error page).
+    shop: Option<Json>,
+}
+
+impl<'a> Visit<'a> {
+    pub(crate) fn new(engine: &'a Engine, request: &'a Request) -> Self {
+        let session = request.session.clone();
+        let buyer =
+            Buyer { user: request.user.clone(), session_key: session.key.clone(), ..Buyer::default() };
+        Self { engine, request, fields: Fields::of(request), session, buyer, shop: None }
+    }
+
+    pub(crate) fn answer(&mut self) -> Outcome {
+        if self.request.body.len() > LARGEST_BODY {
+            return Err(Fault::new(413, "request_too_large"));
+        }
+        if self.request.query.len() > LONGEST_QUERY {
+            return Err(Fault::new(414, "uri_too_long"));
+        }
+        if let Some(rest) = self.request.script.strip_prefix("/local/shop/paymodes/") {
+            return endpoint::answer(self, rest);
+        }
+        self.buyer = self.engine.buyer(self.request.user.clone(), &self.session.key)?;
+        if !matches!(self.request.method.as_str(), "GET" | "HEAD" | "POST") {
+            return Err(Fault::new(405, "method_not_allowed").with("method", self.request.method.as_str()));
+        }
+        match self.request.script.as_str() {
+            "/local/shop/front/view.php" => self.view(),
+            "/local/shop/front/order.popup.php" => result::popup(self, "bill"),
+            "/local/shop/front/bill.popup.php" => result::popup(self, "invoice"),
+            "/local/shop/front/scantrace.php" => super::backoffice::scan(self),
+            "/local/shop/bills/view.php" => super::backoffice::bills(self),
+            _ => Ok(Answer::pass()),
+        }
+    }
+
+    fn view(&mut self) -> Outcome {
+        if self.fields.text("what") == "import" {
+            return import::answer(self);
+        }
+        let word = match self.fields.text("view") {
+            "" => "shop",
+            word => word,
+        };
+        if word == "bill" {
+            return result::page(self, "bill");
+        }
+        let step = Step::parse(word).map_err(|_| Fault::new(404, "page_not_found"))?;
+        match step {
+            Step::Produce => return result::produce(self),
+            Step::Invoice => return result::page(self, "invoice"),
+            Step::Payment => return order::payment(self),
+            _ => {}
+        }
+        let shop = self.open_shop(self.shop_id()?)?;
+        self.refresh(&shop)?;
+        match step {
+            Step::Shop => cart::answer(self, &shop),
+            Step::PurchaseRequ => requirements::answer(self, &shop),
+            Step::Users => seats::answer(self, &shop),
+            Step::Customer => customer::answer(self, &shop),
+            _ => order::summary(self, &shop),
+        }
+    }
+
+    /// The shop that the request names, else the one of the session, else the first.
+    pub(crate) fn shop_id(&self) -> Result<i64, Fault> {
+        for name in ["shopid", "id"] {
+            let text = self.fields.text(name);
+            if !text.is_empty() {
+                return text.parse().map_err(|_| Fault::new(404, "unknown_shop").with("shop", text));
+            }
+        }
+        Ok(if self.session.shopid > 0 { self.session.shopid } else { 1 })
+    }
+
+    pub(crate) fn open_shop(&mut self, id: i64) -> Result<Shop, Fault> {
+        let shop = self.engine.shop(id)?;
+        self.session.shopid = id;
+        self.shop = Some(shop_data(&shop));
+        Ok(shop)
+    }
+
+    /// Brings the cart up to date with the catalogue and the buyer's account.
+    pub(crate) fn refresh(&mut self, shop: &Shop) -> Result<(), Fault> {
+        for (product, reason) in shop.prune(&mut self.session.cart, &self.buyer) {
+            let transaction = self.session.cart.transid.clone();
+            self.engine.note(transaction.as_ref(), &format!("Cart : `{product}` changed, {reason}"));
+            self.say(Level::Warning, reason, [("product", product)]);
+        }
+        self.know_buyer()
+    }
+
+    /// Fills the customer data of a logged-in buyer from his record, once.
+    pub(crate) fn know_buyer(&mut self) -> Result<(), Fault> {
+        let info = &self.session.cart.customerinfo;
+        let Some(user) = &self.buyer.user else { return Ok(()) };
+        if !info.lastname.is_empty() || !info.email.is_empty() {
+            return Ok(());
+        }
+        self.session.cart.customerinfo = self.engine.customer_of(user)?;
+        Ok(())
+    }
+
+    /// The transaction's id, from the first product on.
+    pub(crate) fn begin_transaction(&mut self) -> Result<(), Fault> {
+        if self.session.cart.transid.is_none() {
+            self.session.cart.transid = Some(crate::entropy::transaction_id().map_err(crate::engine::Error::from)?);
+        }
+        Ok(())
+    }
+
+    /// The session's secret, made when it is first needed.
+    pub(crate) fn own_session(&mut self) -> Result<(), Fault> {
+        if self.session.key.is_empty() {
+            self.session.key = crate::entropy::stamp().map_err(crate::engine::Error::from)?;
+            self.buyer.session_key.clone_from(&self.session.key);
+        }
+        Ok(())
+    }
+
+    /// A command changes something, so it must come from one of our own pages.
+    pub(crate) fn confirm_sesskey(&self) -> Result<(), Fault> {
+        let posted = self.fields.text("sesskey");
+        let expected = self.request.sesskey.as_str();
+        let same = !expected.is_empty() && constant_time_eq(posted.as_bytes(), expected.as_bytes());
+        if same { Ok(()) } else { Err(Fault::new(403, "sesskey_invalid").next("back_to_shop", self.url(Step::Shop))) }
+    }
+
+    /// A sentence for the next page.
+    pub(crate) fn say(&mut self, level: Level, code: &str, params: impl IntoIterator<Item = (&'static str, String)>) {
+        self.session.notices.push(Notice::new(level, code, params));
+    }
+
+    /// May the buyer be at `step`? If not: a redirect to where he has to go, with the reason.
+    pub(crate) fn gate(&mut self, shop: &Shop, step: Step) -> Result<Option<Answer>, Fault> {
+        let situation = self.engine.situation(shop, &self.session.cart, &self.buyer)?;
+        match allowed(&shop.steps, step, &situation) {
+            Ok(()) => Ok(None),
+            Err(stop) => {
+                let params = stop.reason.param();
+                self.say(Level::Warning, stop.reason.code(), params);
+                Ok(Some(self.go(stop.step)))
+            }
+        }
+    }
+
+    /// On from `step`: to the next one that has something to ask, or as far as possible when the link asked to be driven.
+    pub(crate) fn onward(&mut self, shop: &Shop, step: Step) -> Outcome {
+        let situation = self.engine.situation(shop, &self.session.cart, &self.buyer)?;
+        if self.session.cart.autodrive {
+            let stop = drive(&shop.steps, &situation);
+            self.engine.note(
+                self.session.cart.transid.as_ref(),
+                &format!("Autodrive : stops at {}, {}", stop.step.as_str(), stop.reason.code()),
+            );
+            return Ok(self.go(if stop.step > step { stop.step } else { self.beside(shop, step, true) }));
+        }
+        let next = self.beside(shop, step, true);
+        Ok(self.go(next))
+    }
+
+    /// Back from `step`.
+    pub(crate) fn back(&self, shop: &Shop, step: Step) -> Answer {
+        self.go(self.beside(shop, step, false))
+    }
+
+    /// The step beside `step` that has something to ask.
+    fn beside(&self, shop: &Shop, step: Step, forward: bool) -> Step {
+        let mut here = step;
+        loop {
+            let beside = if forward { shop.steps.next(here) } else { shop.steps.previous(here) };
+            match beside {
+                Some(next) if self.asks_nothing(shop, next) => here = next,
+                Some(next) => return next,
+                None => return if forward { Step::Order } else { Step::Shop },
+            }
+        }
+    }
+
+    /// Does a step have nothing to ask of this cart?
+    pub(crate) fn asks_nothing(&self, shop: &Shop, step: Step) -> bool {
+        let items = || self.session.cart.order.keys().filter_map(|name| shop.catalog.find(name));
+        match step {
+            Step::PurchaseRequ => items().all(|item| item.required_data.is_empty()),
+            Step::Users => items().all(|item| self.session.cart.seats(item) == 0),
+            _ => false,
+        }
+    }
+
+    /// Address of a step.
+    pub(crate) fn url(&self, step: Step) -> String {
+        let shop = if self.session.shopid > 0 { self.session.shopid } else { 1 };
+        let mut url = format!("{}?view={}&shopid={shop}", self.action(), step.as_str());
+        if let Some(block) = self.fields.number("blockid").filter(|block| *block > 0) {
+            url.push_str(&format!("&blockid={block}"));
+        }
+        url
+    }
+
+    /// Address of a step about a transaction.
+    pub(crate) fn url_of(&self, step: &str, transaction: &str) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("view", step)
+            .append_pair("shopid", &self.session.shopid.max(1).to_string())
+            .append_pair("transid", transaction)
+            .finish();
+        format!("{}?{query}", self.action())
+    }
+
+    /// Where the forms of the purchase post to.
+    pub(crate) fn action(&self) -> String {
+        format!("{}/local/shop/front/view.php", self.request.wwwroot)
+    }
+
+    pub(crate) fn go(&self, step: Step) -> Answer {
+        Answer::redirect(self.url(step))
+    }
+
+    pub(crate) fn block(&self) -> i64 {
+        self.fields.number("blockid").filter(|block| *block > 0).unwrap_or(0)
+    }
+
+    pub(crate) fn lang(&self) -> &'a str {
+        if self.request.lang == "fr" { "fr" } else { "en" }
+    }
+
+    /// A page of the purchase: what all of them have, and `data`.
+    pub(crate) fn page(&mut self, page: &'static str, step: Option<Step>, shop: Option<&Shop>, data: Json) -> Answer {
+        let mut all = json!({
+            "view": page,
+            "shop": self.shop,
+            "action": self.action(),
+            "notices": std::mem::take(&mut self.session.notices),
+        });
+        if let (Some(step), Some(shop)) = (step, shop) {
+            let steps: Vec<Json> = self.steps(shop, step);
+            all["steps"] = Json::Array(steps);
+        }
+        if let (Json::Object(all), Json::Object(data)) = (&mut all, data) {
+            all.extend(data);
+        }
+        Answer::page(page, all)
+    }
+
+    fn steps(&self, shop: &Shop, here: Step) -> Vec<Json> {
+        shop.steps
+            .as_slice()
+            .iter()
+            .filter(|step| !matches!(step, Step::Invoice) && !self.asks_nothing(shop, **step))
+            .map(|step| {
+                let state = match step.cmp(&here) {
+                    std::cmp::Ordering::Less => "done",
+                    std::cmp::Ordering::Equal => "current",
+                    std::cmp::Ordering::Greater => "todo",
+                };
+                let url = (*step < here && here < Step::Produce).then(|| self.url(*step));
+                json!({"step": step.as_str(), "state": state, "url": url})
+            })
+            .collect()
+    }
+
+    /// The page that says what went wrong.
+    pub(crate) fn fault(&mut self, fault: &Fault) -> Answer {
+        if self.request.script.starts_with("/local/shop/paymodes/") {
+            return Answer::text(fault.status, fault.code);
+        }
+        let next = fault.next.clone().unwrap_or_else(|| ("back_to_shop", self.url(Step::Shop)));
+        let data = json!({
+            "error": {"level": "error", "code": fault.code, "params": fault.params},
+            "status": fault.status,
+            "next": {"code": next.0, "url": next.1},
+        });
+        self.page("error", None, None, data).status(fault.status)
+    }
+
+    /// Gives the session back to the host, when it changed.
+    pub(crate) fn close(&self, mut answer: Answer) -> Answer {
+        if self.session != self.request.session && answer.kind != Kind::Pass {
+            answer.session = serde_json::to_value(&self.session).unwrap_or_default();
+        }
+        answer
+    }
+}
+
+/// Lines and totals of a priced cart, as pages show them.
+pub(crate) fn cart_data(priced: &PricedCart<'_>, lang: &str) -> (Json, Json) {
+    let totals = &priced.totals;
+    let lines: Vec<Json> = totals
+        .lines()
+        .iter()
+        .zip(&priced.items)
+        .map(|(line, (item, _))| {
+            let rate = totals.by_tax().iter().find(|tax| tax.tax() == line.tax() && line.tax().is_some());
+            json!({
+                "kind": line.kind().as_str(),
+                "code": line.code(),
+                "shortname": item.shortname,
+                "label": line.label(),
+                "quantity": line.quantity().units(),
+                "unitprice": super::display::price(&line.unit_price().to_string(), line.untaxed(), lang),
+                "untaxed": money(line.untaxed(), lang),
+                "taxes": money(line.taxes(), lang),
+                "taxed": money(line.taxed(), lang),
+                "rate": rate.map(|tax| tax.ratio().normalize().to_string()),
+            })
+        })
+        .collect();
+    let bytax: Vec<Json> = totals
+        .by_tax()
+        .iter()
+        .map(|tax| {
+            json!({
+                "title": tax.title(),
+                "rate": tax.ratio().normalize().to_string(),
+                "untaxed": money(tax.untaxed(), lang),
+                "taxes": money(tax.taxes(), lang),
+                "taxed": money(tax.taxed(), lang),
+            })
+        })
+        .collect();
+    let totals = json!({
+        "untaxed": money(totals.untaxed(), lang),
+        "taxes": money(totals.taxes(), lang),
+        "taxed": money(totals.taxed(), lang),
+        "bytax": bytax,
+    });
+    (Json::Array(lines), totals)
+}
+
+/// What is due for a cart.
+pub(crate) fn due(priced: &PricedCart<'_>) -> Money {
+    priced.totals.taxed()
+}
+
+fn shop_data(shop: &Shop) -> Json {
+    json!({"id": shop.id, "name": shop.name, "currency": shop.currency.code(), "test": Settings::test_mode(&shop.settings)})
+}
+
+/// Compares without telling by its time how much was right.
+fn constant_time_eq(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).fold(0_u8, |differs, (a, b)| differs | (a ^ b)) == 0
+}
+
+/// Larger bodies are no form of ours and no gateway's message.
+const LARGEST_BODY: usize = 65_536;
+
+/// Longer query strings are no link of a partner.
+const LONGEST_QUERY: usize = 8_192;

@@ -1,0 +1,86 @@
+//! What the host says of a request: bytes as they came, and what only the host can know.
+
+use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
+
+use crate::domain::cart::Cart;
+use crate::engine::User;
+
+use super::Notice;
+
+/// A request.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// HTTP method.
+    pub method: String,
+    /// Path below wwwroot.
+    pub script: String,
+    /// Raw query string.
+    pub query: Vec<u8>,
+    /// Raw body.
+    pub body: Vec<u8>,
+    /// `Content-Type`, or ''.
+    pub content_type: String,
+    /// Root of the site without a final slash.
+    pub wwwroot: String,
+    /// Is the buyer's connection encrypted?
+    pub https: bool,
+    /// `Referer`, or ''.
+    pub referer: String,
+    /// `fr`, or anything else for English.
+    pub lang: String,
+    /// The session's own anti-forgery key.
+    pub sesskey: String,
+    /// The log-in page.
+    pub login_url: String,
+    /// The logged-in user.
+    pub user: Option<User>,
+    /// The session as the last answer left it.
+    pub session: Session,
+    /// The outbox was drained for this request.
+    pub drained: bool,
+}
+
+/// What the engine keeps in the host's session.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Session {
+    /// The cart.
+    pub cart: Cart,
+    /// The session's secret, by which its orders are known again.
+    pub key: String,
+    /// The shop of the last request.
+    pub shopid: i64,
+    /// Sentences for the next page.
+    pub notices: Vec<Notice>,
+}
+
+/// The fields of a request: the body's over the query's; of a repeated one the last, as PHP has it.
+#[derive(Debug, Default)]
+pub(crate) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    pub(crate) fn of(request: &Request) -> Self {
+        let pairs = form_urlencoded::parse(&request.query).chain(form_urlencoded::parse(&request.body));
+        Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+    }
+
+    /// A field without surrounding blanks; '' when it is missing.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// Was the field sent at all?
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
+    /// Was it sent, and not as 0 or nothing? (Buttons carry any text.)
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        !matches!(self.text(name), "" | "0")
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Option<i64> {
+        self.text(name).parse().ok()
+    }
+}

@@ -1,0 +1,99 @@
+//! After the payment: what became of the order, the bill, the invoice. For the owner, and sales administrators.
+
+use serde_json::json;
+
+use crate::domain::autodrive::Step;
+use crate::domain::state::Payment;
+use crate::domain::transaction_id::TransactionId;
+use crate::engine::{Error, Order};
+
+use super::Fault;
+use super::answer::{Answer, Level, Notice};
+use super::display;
+use super::purchase::{Outcome, Visit};
+
+/// The order that the request names, if the buyer may see it.
+pub(crate) fn visible(visit: &Visit<'_>) -> Result<Order, Fault> {
+    let named = match visit.fields.text("transid") {
+        "" => visit.session.cart.transid.as_ref().map_or("", |transaction| transaction.as_ref()),
+        named => named,
+    };
+    let unknown = || {
+        let fault = Fault::from(Error::UnknownOrder { transaction: named.chars().take(40).collect() });
+        if visit.buyer.user.is_some() { fault } else { fault.next("log_in", visit.request.login_url.clone()) }
+    };
+    let transaction = TransactionId::parse(named).map_err(|_| unknown())?;
+    match Order::visible_to(visit.engine.database(), &transaction, &visit.buyer) {
+        Err(Error::UnknownOrder { .. }) => Err(unknown()),
+        found => Ok(found?),
+    }
+}
+
+/// Where the buyer comes back to: delivers what is due, and says how things stand.
+pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
+    let order = visible(visit)?;
+    if !visit.request.drained && visit.engine.has_work(order.bill)? {
+        return Ok(Answer::drain());
+    }
+    let shop = visit.open_shop(order.shop)?;
+    let same_cart = visit.session.cart.transid.as_ref() == Some(&order.transaction);
+    let (level, code) = match order.state.payment() {
+        Payment::Paid if order.state.status().as_str() == "COMPLETE" => (Level::Info, "produce_complete"),
+        Payment::Paid => (Level::Info, "produce_paid"),
+        Payment::Pending => (Level::Info, "produce_pending"),
+        Payment::Refused => (Level::Warning, "produce_refused"),
+        Payment::Failed => (Level::Warning, "produce_failed"),
+        Payment::Cancelled => (Level::Warning, "produce_cancelled"),
+        Payment::Refunded => (Level::Info, "produce_refunded"),
+        _ => (Level::Info, "produce_due"),
+    };
+    if same_cart && !matches!(order.state.payment(), Payment::Due | Payment::Refused | Payment::Failed) {
+        visit.session.cart = Default::default();
+    }
+    let lang = visit.lang();
+    let view = visit.engine.view(&order)?;
+    let params = [
+        ("transid", order.transaction.to_string()),
+        ("amount", display::money_text(order.amount, lang)),
+        ("email", view.customer.email.clone()),
+    ];
+    let data = json!({
+        "order": display::order(&view, lang),
+        "message": Notice::new(level, code, params),
+        "printurl": print_url(visit, &order),
+        "payurl": order.state.awaits_payment().then(|| visit.url_of("payment", order.transaction.as_ref())),
+    });
+    Ok(visit.page("produce", Some(Step::Produce), Some(&shop), data))
+}
+
+/// The bill or the invoice as a page of the shop.
+pub(crate) fn page(visit: &mut Visit<'_>, page: &'static str) -> Outcome {
+    let order = visible(visit)?;
+    show(visit, &order, page, false)
+}
+
+/// The same to be printed.
+pub(crate) fn popup(visit: &mut Visit<'_>, page: &'static str) -> Outcome {
+    let order = visible(visit)?;
+    show(visit, &order, page, true)
+}
+
+fn show(visit: &mut Visit<'_>, order: &Order, page: &'static str, popup: bool) -> Outcome {
+    // What is not paid is no invoice.
+    let page = if order.state.is_paid() || order.state.payment() == Payment::Refunded { page } else { "bill" };
+    visit.open_shop(order.shop)?;
+    let view = visit.engine.view(order)?;
+    let data = json!({
+        "order": display::order(&view, visit.lang()),
+        "popup": popup,
+        "printurl": print_url(visit, order),
+    });
+    Ok(visit.page(page, None, None, data))
+}
+
+fn print_url(visit: &Visit<'_>, order: &Order) -> String {
+    let script = if order.state.is_paid() { "bill" } else { "order" };
+    let query =
+        url::form_urlencoded::Serializer::new(String::new()).append_pair("transid", order.transaction.as_ref()).finish();
+    format!("{}/local/shop/front/{script}.popup.php?{query}", visit.request.wwwroot)
+}
