@@ -1,6 +1,7 @@
 //! Amounts of money: exact to the minor unit of their currency, never rounded but in one place.
 
 mod currency;
+mod error;
 
 use std::fmt;
 
@@ -8,6 +9,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use self::currency::Currency;
+pub use self::error::MoneyError;
 use crate::domain::quantity::Quantity;
 
 /// An amount in a currency: a whole number of minor units, positive, zero or negative.
@@ -56,7 +58,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError::OutOfRange`].
     pub fn from_minor_units(minor: i64, currency: Currency) -> Result<Self, MoneyError> {
-        Self::checked(i128::from(minor), currency)
+        Self::checked(Some(minor), currency)
     }
 
     /// Nothing, in this currency.
@@ -76,19 +78,18 @@ impl Money {
     pub fn round(exact: Decimal, currency: Currency) -> Result<Self, MoneyError> {
         let (digits, scale, exponent) = (exact.mantissa(), exact.scale(), currency.exponent());
         let minor = if scale <= exponent {
-            digits
-                .checked_mul(power_of_ten(exponent - scale))
-                .ok_or(MoneyError::OutOfRange { currency })?
+            digits.checked_mul(power_of_ten(exponent - scale))
         } else {
             let unit = power_of_ten(scale - exponent);
-            let (whole, rest) = (digits / unit, digits % unit);
-            if rest.abs() >= unit - rest.abs() {
+            let whole = digits / unit;
+            let rest = digits - whole * unit;
+            Some(if rest.abs() >= unit - rest.abs() {
                 whole + rest.signum()
             } else {
                 whole
-            }
+            })
         };
-        Self::checked(minor, currency)
+        Self::checked(minor.and_then(|minor| minor.try_into().ok()), currency)
     }
 
     /// The amount in major units, with exactly the currency's number of decimals.
@@ -133,10 +134,7 @@ impl Money {
     /// [`MoneyError::CurrencyMismatch`], [`MoneyError::OutOfRange`].
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
-        Self::checked(
-            i128::from(self.minor) + i128::from(other.minor),
-            self.currency,
-        )
+        Self::checked(self.minor.checked_add(other.minor), self.currency)
     }
 
     /// The difference.
@@ -145,10 +143,7 @@ impl Money {
     /// [`MoneyError::CurrencyMismatch`], [`MoneyError::OutOfRange`].
     pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
-        Self::checked(
-            i128::from(self.minor) - i128::from(other.minor),
-            self.currency,
-        )
+        Self::checked(self.minor.checked_sub(other.minor), self.currency)
     }
 
     /// This amount once per unit.
@@ -157,7 +152,7 @@ impl Money {
     /// [`MoneyError::OutOfRange`].
     pub fn times(self, quantity: Quantity) -> Result<Self, MoneyError> {
         Self::checked(
-            i128::from(self.minor) * i128::from(quantity.units()),
+            self.minor.checked_mul(i64::from(quantity.units())),
             self.currency,
         )
     }
@@ -210,23 +205,26 @@ impl Money {
         for ((share, _), _) in by_remainder.into_iter().zip(0..left) {
             *share += 1;
         }
-        let sign = i128::from(self.minor.signum());
         shares
             .into_iter()
             .map(|share| {
-                let share = i128::try_from(share).map_err(|_| MoneyError::OutOfRange {
-                    currency: self.currency,
-                })?;
-                Self::checked(sign * share, self.currency)
+                let share = i64::try_from(share).ok();
+                Self::checked(
+                    share.map(|share| share * self.minor.signum()),
+                    self.currency,
+                )
             })
             .collect()
     }
 
-    fn checked(minor: i128, currency: Currency) -> Result<Self, MoneyError> {
-        let thousandths = COLUMN_DECIMALS.saturating_sub(currency.exponent());
-        let limit = COLUMN_LIMIT_THOUSANDTHS / power_of_ten(thousandths);
-        match i64::try_from(minor) {
-            Ok(minor) if i128::from(minor).abs() <= limit => Ok(Self { minor, currency }),
+    fn checked(minor: Option<i64>, currency: Currency) -> Result<Self, MoneyError> {
+        let limit = match currency.exponent() {
+            0 => 9_999_999,
+            2 => 999_999_999,
+            _ => 9_999_999_999,
+        };
+        match minor {
+            Some(minor) if (-limit..=limit).contains(&minor) => Ok(Self { minor, currency }),
             _ => Err(MoneyError::OutOfRange { currency }),
         }
     }
@@ -283,72 +281,6 @@ impl Rounding {
         match self {
             Self::PerLine => "line",
             Self::PerTotal => "total",
-        }
-    }
-}
-
-/// Why an amount was refused.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MoneyError {
-    /// Two amounts in different currencies were added or compared; usually a shop whose currency was
-    /// changed while carts were open. Empty the cart and start again.
-    #[error("an amount in `{left}` cannot be combined with one in `{right}`")]
-    CurrencyMismatch {
-        /// Currency of the first amount.
-        left: Currency,
-        /// Currency of the second amount.
-        right: Currency,
-    },
-    /// More decimals than the currency has, such as half a cent; correct the amount at its source.
-    #[error("the amount `{amount}` is finer than the minor unit of `{currency}`")]
-    FinerThanMinorUnit {
-        /// The amount, in major units.
-        amount: Decimal,
-        /// The currency it was meant in.
-        currency: Currency,
-    },
-    /// Not a plain decimal number; write digits, at most one dot, an optional sign.
-    #[error("`{text}` is not a plain decimal number")]
-    Malformed {
-        /// The beginning of what was given.
-        text: String,
-    },
-    /// An amount was to be shared among nobody, or by weights that are all zero: a programming error.
-    #[error("an amount cannot be shared among no parts")]
-    NothingToShareBy,
-    /// Beyond what a bill can hold; usually a quantity out of all proportion. Lower it.
-    #[error("the amount is beyond 9999999.999 `{currency}`, the most a bill can hold")]
-    OutOfRange {
-        /// The currency it was meant in.
-        currency: Currency,
-    },
-    /// Not an ISO 4217 code that a shop can charge; correct the shop's currency setting.
-    #[error("`{code}` is not an ISO 4217 currency with at most three decimals")]
-    UnknownCurrency {
-        /// The beginning of what was given.
-        code: String,
-    },
-    /// Not a rounding policy; correct the setting to `line` or `total`.
-    #[error("`{word}` is not a rounding policy, `line` and `total` are")]
-    UnknownRounding {
-        /// The beginning of what was given.
-        word: String,
-    },
-}
-
-impl MoneyError {
-    /// The stable name of the error, also its language-string key.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::CurrencyMismatch { .. } => "currency_mismatch",
-            Self::FinerThanMinorUnit { .. } => "finer_than_minor_unit",
-            Self::Malformed { .. } => "malformed_amount",
-            Self::NothingToShareBy => "nothing_to_share_by",
-            Self::OutOfRange { .. } => "amount_out_of_range",
-            Self::UnknownCurrency { .. } => "unknown_currency",
-            Self::UnknownRounding { .. } => "unknown_rounding",
         }
     }
 }
@@ -430,7 +362,6 @@ fn fixed(units: i64, decimals: u32) -> String {
 }
 
 const COLUMN_DECIMALS: u32 = 3;
-const COLUMN_LIMIT_THOUSANDTHS: i128 = 9_999_999_999;
 const LONGEST_EXCERPT: usize = 40;
 const LONGEST_NUMBER: usize = 40;
 

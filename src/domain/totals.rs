@@ -1,144 +1,17 @@
 //! What a cart costs: untaxed, tax by rate, taxed, by line and in all, to the minor unit.
 
+mod line;
+mod share;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+pub use self::line::{Line, LineInput, LineKind};
+use self::share::apportion;
 use crate::domain::money::{Currency, Money, MoneyError, Rounding, excerpt};
-use crate::domain::quantity::Quantity;
 use crate::domain::tax::{Tax, TaxCode, TaxError, TaxTable};
-
-/// What a line stands for; the words are the plugin's (`local_shop_billitem.type`).
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[non_exhaustive]
-#[serde(rename_all = "UPPERCASE")]
-pub enum LineKind {
-    /// A product sold.
-    Billing,
-    /// Carriage.
-    Shipping,
-    /// A reduction; its unit price is negative.
-    Discount,
-}
-
-impl LineKind {
-    /// Reads the plugin's word: `BILLING`, `SHIPPING` or `DISCOUNT`.
-    ///
-    /// # Errors
-    /// [`TotalsError::UnknownKind`] for any other word.
-    pub fn parse(word: &str) -> Result<Self, TotalsError> {
-        match word {
-            "BILLING" => Ok(Self::Billing),
-            "SHIPPING" => Ok(Self::Shipping),
-            "DISCOUNT" => Ok(Self::Discount),
-            _ => Err(TotalsError::UnknownKind {
-                word: excerpt(word),
-            }),
-        }
-    }
-
-    /// The plugin's word.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Billing => "BILLING",
-            Self::Shipping => "SHIPPING",
-            Self::Discount => "DISCOUNT",
-        }
-    }
-}
-
-impl fmt::Display for LineKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// A line before it is priced.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct LineInput {
-    /// What it stands for.
-    pub kind: LineKind,
-    /// The product's code, or that of the shipping or discount rule.
-    pub code: String,
-    /// What the buyer reads.
-    pub label: String,
-    /// How many units.
-    pub quantity: Quantity,
-    /// Untaxed price of one unit in major units, at most three decimals; zero or below for a discount,
-    /// zero or above for anything else.
-    #[serde(with = "rust_decimal::serde::str")]
-    pub unit_price: Decimal,
-    /// The tax it bears, if any.
-    pub tax: Option<TaxCode>,
-}
-
-/// A line with its amounts.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Line {
-    #[serde(flatten)]
-    input: LineInput,
-    #[serde(flatten)]
-    amounts: Amounts,
-}
-
-impl Line {
-    /// What it stands for.
-    #[must_use]
-    pub fn kind(&self) -> LineKind {
-        self.input.kind
-    }
-
-    /// The product's code, or that of the shipping or discount rule.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        &self.input.code
-    }
-
-    /// What the buyer reads.
-    #[must_use]
-    pub fn label(&self) -> &str {
-        &self.input.label
-    }
-
-    /// How many units.
-    #[must_use]
-    pub fn quantity(&self) -> Quantity {
-        self.input.quantity
-    }
-
-    /// Untaxed price of one unit, in major units.
-    #[must_use]
-    pub fn unit_price(&self) -> Decimal {
-        self.input.unit_price
-    }
-
-    /// The tax it bears, if any.
-    #[must_use]
-    pub fn tax(&self) -> Option<TaxCode> {
-        self.input.tax
-    }
-
-    /// All units, untaxed.
-    #[must_use]
-    pub fn untaxed(&self) -> Money {
-        self.amounts.untaxed
-    }
-
-    /// The tax on all units.
-    #[must_use]
-    pub fn taxes(&self) -> Money {
-        self.amounts.taxes
-    }
-
-    /// All units, taxed.
-    #[must_use]
-    pub fn taxed(&self) -> Money {
-        self.amounts.taxed
-    }
-}
 
 /// All lines of one tax; those without tax count as one rate too.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -267,7 +140,7 @@ impl Totals {
             .iter()
             .cloned()
             .zip(amounts)
-            .map(|(input, amounts)| Line { input, amounts })
+            .map(|(input, amounts)| Line::new(input, amounts))
             .collect();
         Ok(Self {
             lines,
@@ -458,7 +331,10 @@ impl Rate<'_> {
 
 /// Unit price times quantity, exactly, of a line that makes sense.
 fn exactly_untaxed(line: &LineInput) -> Result<Decimal, TotalsError> {
-    let price = line.unit_price.normalize();
+    let price = match line.unit_price {
+        price if price.scale() <= COLUMN_DECIMALS => price,
+        price => price.normalize(),
+    };
     let sign_fits = match line.kind {
         LineKind::Discount => price <= Decimal::ZERO,
         LineKind::Billing | LineKind::Shipping => price >= Decimal::ZERO,
@@ -482,44 +358,6 @@ fn exactly_untaxed(line: &LineInput) -> Result<Decimal, TotalsError> {
     price
         .checked_mul(Decimal::from(line.quantity.units()))
         .ok_or_else(unfit)
-}
-
-/// Shares a rounded whole among the exact parts it came from, by largest remainder, so that the shares sum
-/// to the whole. Parts may have either sign, so each gets its floor, and the minor units that are
-/// missing go to the largest remainders. A part of zero gets nothing unless all are zero.
-fn apportion(whole: Money, exact: &[Decimal]) -> Result<Vec<Money>, TotalsError> {
-    let currency = whole.currency();
-    let minor_units = Decimal::from(10_u32.pow(currency.exponent()));
-    let all_zero = exact.iter().all(Decimal::is_zero);
-    let mut shares = vec![0_i128; exact.len()];
-    let mut remainders = Vec::with_capacity(exact.len());
-    let mut missing = i128::from(whole.minor_units()?);
-    for (share, part) in shares.iter_mut().zip(exact) {
-        let part = part
-            .checked_mul(minor_units)
-            .ok_or_else(|| out_of_range(currency))?;
-        let floor = part.floor();
-        *share = floor.mantissa();
-        missing -= *share;
-        if all_zero || !part.is_zero() {
-            remainders.push((part - floor, share));
-        }
-    }
-    // The sort is stable: on equal remainders the earlier line takes the minor unit.
-    remainders.sort_by_key(|(remainder, _)| std::cmp::Reverse(*remainder));
-    if let Ok(takers @ 1..) = i128::try_from(remainders.len()) {
-        let (each, left) = (missing.div_euclid(takers), missing.rem_euclid(takers));
-        for (place, (_, share)) in (0..).zip(remainders) {
-            *share += each + i128::from(place < left);
-        }
-    }
-    shares
-        .into_iter()
-        .map(|share| {
-            let share = i64::try_from(share).map_err(|_| MoneyError::OutOfRange { currency })?;
-            Ok(Money::from_minor_units(share, currency)?)
-        })
-        .collect()
 }
 
 fn out_of_range(currency: Currency) -> TotalsError {

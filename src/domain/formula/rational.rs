@@ -140,10 +140,18 @@ impl From<Decimal> for Rational {
 
 /// The greatest common divisor (Euclid); of a denominator and anything it is at least 1.
 fn divisor(mut left: u128, mut right: u128) -> u128 {
+    // Small numbers are the rule, and several times faster in 64 bits.
+    while let (Err(_), _) | (_, Err(_)) = (u64::try_from(left), u64::try_from(right)) {
+        if right == 0 {
+            return left;
+        }
+        (left, right) = (right, left % right);
+    }
+    let (mut left, mut right) = (left as u64, right as u64);
     while right != 0 {
         (left, right) = (right, left % right);
     }
-    left
+    left.into()
 }
 
 const LARGEST_MANTISSA: u128 = (1 << 96) - 1;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::money::parse_decimal;
+use crate::domain::quantity::Quantity;
 
 const STANDARD: &str = "$ttc = $ht * (1 + ($tr / 100))";
 
