@@ -205,6 +205,12 @@ proptest! {
             prop_assert!(off.abs() <= minor_unit, "a line is within a minor unit of its exact value");
         }
         for totals in [&per_line, &per_total] {
+            for line in totals.lines().iter().filter(|line| line.unit_price().is_zero()) {
+                // Tax 6 is a fee, even on nothing.
+                prop_assert!(line.tax() == Some(TaxCode::new(6)) || of_line(line) == [0; 3], "free is free");
+            }
+        }
+        for totals in [&per_line, &per_total] {
             for rate in totals.by_tax() {
                 let taxed = match rate.tax() {
                     Some(code) => taxes().tax(code).unwrap().clone(),
