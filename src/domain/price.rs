@@ -12,7 +12,10 @@ use crate::domain::quantity::Quantity;
 /// 10.00 up to 5 units, 9.00 up to 10, and 8.00 above.
 ///
 /// Prices are untaxed and in major units, and may be finer than the minor unit (columns hold three decimals).
-#[derive(Clone, Debug, Eq, PartialEq)]
+///
+/// The default has no bands and a price of zero: a place-holder for a product that is off sale because its
+/// columns are wrong, never a price to sell at.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct PriceBands {
     bounded: Vec<(u32, Decimal)>,
     beyond: Decimal,

@@ -136,14 +136,17 @@ pub struct TaxTable {
 }
 
 impl TaxTable {
-    /// A table of these taxes and of the errors of those that could not be made.
+    /// A table of what [`Tax::new`] gave for each row, errors included.
     #[must_use]
-    pub fn new(taxes: Vec<Tax>, broken: Vec<TaxError>) -> Self {
-        taxes
-            .into_iter()
-            .map(Ok)
-            .chain(broken.into_iter().map(Err))
-            .collect()
+    pub fn new(rows: impl IntoIterator<Item = Result<Tax, TaxError>>) -> Self {
+        let mut taxes = BTreeMap::new();
+        for row in rows {
+            let code = row.as_ref().map_or_else(TaxError::tax, Tax::code);
+            if taxes.insert(code, row).is_some() {
+                taxes.insert(code, Err(TaxError::Duplicate { tax: code }));
+            }
+        }
+        Self { taxes }
     }
 
     /// The tax of this code.
@@ -161,16 +164,8 @@ impl TaxTable {
 }
 
 impl FromIterator<Result<Tax, TaxError>> for TaxTable {
-    /// Collects what [`Tax::new`] gave for each row.
     fn from_iter<I: IntoIterator<Item = Result<Tax, TaxError>>>(rows: I) -> Self {
-        let mut taxes = BTreeMap::new();
-        for row in rows {
-            let code = row.as_ref().map_or_else(TaxError::tax, Tax::code);
-            if taxes.insert(code, row).is_some() {
-                taxes.insert(code, Err(TaxError::Duplicate { tax: code }));
-            }
-        }
-        Self { taxes }
+        Self::new(rows)
     }
 }
 
@@ -287,7 +282,7 @@ mod tests {
 
     #[test]
     fn b03_a_missing_tax_is_an_error_each_time_it_is_asked_for() {
-        let table = TaxTable::new(vec![tax(1, "20", STANDARD).unwrap()], vec![]);
+        let table = TaxTable::new([tax(1, "20", STANDARD)]);
         for _ in 0..3 {
             let error = table.tax(TaxCode::new(7)).unwrap_err();
             assert_eq!(
