@@ -61,9 +61,9 @@ impl ConvertError {
     }
 }
 
-/// Reads an argument as one of the core's types.
-pub fn read<T: DeserializeOwned>(zval: &Zval) -> PhpResult<T> {
-    let value = to_value(zval)?;
+/// Reads an array argument as one of the core's types. An empty array is read as an empty map.
+pub fn read<T: DeserializeOwned>(array: &ZendHashTable) -> PhpResult<T> {
+    let value = Reader::new().table(array, !array.is_empty() && is_list(array))?;
     let read = serde_json::from_value(value);
     Ok(read.map_err(|error| ConvertError::Shape(error.to_string()))?)
 }
@@ -76,12 +76,12 @@ pub fn answer<T: Serialize>(value: &T) -> PhpResult<Zval> {
 }
 
 /// PHP value to tree.
+#[cfg_attr(
+    not(feature = "testing"),
+    expect(dead_code, reason = "so far every exported method takes arrays")
+)]
 pub fn to_value(zval: &Zval) -> Result<Value, ConvertError> {
-    let mut reader = Reader {
-        path: Vec::new(),
-        left: LARGEST,
-    };
-    reader.value(zval)
+    Reader::new().value(zval)
 }
 
 /// Tree to PHP value: objects become associative arrays.
@@ -97,6 +97,13 @@ struct Reader {
 }
 
 impl Reader {
+    fn new() -> Self {
+        Self {
+            path: Vec::new(),
+            left: LARGEST,
+        }
+    }
+
     fn value(&mut self, zval: &Zval) -> Result<Value, ConvertError> {
         let zval = zval.dereference();
         self.left = self
