@@ -4,6 +4,7 @@
 //!
 //! - [`domain`]: values and decisions: money, tax, price, partner codes, import links, steps, states. Opens nothing, reads no clock.
 //! - [`clock`]: the one place that reads the time.
+//! - [`entropy`]: the one place that draws random numbers: transaction ids, stamps.
 //! - [`trace`]: the merchant trace: write a line, find a transaction's lines.
 //! - [`database`]: what the engine asks of a database, SQLite's answer, the schema.
 //! - [`gateway`]: payment interfaces: an order becomes a widget, a raw message becomes a verdict.
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod database;
 pub mod domain;
 pub mod engine;
+pub mod entropy;
 #[cfg(feature = "extension")]
 mod extension;
 pub mod front;

@@ -10,6 +10,7 @@ pub mod money;
 pub mod partner;
 pub mod price;
 pub mod quantity;
+pub mod serialized;
 pub mod state;
 pub mod tax;
 pub mod totals;

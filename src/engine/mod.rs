@@ -1,1 +1,103 @@
-//! (being written)
+//! The use cases of the order engine. Each is one transaction: the change, its history and the work it causes are
+//! committed together, and the trace lines are written after the commit.
+
+mod backoffice;
+mod buyer;
+mod error;
+mod history;
+mod inbox;
+mod number;
+mod order;
+mod outbox;
+mod place;
+mod pricing;
+mod settle;
+mod shop;
+mod view;
+
+use std::rc::Rc;
+
+pub use buyer::{Buyer, User};
+pub use error::Error;
+pub use history::Entry;
+pub use inbox::Received;
+pub use order::Order;
+pub use outbox::{Performed, PerformedOutcome, Task};
+pub use place::{Placed, Placement};
+pub use pricing::PricedCart;
+pub use settle::Outcome;
+pub use shop::Shop;
+pub use view::{OrderLine, OrderView, RecentOrder, TaxView};
+
+use crate::clock::{Clock, UnixMillis};
+use crate::database::{Database, transaction};
+use crate::domain::transaction_id::TransactionId;
+use crate::trace::Trace;
+
+/// Result of a use case.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The order engine on one database. It holds no state of its own: any number may work on the same database, in any
+/// number of processes.
+pub struct Engine {
+    database: Rc<dyn Database>,
+    clock: Rc<dyn Clock>,
+    trace: Trace,
+}
+
+impl Engine {
+    /// An engine on `database` that tells what it does in `trace`.
+    #[must_use]
+    pub fn new(database: Rc<dyn Database>, clock: Rc<dyn Clock>, trace: Trace) -> Self {
+        Self { database, clock, trace }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &dyn Database {
+        self.database.as_ref()
+    }
+
+    /// The trace.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
+    /// Writes one trace line. That the trace cannot be written never stops a sale.
+    pub fn note(&self, transaction: Option<&TransactionId>, text: &str) {
+        let _ = self.trace.write(self.now(), transaction, text);
+    }
+
+    /// Runs one use case as a transaction, then writes what it noted to the trace.
+    fn transact<T>(&self, mut work: impl FnMut(&mut Work<'_>) -> Result<T>) -> Result<T> {
+        let (done, notes) = transaction(self.database.as_ref(), |database| {
+            let mut case = Work { database, now: self.clock.now(), notes: Vec::new() };
+            let done = work(&mut case)?;
+            Ok::<_, Error>((done, case.notes))
+        })?;
+        for note in notes {
+            let _ = self.trace.write(note.time, Some(&note.transaction), &note.text);
+        }
+        Ok(done)
+    }
+}
+
+/// A use case under way: the open transaction, its one reading of the clock, and what it will tell the trace.
+struct Work<'a> {
+    database: &'a dyn Database,
+    now: UnixMillis,
+    notes: Vec<Note>,
+}
+
+struct Note {
+    time: UnixMillis,
+    transaction: TransactionId,
+    text: String,
+}

@@ -1,1 +1,132 @@
-//! (being written)
+//! Payment interfaces (the plugin's *paymodes*): an order becomes a front widget, a raw message becomes a verdict.
+//!
+//! A gateway is pure. It sees bytes and settings; it never sees a database, a session or the network. What its
+//! verdict does to an order is decided in one place, `engine::settle`: a gateway cannot forget a check.
+
+mod card;
+mod check;
+mod deferred;
+mod delegated;
+mod freeorder;
+mod message;
+mod registry;
+mod settings;
+mod test;
+mod transfer;
+mod verdict;
+mod widget;
+
+pub use message::{Channel, Endpoint, Message};
+pub use registry::{all, by_name};
+pub use settings::{Secret, Settings};
+pub use verdict::{Happened, Mode, Verdict};
+pub use widget::{Form, Instructions, Payable, Widget};
+
+use crate::domain::money::Money;
+
+/// A payment interface.
+pub trait Gateway: Sync {
+    /// The plugin's paymode name, also the folder under `paymodes/`.
+    fn name(&self) -> &'static str;
+
+    /// Why this interface cannot be offered for this order, or `None` when it can. Being enabled for the shop is
+    /// checked by the caller.
+    fn obstacle(&self, offer: &Offer<'_>) -> Option<Obstacle>;
+
+    /// What the payment page shows: forms that lead to the payment, or instructions.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when the settings or the order do not allow a correct request.
+    fn widget(&self, payable: &Payable<'_>, settings: &Settings) -> Result<Widget, GatewayError>;
+
+    /// Reads a message that reached one of the endpoints and says what it proves.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when it proves nothing: not authentic, not readable, not for us.
+    fn read(&self, message: &Message<'_>, settings: &Settings) -> Result<Verdict, GatewayError>;
+
+    /// Scripts under `paymodes/<name>/` that receive messages. None: the buyer's own page is the only channel.
+    fn endpoints(&self) -> &'static [Endpoint] {
+        &[]
+    }
+}
+
+/// The order that a payment interface may be offered for.
+#[derive(Debug)]
+pub struct Offer<'a> {
+    /// What is due.
+    pub amount: Money,
+    /// The buyer is a sales administrator.
+    pub staff: bool,
+    /// The settings of the plugin.
+    pub settings: &'a Settings,
+}
+
+/// Why a payment interface is not offered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// Only in test mode.
+    TestModeOnly,
+    /// Only for an order of zero.
+    OnlyFree,
+    /// Nothing is due, so no payment is taken.
+    NothingDue,
+    /// Only for sales administrators.
+    StaffOnly,
+    /// Its settings are not complete.
+    NotConfigured,
+}
+
+/// What can be wrong with a payment message or request.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatewayError {
+    /// No such interface or endpoint: a wrong URL. Nothing to do but to correct it.
+    #[error("there is no payment interface `{name}`")]
+    Unknown {
+        /// The name asked for, cut to 20 characters.
+        name: String,
+    },
+    /// A field that the message must have is missing, doubled or unreadable: a truncated message or a foreign sender.
+    #[error("field `{field}` is missing or unreadable")]
+    Malformed {
+        /// Name of the field.
+        field: &'static str,
+    },
+    /// The message is not authentic: a forgery, or key settings that differ from the gateway's. Check the settings.
+    #[error("the message is not authentic")]
+    NotAuthentic,
+    /// A test message reached a shop in production, or the test interface was named there.
+    #[error("the test interface is closed while the shop is in production")]
+    TestModeOnly,
+    /// The settings lack what a correct request needs. Complete them.
+    #[error("setting `{setting}` of payment interface `{name}` is missing")]
+    NotConfigured {
+        /// Interface.
+        name: &'static str,
+        /// Setting key.
+        setting: &'static str,
+    },
+    /// This interface takes no such message: a wrong URL or a wrong step.
+    #[error("payment interface `{name}` does not take this message")]
+    NotExpected {
+        /// Interface.
+        name: &'static str,
+    },
+}
+
+impl GatewayError {
+    /// Stable code, also the key of the language string.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "paymode_unknown",
+            Self::Malformed { .. } => "message_malformed",
+            Self::NotAuthentic => "message_not_authentic",
+            Self::TestModeOnly => "test_mode_only",
+            Self::NotConfigured { .. } => "paymode_not_configured",
+            Self::NotExpected { .. } => "message_not_expected",
+        }
+    }
+}

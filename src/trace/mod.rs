@@ -1,1 +1,67 @@
-//! (being written)
+//! The merchant trace: one text line for each thing that happened to an order.
+//!
+//! Format and file are the plugin's (`merchant_trace.log`), so that its users and their tools read on.
+//! [`Trace`] appends lines, [`scan()`] finds those of one transaction, [`Entry`] is one line read.
+
+mod entry;
+mod escape;
+mod line;
+mod scan;
+mod writer;
+
+use std::io;
+use std::path::PathBuf;
+
+pub use entry::Entry;
+pub use escape::{escape, unescape};
+pub use scan::{Page, Scan, scan};
+pub use writer::Trace;
+
+/// Why the trace could not be written or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TraceError {
+    /// What lies under the trace's name is a folder, a pipe or a device. Correct the configured path.
+    #[error("the trace `{}` is not a file", path.display())]
+    NotAFile {
+        /// The configured path.
+        path: PathBuf,
+    },
+    /// The file cannot be opened; usually the folder is missing or belongs to another user.
+    #[error("cannot open the trace `{}`", path.display())]
+    Open {
+        /// The configured path.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Reading failed midway; usually a network disk that went away. Entries given before are good.
+    #[error("cannot read the trace `{}`", path.display())]
+    Read {
+        /// The configured path.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The line was not, or not wholly, written; usually the disk or the quota is full. The order goes
+    /// on; its history in the database has the same facts.
+    #[error("cannot write to the trace `{}`", path.display())]
+    Write {
+        /// The configured path.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl TraceError {
+    /// Stable code, also the language-string key.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotAFile { .. } => "trace_not_a_file",
+            Self::Open { .. } => "trace_open",
+            Self::Read { .. } => "trace_read",
+            Self::Write { .. } => "trace_write",
+        }
+    }
+}

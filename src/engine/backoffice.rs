@@ -1,0 +1,71 @@
+//! What a seller may do to an order: move it along the table, confirm a payment that came outside the net.
+
+use crate::domain::state::{BillStatus, Event, StateError};
+use crate::gateway::{self, Channel, Message};
+
+use super::{Engine, Error, Order, Result, User};
+
+impl Order {
+    /// The statuses that a seller may move this order to.
+    #[must_use]
+    pub fn moves(&self) -> Vec<BillStatus> {
+        BillStatus::ALL.into_iter().filter(|to| self.event_toward(*to).is_some()).collect()
+    }
+
+    /// The event by which a seller moves this order to `to`, if the table has one.
+    fn event_toward(&self, to: BillStatus) -> Option<Event> {
+        Event::ALL
+            .into_iter()
+            .filter(|event| *event != Event::Place)
+            .find(|event| to != self.state.status() && self.state.after(*event).is_ok_and(|next| next.status() == to))
+    }
+}
+
+impl Engine {
+    /// Moves an order to `to` for a seller. To SOLDOUT means that he received the payment: it is settled like any other
+    /// payment, in full, and what was bought is delivered.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOrder`]; [`Error::State`] when the table does not allow the move; [`Error::Database`].
+    pub fn move_order(&self, order: &Order, to: BillStatus, seller: &User) -> Result<Order> {
+        let refused = || Error::State(StateError::MoveNotAllowed { from: order.state.status(), to });
+        let event = order.event_toward(to).ok_or_else(refused)?;
+        let actor = format!("seller:{}", seller.id);
+        if event == Event::Settle {
+            return self.confirm(order, &actor);
+        }
+        self.transact(|work| {
+            let mut order = Order::find(work.database, &order.transaction)?.ok_or_else(refused)?;
+            if order.event_toward(to) != Some(event) {
+                return Err(Error::State(StateError::MoveNotAllowed { from: order.state.status(), to }));
+            }
+            let message = format!("Moved from {} to {to} by the seller", order.state.status());
+            if event == Event::Refund {
+                work.refund(&mut order, &actor, &message)?;
+            } else {
+                work.advance(&mut order, event, &actor, &message)?;
+            }
+            Ok(order)
+        })
+    }
+
+    /// The seller says that the payment of an order came.
+    fn confirm(&self, order: &Order, actor: &str) -> Result<Order> {
+        // An interface that moves money of its own has no word for this: the seller's payment is a delegated one.
+        let deferred = ["check", "transfer", "card", "delegated"];
+        let name = if deferred.contains(&order.paymode.as_str()) { order.paymode.as_str() } else { "delegated" };
+        let gateway = gateway::by_name(name).ok_or(Error::Conflict)?;
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("transid", order.transaction.as_ref())
+            .append_pair("revision", &order.revision.to_string())
+            .finish();
+        let message = Message {
+            channel: Channel::Seller,
+            method: "POST",
+            query: b"",
+            body: body.as_bytes(),
+            content_type: "application/x-www-form-urlencoded",
+        };
+        Ok(self.receive(gateway.name(), "seller", &message, actor)?.order)
+    }
+}

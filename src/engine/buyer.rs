@@ -1,0 +1,106 @@
+//! Who acts: the buyer with his session, and what the tables know of him.
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::database::{Database, DatabaseError, Value};
+use crate::domain::catalog::BuyerKind;
+use crate::domain::customer::CustomerInfo;
+
+/// A logged-in user as the host knows him.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct User {
+    /// Id in `{user}`.
+    pub id: i64,
+    /// Log-in name.
+    #[serde(default)]
+    pub username: String,
+    /// E-mail.
+    #[serde(default)]
+    pub email: String,
+    /// First name.
+    #[serde(default)]
+    pub firstname: String,
+    /// Last name.
+    #[serde(default)]
+    pub lastname: String,
+    /// May he administer sales?
+    #[serde(default)]
+    pub admin: bool,
+}
+
+/// Whoever makes a request: his account if he has one, and the key of his session.
+#[derive(Clone, Debug, Default)]
+pub struct Buyer {
+    /// His account.
+    pub user: Option<User>,
+    /// The session's secret key, 32 hexadecimal characters, or '' when the session is new.
+    pub session_key: String,
+}
+
+impl Buyer {
+    /// Guest or logged in.
+    #[must_use]
+    pub fn kind(&self) -> BuyerKind {
+        if self.user.is_some() { BuyerKind::LoggedIn } else { BuyerKind::Guest }
+    }
+
+    /// Id of the account, or 0.
+    #[must_use]
+    pub fn user_id(&self) -> i64 {
+        self.user.as_ref().map_or(0, |user| user.id)
+    }
+
+    /// Is he a sales administrator?
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.admin)
+    }
+
+    /// What an order keeps of the session, to know its owner again: SHA-256 of the key, never the key itself.
+    #[must_use]
+    pub fn owner_key(&self) -> String {
+        if self.session_key.is_empty() {
+            return String::new();
+        }
+        Sha256::digest(self.session_key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The customer row of an account, newest first.
+pub(super) fn customer_of(database: &dyn Database, user: &User) -> Result<Option<CustomerInfo>, DatabaseError> {
+    let rows = database.query(
+        "SELECT id, firstname, lastname, organisation, address, zip, city, country, email
+           FROM {local_shop_customer} WHERE hasaccount = ? ORDER BY id DESC LIMIT 1",
+        &[user.id.into()],
+    )?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(Some(CustomerInfo {
+        id: Some(row.int("id")?),
+        firstname: row.text("firstname")?,
+        lastname: row.text("lastname")?,
+        organisation: row.text("organisation")?,
+        address: row.text("address")?,
+        zip: row.text("zip")?,
+        city: row.text("city")?,
+        country: row.text("country")?,
+        email: row.text("email")?,
+    }))
+}
+
+/// Does an active account other than the buyer's own use this e-mail? A guest must not order in its name.
+pub(super) fn belongs_to_another(
+    database: &dyn Database,
+    email: &str,
+    buyer: &Buyer,
+) -> Result<bool, DatabaseError> {
+    let email = email.trim().to_lowercase();
+    if email.is_empty() || buyer.user.as_ref().is_some_and(|user| user.email.to_lowercase() == email) {
+        return Ok(false);
+    }
+    let rows = database.query(
+        "SELECT id FROM {user} WHERE LOWER(email) = ? AND deleted = 0 AND id <> ? LIMIT 1",
+        &[Value::from(email), buyer.user_id().into()],
+    )?;
+    Ok(!rows.is_empty())
+}

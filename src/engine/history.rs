@@ -1,0 +1,118 @@
+//! The history of an order: one row for each decision, in the commit of its change. A trace line that a crash swallowed can
+//! be written again from it.
+
+use serde::Serialize;
+
+use crate::database::Value;
+use crate::domain::state::BillStatus;
+use crate::domain::transaction_id::TransactionId;
+
+use super::{Engine, Note, Order, Result, Work};
+
+/// One decision.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// Place in the order's history, from 1.
+    pub seq: i64,
+    /// Unix milliseconds, UTC.
+    pub time: i64,
+    /// Who: `buyer`, `gateway:<name>`, `seller:<user id>`, `engine`.
+    pub actor: String,
+    /// What happened.
+    pub event: String,
+    /// Status before.
+    pub from: String,
+    /// Status after.
+    pub to: String,
+    /// Revision of the order.
+    pub revision: u32,
+    /// The sentence that the trace shows too.
+    pub text: String,
+}
+
+impl Work<'_> {
+    /// Adds a row to the history of `order`, and its trace line. `order.history` has been counted up and stored by the
+    /// caller's compare-and-set, so the number is free.
+    pub(super) fn record(
+        &mut self,
+        order: &Order,
+        actor: &str,
+        event: &str,
+        from: BillStatus,
+        message: &str,
+    ) -> Result<()> {
+        self.database.insert(
+            "local_shopengine_history",
+            &[
+                ("billid", order.bill.into()),
+                ("seq", order.history.into()),
+                ("timecreated", self.now.millis().into()),
+                ("actor", actor.into()),
+                ("event", event.into()),
+                ("statusfrom", from.as_str().into()),
+                ("statusto", order.state.status().as_str().into()),
+                ("revision", order.revision.into()),
+                ("message", message.into()),
+            ],
+        )?;
+        self.notes.push(Note { time: self.now, transaction: order.transaction.clone(), text: message.to_owned() });
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// The history of a bill, oldest first.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn history(&self, bill: i64) -> Result<Vec<Entry>> {
+        let rows = self.database().query(
+            "SELECT seq, timecreated, actor, event, statusfrom, statusto, revision, message
+               FROM {local_shopengine_history} WHERE billid = ? ORDER BY seq",
+            &[Value::from(bill)],
+        )?;
+        rows.iter()
+            .map(|row| {
+                Ok(Entry {
+                    seq: row.int("seq")?,
+                    time: row.int("timecreated")?,
+                    actor: row.text("actor")?,
+                    event: row.text("event")?,
+                    from: row.text("statusfrom")?,
+                    to: row.text("statusto")?,
+                    revision: row.count("revision")?,
+                    text: row.text("message")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Writes the trace lines of a transaction that are in the history and not in the trace: those that were lost because
+    /// the process died between the commit and the line. Returns how many.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`]; an unreadable trace counts as an empty one.
+    pub fn restore_trace(&self, transaction: &TransactionId) -> Result<usize> {
+        let Some(order) = Order::find(self.database(), transaction)? else { return Ok(0) };
+        let mut written: Vec<(i64, String)> = Vec::new();
+        for entry in self.trace.entries(transaction) {
+            written.push((entry.time_millis_of_second(), entry.text));
+        }
+        let mut restored = 0;
+        for entry in self.history(order.bill)? {
+            let mark = (entry.time % 1000, entry.text.clone());
+            match written.iter().position(|line| *line == mark) {
+                Some(index) => {
+                    written.swap_remove(index);
+                }
+                None => {
+                    let time = crate::clock::UnixMillis::new(entry.time);
+                    if self.trace.write(time, Some(transaction), &entry.text).is_ok() {
+                        restored += 1;
+                    }
+                }
+            }
+        }
+        Ok(restored)
+    }
+}

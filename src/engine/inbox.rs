@@ -1,0 +1,167 @@
+//! Inbox first: a message is stored raw and committed before anything is decided about it, so that nothing is lost
+//! and the same message never counts twice.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::database::Row;
+use crate::gateway::{self, Channel, Gateway, GatewayError, Message};
+
+use super::settle::Case;
+use super::{Engine, Error, Order, Outcome, Result};
+
+/// A message that was stored, read and applied.
+#[derive(Debug)]
+pub struct Received {
+    /// The order it was about, as it is now.
+    pub order: Order,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// A message in the inbox.
+struct Stored {
+    id: i64,
+    /// Bill it was applied to, when it was.
+    applied: Option<i64>,
+}
+
+impl Engine {
+    /// Takes a message for a payment interface: stores it, asks the interface what it proves, applies the verdict.
+    /// The caller may answer 2xx when this returns `Ok`, and not before. `actor` is who sent it, for the history.
+    ///
+    /// # Errors
+    /// [`Error::Gateway`] when the message proves nothing; [`Error::UnknownOrder`]; [`Error::Database`] when it could not
+    /// even be stored, so that the sender must send it again.
+    pub fn receive(&self, name: &str, endpoint: &str, message: &Message<'_>, actor: &str) -> Result<Received> {
+        let gateway = gateway::by_name(name)
+            .ok_or_else(|| GatewayError::Unknown { name: name.chars().take(20).collect() })?;
+        let stored = self.store_message(gateway, endpoint, message)?;
+        // What a gateway says twice in the same words it says once. A buyer or a seller may mean it again: his order's state
+        // decides.
+        if let (Some(bill), Channel::Notification | Channel::Return) = (stored.applied, message.channel) {
+            if let Some(order) = Order::of_bill(self.database(), bill)? {
+                return Ok(Received { order, outcome: Outcome::Duplicate });
+            }
+        }
+        self.apply_message(gateway, endpoint, message, actor, stored.id)
+    }
+
+    /// Applies messages that were stored and never decided, because the process died in between. Returns how many.
+    ///
+    /// # Errors
+    /// [`Error::Database`]; a message that proves nothing is closed, not an error.
+    pub fn resume_inbox(&self, limit: u32) -> Result<usize> {
+        let rows = self.database().query(
+            &format!(
+                "SELECT id, gateway, channel, endpoint, method, query, contenttype, body
+                   FROM {{local_shopengine_inbox}} WHERE state = ? AND timemodified < ? ORDER BY id LIMIT {limit}"
+            ),
+            &["new".into(), (self.now().millis() - ABANDONED).into()],
+        )?;
+        for row in &rows {
+            self.resume_message(row)?;
+        }
+        Ok(rows.len())
+    }
+
+    fn resume_message(&self, row: &Row) -> Result<()> {
+        let id = row.int("id")?;
+        let name = row.text("gateway")?;
+        let bytes = |column| STANDARD.decode(row.text(column)?).map_err(|_| GatewayError::Malformed { field: column });
+        let (Some(gateway), Some(channel)) = (gateway::by_name(&name), Channel::parse(&row.text("channel")?)) else {
+            return self.close_message(id, "paymode_unknown");
+        };
+        let (query, body) = (bytes("query")?, bytes("body")?);
+        let (method, content_type) = (row.text("method")?, row.text("contenttype")?);
+        let message =
+            Message { channel, method: &method, query: &query, body: &body, content_type: &content_type };
+        match self.apply_message(gateway, &row.text("endpoint")?, &message, "engine", id) {
+            Err(error @ Error::Database(_)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn apply_message(
+        &self,
+        gateway: &dyn Gateway,
+        endpoint: &str,
+        message: &Message<'_>,
+        actor: &str,
+        inbox: i64,
+    ) -> Result<Received> {
+        let name = gateway.name();
+        let settings = self.settings()?;
+        let verdict = match gateway.read(message, &settings) {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                self.close_message(inbox, error.code())?;
+                self.note(None, &format!("Message of {name} on {endpoint} rejected : {error}"));
+                return Err(error.into());
+            }
+        };
+        let case = Case { gateway, channel: message.channel, verdict: &verdict, settings: &settings, actor, inbox };
+        let applied = self.transact(|work| {
+            let (order, outcome) = work.settle(&case)?;
+            work.database.execute(
+                "UPDATE {local_shopengine_inbox}
+                    SET state = ?, outcome = ?, billid = ?, attempts = attempts + 1, timemodified = ? WHERE id = ?",
+                &["done".into(), outcome.code().into(), order.bill.into(), work.now.millis().into(), inbox.into()],
+            )?;
+            Ok(Received { order, outcome })
+        });
+        if let Err(error @ (Error::UnknownOrder { .. } | Error::State(_))) = &applied {
+            self.close_message(inbox, error.code())?;
+            self.note(Some(&verdict.transaction), &format!("Message of {name} on {endpoint} rejected : {error}"));
+        }
+        applied
+    }
+
+    /// Stores a message, or finds the same one that came before.
+    fn store_message(&self, gateway: &dyn Gateway, endpoint: &str, message: &Message<'_>) -> Result<Stored> {
+        let key = message.key();
+        self.transact(|work| {
+            let stored = work.database.insert_if_absent(
+                "local_shopengine_inbox",
+                &[
+                    ("gateway", gateway.name().into()),
+                    ("messagekey", key.as_str().into()),
+                    ("channel", message.channel.as_str().into()),
+                    ("endpoint", endpoint.into()),
+                    ("method", message.method.into()),
+                    ("query", STANDARD.encode(message.query).into()),
+                    ("contenttype", message.content_type.chars().take(255).collect::<String>().into()),
+                    ("body", STANDARD.encode(message.body).into()),
+                    ("state", "new".into()),
+                    ("timecreated", work.now.millis().into()),
+                    ("timemodified", work.now.millis().into()),
+                ],
+            )?;
+            if let Some(id) = stored {
+                return Ok(Stored { id, applied: None });
+            }
+            let rows = work.database.query(
+                "SELECT id, state, billid FROM {local_shopengine_inbox} WHERE gateway = ? AND messagekey = ?",
+                &[gateway.name().into(), key.as_str().into()],
+            )?;
+            let row = rows.first().ok_or(Error::Conflict)?;
+            let applied = (row.text("state")? == "done").then(|| row.int("billid")).transpose()?;
+            Ok(Stored { id: row.int("id")?, applied })
+        })
+    }
+
+    /// Sets a message aside as one that proves nothing; when it comes again it is looked at again.
+    fn close_message(&self, inbox: i64, outcome: &str) -> Result<()> {
+        self.transact(|work| {
+            work.database.execute(
+                "UPDATE {local_shopengine_inbox}
+                    SET state = ?, outcome = ?, attempts = attempts + 1, timemodified = ? WHERE id = ? AND state <> ?",
+                &["rejected".into(), outcome.into(), work.now.millis().into(), inbox.into(), "done".into()],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+/// A message that is still undecided after this many milliseconds was left by a process that died.
+const ABANDONED: i64 = 60_000;

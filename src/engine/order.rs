@@ -1,0 +1,254 @@
+//! An order as the engine keeps it beside the plugin's bill: its state, its owner, and the compare-and-set by which alone
+//! it changes.
+
+use crate::database::{Database, DatabaseError, Row, Value};
+use crate::domain::money::{Currency, Money};
+use crate::domain::state::{BillStatus, Event, State};
+use crate::domain::transaction_id::TransactionId;
+use crate::entropy;
+
+use super::{Buyer, Error, Result, Work};
+
+/// An order.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Row id in our table.
+    pub(super) id: i64,
+    /// Id of the plugin's bill.
+    pub bill: i64,
+    /// Transaction id.
+    pub transaction: TransactionId,
+    /// Shop id.
+    pub shop: i64,
+    /// Counts up whenever the unpaid order is placed again with another content.
+    pub revision: u32,
+    /// Payment and fulfilment.
+    pub state: State,
+    /// Why a human has to look, as a code.
+    pub held: Option<String>,
+    /// Placed in test mode.
+    pub test: bool,
+    /// What is due, taxes included: computed once, at placement.
+    pub amount: Money,
+    /// Payment interface chosen.
+    pub paymode: String,
+    /// Digest of what was placed.
+    pub(super) fingerprint: String,
+    /// Whose it is: digest of the session's key, and the account.
+    pub(super) owner_key: String,
+    pub(super) user: i64,
+    /// The buyer's data and the separate invoice identity as placed: JSON, '' for none.
+    pub(super) customer: String,
+    pub(super) invoice: String,
+    /// Language of the buyer.
+    pub lang: String,
+    /// Number of history rows.
+    pub(super) history: i64,
+    pub(super) version: i64,
+}
+
+impl Order {
+    /// The order of a transaction.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub fn find(database: &dyn Database, transaction: &TransactionId) -> std::result::Result<Option<Self>, DatabaseError> {
+        let rows = database.query(&select("transactionid = ?"), &[transaction.as_ref().into()])?;
+        // Some servers compare texts without regard to case; an id is an id to the letter.
+        rows.iter().map(read).find(|order| !matches!(order, Ok(order) if order.transaction != *transaction)).transpose()
+    }
+
+    /// The order of a bill.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub(super) fn of_bill(database: &dyn Database, bill: i64) -> std::result::Result<Option<Self>, DatabaseError> {
+        let rows = database.query(&select("billid = ?"), &[bill.into()])?;
+        rows.first().map(read).transpose()
+    }
+
+    /// The order of a transaction, for someone who may see it: its owner or a sales administrator.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOrder`] when there is none or it is someone else's: the answer does not tell which.
+    pub fn visible_to(database: &dyn Database, transaction: &TransactionId, buyer: &Buyer) -> Result<Self> {
+        match Self::find(database, transaction)? {
+            Some(order) if order.is_owned_by(buyer) || buyer.is_staff() => Ok(order),
+            _ => Err(Error::UnknownOrder { transaction: transaction.to_string() }),
+        }
+    }
+
+    /// Is it this buyer's: his account's, or placed in his session?
+    #[must_use]
+    pub fn is_owned_by(&self, buyer: &Buyer) -> bool {
+        let key = buyer.owner_key();
+        (self.user != 0 && self.user == buyer.user_id()) || (!key.is_empty() && key == self.owner_key)
+    }
+}
+
+/// A change of an order.
+pub(super) struct Change<'a> {
+    /// Who makes it.
+    pub actor: &'a str,
+    /// Its name in the history.
+    pub event: &'a str,
+    /// What the history and the trace say.
+    pub message: &'a str,
+}
+
+impl Work<'_> {
+    /// Moves `order` by `event` along the table, or refuses.
+    pub(super) fn advance(&mut self, order: &mut Order, event: Event, actor: &str, message: &str) -> Result<()> {
+        let before = order.state.status();
+        order.state = order.state.after(event)?;
+        self.store(order, before, &Change { actor, event: event.as_str(), message })
+    }
+
+    /// Marks `order` as one that a human has to look at; its state stays.
+    pub(super) fn hold(&mut self, order: &mut Order, reason: &str, actor: &str, message: &str) -> Result<()> {
+        order.held = Some(reason.to_owned());
+        let status = order.state.status();
+        self.store(order, status, &Change { actor, event: "hold", message })
+    }
+
+    /// Writes something into the history of `order` without changing it.
+    pub(super) fn remark(&mut self, order: &mut Order, event: &str, actor: &str, message: &str) -> Result<()> {
+        let status = order.state.status();
+        self.store(order, status, &Change { actor, event, message })
+    }
+
+    /// Stores `order` by compare-and-set, projects its status on the bill, and records the decision.
+    pub(super) fn store(&mut self, order: &mut Order, before: BillStatus, change: &Change<'_>) -> Result<()> {
+        let stamp = entropy::stamp()?;
+        let status = order.state.status();
+        self.database.execute(
+            "UPDATE {local_shopengine_order}
+                SET version = version + 1, stamp = ?, revision = ?, payment = ?, fulfilment = ?, status = ?, held = ?, test = ?,
+                    amount = ?, currency = ?, paymode = ?, fingerprint = ?, ownerkey = ?, userid = ?,
+                    customer = ?, invoice = ?, lang = ?,
+                    historysize = historysize + 1, timemodified = ?
+              WHERE id = ? AND version = ?",
+            &[
+                stamp.as_str().into(),
+                order.revision.into(),
+                order.state.payment().as_str().into(),
+                order.state.fulfilment().as_str().into(),
+                status.as_str().into(),
+                order.held.clone().into(),
+                order.test.into(),
+                order.amount.to_decimal_string().into(),
+                order.amount.currency().code().into(),
+                order.paymode.as_str().into(),
+                order.fingerprint.as_str().into(),
+                order.owner_key.as_str().into(),
+                order.user.into(),
+                order.customer.as_str().into(),
+                order.invoice.as_str().into(),
+                order.lang.as_str().into(),
+                self.now.millis().into(),
+                order.id.into(),
+                order.version.into(),
+            ],
+        )?;
+        let rows =
+            self.database.query("SELECT stamp FROM {local_shopengine_order} WHERE id = ?", &[order.id.into()])?;
+        if rows.first().map(|row| row.text("stamp")).transpose()?.as_deref() != Some(stamp.as_str()) {
+            return Err(Error::Conflict);
+        }
+        order.version += 1;
+        order.history += 1;
+        self.database.execute(
+            "UPDATE {local_shop_bill} SET status = ?, lastactiondate = ? WHERE id = ?",
+            &[status.as_str().into(), self.now.seconds().into(), order.bill.into()],
+        )?;
+        self.record(order, change.actor, change.event, before, change.message)
+    }
+
+    /// Stores a new order; `None` when the transaction or the bill has one already.
+    pub(super) fn create(&mut self, mut order: Order, partner_code: &str, message: &str) -> Result<Option<Order>> {
+        order.version = 1;
+        order.history = 1;
+        let inserted = self.database.insert_if_absent(
+            "local_shopengine_order",
+            &[
+                ("billid", order.bill.into()),
+                ("transactionid", order.transaction.as_ref().into()),
+                ("shopid", order.shop.into()),
+                ("revision", order.revision.into()),
+                ("version", order.version.into()),
+                ("stamp", entropy::stamp()?.into()),
+                ("payment", order.state.payment().as_str().into()),
+                ("fulfilment", order.state.fulfilment().as_str().into()),
+                ("status", order.state.status().as_str().into()),
+                ("held", Value::Null),
+                ("test", order.test.into()),
+                ("amount", order.amount.to_decimal_string().into()),
+                ("currency", order.amount.currency().code().into()),
+                ("paymode", order.paymode.as_str().into()),
+                ("fingerprint", order.fingerprint.as_str().into()),
+                ("ownerkey", order.owner_key.as_str().into()),
+                ("userid", order.user.into()),
+                ("customer", order.customer.as_str().into()),
+                ("invoice", order.invoice.as_str().into()),
+                ("partnercode", partner_code.into()),
+                ("lang", order.lang.as_str().into()),
+                ("historysize", order.history.into()),
+                ("timecreated", self.now.millis().into()),
+                ("timemodified", self.now.millis().into()),
+            ],
+        )?;
+        let Some(id) = inserted else { return Ok(None) };
+        order.id = id;
+        let status = order.state.status();
+        self.record(&order, "buyer", Event::Place.as_str(), status, message)?;
+        Ok(Some(order))
+    }
+}
+
+fn select(condition: &str) -> String {
+    format!(
+        "SELECT id, billid, transactionid, shopid, revision, version, status, payment, fulfilment, held, test, amount, currency,
+                paymode, fingerprint, ownerkey, userid, customer, invoice, lang, historysize
+           FROM {{local_shopengine_order}} WHERE {condition}"
+    )
+}
+
+fn read(row: &Row) -> std::result::Result<Order, DatabaseError> {
+    let column = |column: &str, value: String, expected| DatabaseError::Column {
+        column: column.to_owned(),
+        value: value.chars().take(40).collect(),
+        expected,
+    };
+    let (transaction, currency, amount) = (row.text("transactionid")?, row.text("currency")?, row.text("amount")?);
+    let currency = Currency::parse(&currency).map_err(|_| column("currency", currency, "a currency"))?;
+    let held = row.text("held")?;
+    Ok(Order {
+        id: row.int("id")?,
+        bill: row.int("billid")?,
+        transaction: TransactionId::parse(&transaction)
+            .map_err(|_| column("transactionid", transaction.clone(), "a transaction id"))?,
+        shop: row.int("shopid")?,
+        revision: row.count("revision")?,
+        version: row.int("version")?,
+        state: state(&row.text("payment")?, &row.text("fulfilment")?)?,
+        held: (!held.is_empty()).then_some(held),
+        test: row.flag("test")?,
+        amount: Money::parse(&amount, currency).map_err(|_| column("amount", amount, "an amount"))?,
+        paymode: row.text("paymode")?,
+        fingerprint: row.text("fingerprint")?,
+        owner_key: row.text("ownerkey")?,
+        user: row.int("userid")?,
+        customer: row.text("customer")?,
+        invoice: row.text("invoice")?,
+        lang: row.text("lang")?,
+        history: row.int("historysize")?,
+    })
+}
+
+fn state(payment: &str, fulfilment: &str) -> std::result::Result<State, DatabaseError> {
+    State::parse(payment, fulfilment).ok_or_else(|| DatabaseError::Column {
+        column: "payment".to_owned(),
+        value: format!("{payment}/{fulfilment}").chars().take(40).collect(),
+        expected: "a state",
+    })
+}

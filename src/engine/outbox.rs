@@ -1,0 +1,273 @@
+//! The outbox: work that a commit caused (deliver, mail) is a row; the host leases it, does it, and says how it went. A
+//! lease that runs out is offered again, so a crash loses nothing; the stamp of the lease sees to it that only one result counts.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::database::Row;
+use crate::domain::serialized::Php;
+use crate::domain::state::{Event, Fulfilment};
+use crate::entropy;
+
+use super::order::Change;
+use super::{Engine, Error, Order, OrderView, Result, Work};
+
+/// A piece of work for the host.
+#[derive(Clone, Debug, Serialize)]
+pub struct Task {
+    /// Row id.
+    pub id: i64,
+    /// Stamp of the lease, to be given back.
+    pub stamp: String,
+    /// `deliver` or `mail`.
+    pub kind: String,
+    /// Transaction id.
+    pub transid: String,
+    /// What else the work needs.
+    pub payload: Json,
+    /// The order.
+    pub order: OrderView,
+}
+
+/// How a piece of work went.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum PerformedOutcome {
+    /// Done now.
+    Done,
+    /// Had been done before.
+    Already,
+    /// Not done; to be tried again.
+    Failed,
+}
+
+/// The host's word on a task.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Performed {
+    /// How it went.
+    pub outcome: PerformedOutcome,
+    /// For the buyer.
+    #[serde(default)]
+    pub public: String,
+    /// For the seller.
+    #[serde(default)]
+    pub private: String,
+    /// The host keeps no record of what was delivered: the engine writes the plugin's product rows, one for each unit.
+    #[serde(default)]
+    pub products: bool,
+}
+
+impl Work<'_> {
+    /// Adds a piece of work to this commit; one of the same key is done once.
+    pub(super) fn enqueue(&mut self, order: &Order, kind: &str, key: &str, payload: &Json) -> Result<()> {
+        let key = format!("{}:{key}", order.transaction);
+        self.database.insert_if_absent(
+            "local_shopengine_outbox",
+            &[
+                ("taskkey", key.chars().take(255).collect::<String>().into()),
+                ("billid", order.bill.into()),
+                ("kind", kind.into()),
+                ("payload", payload.to_string().into()),
+                ("state", "due".into()),
+                ("timedue", self.now.millis().into()),
+                ("timecreated", self.now.millis().into()),
+                ("timemodified", self.now.millis().into()),
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Is there work for this bill that can be done now?
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn has_work(&self, bill: i64) -> Result<bool> {
+        let rows = self.database().query(
+            "SELECT id FROM {local_shopengine_outbox} WHERE billid = ? AND state IN ('due', 'leased') AND timedue <= ? LIMIT 1",
+            &[bill.into(), self.now().millis().into()],
+        )?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Leases up to `limit` pieces of work, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn lease(&self, limit: u32) -> Result<Vec<Task>> {
+        let due = self.database().query(
+            &format!(
+                "SELECT id FROM {{local_shopengine_outbox}}
+                  WHERE state IN ('due', 'leased') AND timedue <= ? ORDER BY timedue, id LIMIT {limit}"
+            ),
+            &[self.now().millis().into()],
+        )?;
+        let mut tasks = Vec::with_capacity(due.len());
+        for row in due {
+            if let Some(task) = self.lease_one(row.int("id")?)? {
+                tasks.push(task);
+            }
+        }
+        Ok(tasks)
+    }
+
+    /// Takes the host's word on a task.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`] when someone else holds the lease by now: his word counts.
+    pub fn finish(&self, id: i64, stamp: &str, performed: &Performed) -> Result<()> {
+        self.transact(|work| {
+            let rows = work.database.query(
+                "SELECT billid, kind, state, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
+                &[id.into()],
+            )?;
+            let row = rows.first().ok_or(Error::LeaseLost { task: id })?;
+            if row.text("stamp")? != stamp || row.text("state")? != "leased" {
+                return Err(Error::LeaseLost { task: id });
+            }
+            let mut order = Order::of_bill(work.database, row.int("billid")?)?.ok_or(Error::LeaseLost { task: id })?;
+            let kind = row.text("kind")?;
+            match performed.outcome {
+                PerformedOutcome::Failed => work.put_back(id, row, &mut order, performed),
+                _ => work.complete(id, &kind, &mut order, performed),
+            }
+        })
+    }
+
+    fn lease_one(&self, id: i64) -> Result<Option<Task>> {
+        let leased = self.transact(|work| {
+            let stamp = entropy::stamp()?;
+            let now = work.now.millis();
+            work.database.execute(
+                "UPDATE {local_shopengine_outbox} SET state = 'leased', stamp = ?, timedue = ?, attempts = attempts + 1,
+                        timemodified = ?
+                  WHERE id = ? AND state IN ('due', 'leased') AND timedue <= ?",
+                &[stamp.as_str().into(), (now + LEASE).into(), now.into(), id.into(), now.into()],
+            )?;
+            let rows = work.database.query(
+                "SELECT id, billid, kind, payload, stamp FROM {local_shopengine_outbox} WHERE id = ?",
+                &[id.into()],
+            )?;
+            match rows.into_iter().next() {
+                Some(row) if row.text("stamp")? == stamp => Ok(Some(row)),
+                _ => Ok(None),
+            }
+        })?;
+        let Some(row) = leased else { return Ok(None) };
+        let Some(order) = Order::of_bill(self.database(), row.int("billid")?)? else { return Ok(None) };
+        Ok(Some(Task {
+            id,
+            stamp: row.text("stamp")?,
+            kind: row.text("kind")?,
+            transid: order.transaction.to_string(),
+            payload: serde_json::from_str(&row.text("payload")?).unwrap_or(Json::Null),
+            order: self.view(&order)?,
+        }))
+    }
+}
+
+impl Work<'_> {
+    fn complete(&mut self, id: i64, kind: &str, order: &mut Order, performed: &Performed) -> Result<()> {
+        self.close(id, "done", &performed.private)?;
+        if kind != "deliver" {
+            return Ok(());
+        }
+        if order.state.fulfilment() == Fulfilment::Done {
+            return Ok(());
+        }
+        if order.state.after(Event::Deliver).is_err() {
+            return self.remark(order, "ignore", "engine", "Delivery done, but the order was closed meanwhile");
+        }
+        if performed.products {
+            self.record_products(order)?;
+        }
+        let detail = if performed.private.is_empty() { "all lines" } else { &performed.private };
+        self.advance(order, Event::Deliver, "engine", &format!("Order delivered : {detail}"))?;
+        Ok(())
+    }
+
+    fn put_back(&mut self, id: i64, row: &Row, order: &mut Order, performed: &Performed) -> Result<()> {
+        let attempts = row.int("attempts")?;
+        let kind = row.text("kind")?;
+        if attempts >= ATTEMPTS {
+            self.close(id, "failed", &performed.private)?;
+            let message = format!("{kind} given up after {attempts} attempts : {}", performed.private);
+            return self.hold(order, "delivery_failed", "engine", &message);
+        }
+        // 1 minute, 2, 4, … up to 6 hours.
+        let wait = 60_000_i64.saturating_mul(1 << attempts.clamp(1, 20).saturating_sub(1)).min(21_600_000);
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
+            &[
+                (self.now.millis() + wait).into(),
+                performed.private.as_str().into(),
+                self.now.millis().into(),
+                id.into(),
+            ],
+        )?;
+        let status = order.state.status();
+        let message = format!("{kind} failed, to be tried again : {}", performed.private);
+        self.store(order, status, &Change { actor: "engine", event: "retry", message: &message })
+    }
+
+    fn close(&mut self, id: i64, state: &str, result: &str) -> Result<()> {
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET state = ?, result = ?, timemodified = ? WHERE id = ?",
+            &[state.into(), result.into(), self.now.millis().into(), id.into()],
+        )?;
+        Ok(())
+    }
+
+    /// One product and one event for each unit, as the plugin's handlers write them.
+    fn record_products(&mut self, order: &Order) -> Result<()> {
+        let lines = self.database.query(
+            "SELECT i.id, i.quantity, l.itemid, l.shortname, b.customerid, b.test
+               FROM {local_shop_billitem} i
+               JOIN {local_shop_bill} b ON b.id = i.billid
+               JOIN {local_shopengine_line} l ON l.billid = i.billid AND l.ordering = i.ordering AND l.revision = ?
+              WHERE i.billid = ? ORDER BY i.ordering",
+            &[order.revision.into(), order.bill.into()],
+        )?;
+        let now = self.now.seconds();
+        for line in lines {
+            let item = line.int("id")?;
+            for unit in 1..=line.int("quantity")? {
+                let product = self.database.insert(
+                    "local_shop_product",
+                    &[
+                        ("catalogitemid", line.int("itemid")?.into()),
+                        ("initialbillitemid", item.into()),
+                        ("currentbillitemid", item.into()),
+                        ("customerid", line.int("customerid")?.into()),
+                        ("contexttype", "".into()),
+                        ("instanceid", 0_i64.into()),
+                        ("startdate", now.into()),
+                        ("enddate", 0_i64.into()),
+                        ("reference", format!("{}-{item}-{unit}", order.bill).into()),
+                        ("productiondata", Php::Array(Vec::new()).to_column().into()),
+                        ("extradata", "".into()),
+                        ("test", line.int("test")?.into()),
+                    ],
+                )?;
+                self.database.insert(
+                    "local_shop_productevent",
+                    &[
+                        ("productid", product.into()),
+                        ("billitemid", item.into()),
+                        ("eventtype", "created".into()),
+                        ("datecreated", now.into()),
+                    ],
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How long a leased task is one host's own, in milliseconds.
+const LEASE: i64 = 120_000;
+
+/// How often a task is tried before a human has to look.
+const ATTEMPTS: i64 = 10;

@@ -1,0 +1,154 @@
+//! A cart becomes lines with amounts: the one computation of what is shown, placed, charged and invoiced.
+
+use std::collections::BTreeMap;
+
+use crate::domain::autodrive::{BuyerState, Situation};
+use crate::domain::cart::Cart;
+use crate::domain::catalog::{CatalogItem, NotForSale};
+use crate::domain::quantity::Quantity;
+use crate::domain::totals::{LineInput, LineKind, Totals};
+
+use super::buyer::belongs_to_another;
+use super::{Buyer, Engine, Error, Result, Shop};
+
+/// The cart's products with their amounts.
+#[derive(Debug)]
+pub struct PricedCart<'a> {
+    /// Products in the order of the lines.
+    pub items: Vec<(&'a CatalogItem, Quantity)>,
+    /// Amounts.
+    pub totals: Totals,
+}
+
+impl Shop {
+    /// Prices a cart. Products that the catalogue no longer has are an error: [`Shop::prune`] takes them out first.
+    ///
+    /// # Errors
+    /// [`Error::NotForSale`] for an unknown product; [`Error::Totals`] when a tax cannot be computed.
+    pub fn price(&self, cart: &Cart) -> Result<PricedCart<'_>> {
+        let mut items = Vec::with_capacity(cart.order.len());
+        let mut inputs = Vec::with_capacity(cart.order.len());
+        for (shortname, quantity) in &cart.order {
+            let item = self.item(shortname)?;
+            items.push((item, *quantity));
+            inputs.push(LineInput {
+                kind: LineKind::Billing,
+                code: item.code.clone(),
+                label: item.name.clone(),
+                quantity: *quantity,
+                unit_price: item.bands.unit_price(*quantity),
+                tax: item.tax,
+            });
+        }
+        let totals = Totals::compute(&inputs, &self.taxes, self.currency, self.rounding)?;
+        Ok(PricedCart { items, totals })
+    }
+
+    /// A product of the catalogue by its cart name.
+    ///
+    /// # Errors
+    /// [`Error::NotForSale`] when there is none.
+    pub fn item(&self, shortname: &str) -> Result<&CatalogItem> {
+        self.catalog
+            .find(shortname)
+            .ok_or_else(|| Error::NotForSale { product: shortname.to_owned(), reason: "unknown_product" })
+    }
+
+    /// Takes out of the cart what this buyer cannot buy (any more) and lowers what is too much. Returns what was changed:
+    /// product name and code of the reason.
+    pub fn prune(&self, cart: &mut Cart, buyer: &Buyer) -> Vec<(String, &'static str)> {
+        let mut changed = Vec::new();
+        for (shortname, quantity) in cart.order.clone() {
+            let verdict = self.sellable(cart, &shortname, quantity, buyer);
+            match verdict {
+                Ok(sellable) if sellable == quantity => {}
+                Ok(sellable) => {
+                    cart.set(&shortname, Some(sellable));
+                    changed.push((self.display_name(&shortname), "quantity_lowered"));
+                }
+                Err(Error::NotForSale { product, reason }) => {
+                    cart.set(&shortname, None);
+                    changed.push((product, reason));
+                }
+                Err(_) => {}
+            }
+        }
+        changed
+    }
+
+    /// How many of `quantity` units of a product this buyer can have.
+    ///
+    /// # Errors
+    /// [`Error::NotForSale`] when none.
+    pub fn sellable(&self, cart: &Cart, shortname: &str, quantity: Quantity, buyer: &Buyer) -> Result<Quantity> {
+        let item = self.item(shortname)?;
+        let unlocked = cart.unlocked.contains(&item.shortname);
+        let verdict = if unlocked {
+            item.sellable_unlocked(quantity, 0, buyer.kind())
+        } else {
+            item.sellable(quantity, 0, buyer.kind())
+        };
+        verdict.map(|sellable| sellable.quantity).map_err(|error: NotForSale| Error::NotForSale {
+            product: item.name.clone(),
+            reason: error.code(),
+        })
+    }
+
+    fn display_name(&self, shortname: &str) -> String {
+        self.catalog.find(shortname).map_or_else(|| shortname.to_owned(), |item| item.name.clone())
+    }
+}
+
+impl Engine {
+    /// What stands between this cart and an order, for the steps to decide how far the buyer is.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn situation(&self, shop: &Shop, cart: &Cart, buyer: &Buyer) -> Result<Situation> {
+        let items: Vec<&CatalogItem> =
+            cart.order.keys().filter_map(|shortname| shop.catalog.find(shortname)).collect();
+        let complete = self.customer_problems(shop, cart, buyer)?.is_empty();
+        Ok(Situation {
+            cart_empty: items.is_empty(),
+            required_data_missing: items
+                .iter()
+                .find(|item| cart.missing_field(item).is_some())
+                .map(|item| item.name.clone()),
+            seats_missing: items.iter().map(|item| cart.missing_seats(item)).sum(),
+            buyer: if buyer.user.is_some() || cart.customerchecked {
+                BuyerState::Authenticated
+            } else if cart.partner.as_ref().is_some_and(|code| code.email().is_some()) {
+                BuyerState::Identified
+            } else {
+                BuyerState::Unknown
+            },
+            customer_complete: complete,
+        })
+    }
+
+    /// What is wrong with the customer data of a cart: form field (`customerinfo::email`) to code. Empty: nothing.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn customer_problems(
+        &self,
+        shop: &Shop,
+        cart: &Cart,
+        buyer: &Buyer,
+    ) -> Result<BTreeMap<String, &'static str>> {
+        let mut problems = BTreeMap::new();
+        for problem in cart.customerinfo.problems(shop.organisation_required) {
+            problems.insert(format!("customerinfo::{}", problem.field), problem.code);
+        }
+        if cart.usedistinctinvoiceinfo {
+            for problem in cart.invoiceinfo.problems() {
+                problems.insert(format!("invoiceinfo::{}", problem.field), problem.code);
+            }
+        }
+        let email = "customerinfo::email".to_owned();
+        if !problems.contains_key(&email) && belongs_to_another(self.database(), &cart.customerinfo.email, buyer)? {
+            problems.insert(email, "email_has_account");
+        }
+        Ok(problems)
+    }
+}

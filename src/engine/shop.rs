@@ -1,0 +1,223 @@
+//! Reading a shop: its settings, steps, catalogue, taxes, payment interfaces, partners.
+
+use std::collections::HashMap;
+
+use crate::database::{Database, DatabaseError, Row};
+use crate::domain::autodrive::Steps;
+use crate::domain::catalog::{
+    Audience, Catalog, CatalogItem, ItemStatus, RequiredField, SeatRule, tax_from_column,
+};
+use crate::domain::money::{Currency, Money, Rounding};
+use crate::domain::price::PriceBands;
+use crate::domain::serialized::Php;
+use crate::domain::tax::{Tax, TaxCode, TaxTable};
+use crate::gateway::{self, Gateway, Offer, Settings};
+
+use super::{Buyer, Engine, Error, Result};
+
+/// A shop as the next request finds it.
+#[derive(Debug)]
+pub struct Shop {
+    /// Id.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+    /// Currency of all its amounts.
+    pub currency: Currency,
+    /// Steps of the purchase.
+    pub steps: Steps,
+    /// What it sells.
+    pub catalog: Catalog,
+    /// Taxes by code.
+    pub taxes: TaxTable,
+    /// Settings of the plugin.
+    pub settings: Settings,
+    /// Rounding policy.
+    pub rounding: Rounding,
+    /// Customers must name an organisation.
+    pub organisation_required: bool,
+    /// Conditions of sale (HTML), or ''.
+    pub eula: String,
+    /// Enabled paymodes.
+    paymodes: Vec<String>,
+    /// The one chosen beforehand.
+    default_paymode: String,
+}
+
+impl Shop {
+    /// The payment interfaces that this buyer may choose for this amount, the shop's default first when it is among them.
+    #[must_use]
+    pub fn paymodes(&self, amount: Money, buyer: &Buyer) -> Vec<&'static dyn Gateway> {
+        let offer = Offer { amount, staff: buyer.is_staff(), settings: &self.settings };
+        let mut offered: Vec<_> = gateway::all()
+            .iter()
+            .copied()
+            .filter(|gateway| self.enables(gateway.name()) && gateway.obstacle(&offer).is_none())
+            .collect();
+        offered.sort_by_key(|gateway| gateway.name() != self.default_paymode);
+        offered
+    }
+
+    /// Is the interface among those that the shop allows? The zero-euro interface needs no permission: it takes no money.
+    fn enables(&self, paymode: &str) -> bool {
+        paymode == "freeorder" || self.paymodes.iter().any(|enabled| enabled == paymode)
+    }
+}
+
+impl Engine {
+    /// Reads a shop with all that a request needs of it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownShop`]; [`Error::BrokenShop`] when its currency or steps are not usable.
+    pub fn shop(&self, id: i64) -> Result<Shop> {
+        let database = self.database();
+        let rows = database.query(
+            "SELECT id, name, currency, customerorganisationrequired, eula, catalogid, paymodes, defaultpaymode, navsteps
+               FROM {local_shop} WHERE id = ?",
+            &[id.into()],
+        )?;
+        let row = rows.first().ok_or_else(|| Error::UnknownShop { shop: id.to_string() })?;
+        let broken = |problem: String| Error::BrokenShop { shop: id, problem };
+        let (settings, rounding) = settings(database)?;
+        let currency = row.text("currency")?;
+        let currency = if currency.is_empty() { settings.text("defaultcurrency").to_owned() } else { currency };
+        let currency = if currency.is_empty() { "EUR" } else { &currency };
+        Ok(Shop {
+            id,
+            name: row.text("name")?,
+            currency: Currency::parse(currency).map_err(|error| broken(error.to_string()))?,
+            steps: Steps::parse(&row.text("navsteps")?).map_err(|error| broken(error.to_string()))?,
+            catalog: catalog(database, row.int("catalogid")?)?,
+            taxes: taxes(database)?,
+            settings,
+            rounding,
+            organisation_required: row.flag("customerorganisationrequired")?,
+            eula: row.text("eula")?,
+            paymodes: enabled(&row.text("paymodes")?),
+            default_paymode: row.text("defaultpaymode")?,
+        })
+    }
+
+    /// The settings of the plugin alone.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn settings(&self) -> Result<Settings> {
+        Ok(settings(self.database())?.0)
+    }
+
+    /// Is a partner of this key registered and enabled?
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn partner(&self, key: &str) -> Result<Option<i64>> {
+        let rows = self
+            .database()
+            .query("SELECT id, enabled, partnerkey FROM {local_shop_partner} WHERE partnerkey = ?", &[key.into()])?;
+        // Some servers compare texts without regard to case; a key is a key to the letter.
+        match rows.first() {
+            Some(row) if row.flag("enabled")? && row.text("partnerkey")? == key => Ok(Some(row.int("id")?)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Settings of the plugin, and the engine's own rounding policy.
+fn settings(database: &dyn Database) -> Result<(Settings, Rounding)> {
+    let rows = database.query(
+        "SELECT plugin, name, value FROM {config_plugins} WHERE plugin = ? OR plugin = ?",
+        &["local_shop".into(), "local_shopengine".into()],
+    )?;
+    let mut values = HashMap::with_capacity(rows.len());
+    let mut rounding = Rounding::default();
+    for row in rows {
+        let (name, value) = (row.text("name")?, row.text("value")?);
+        if row.text("plugin")? == "local_shop" {
+            values.insert(name, value);
+        } else if name == "rounding" {
+            rounding = Rounding::parse(&value)?;
+        }
+    }
+    Ok((Settings::new(values), rounding))
+}
+
+/// The plugin's `paymodes` column: a serialised list of `enable<name>` flags. One that cannot be read enables nothing.
+fn enabled(column: &str) -> Vec<String> {
+    let Ok(flags) = Php::from_column(column) else { return Vec::new() };
+    flags
+        .entries()
+        .into_iter()
+        .filter(|(_, flag)| flag.truthy())
+        .filter_map(|(name, _)| name.strip_prefix("enable").map(str::to_owned))
+        .collect()
+}
+
+fn taxes(database: &dyn Database) -> Result<TaxTable> {
+    let rows = database.query("SELECT id, country, title, ratio, formula FROM {local_shop_tax} ORDER BY id", &[])?;
+    let mut taxes = Vec::with_capacity(rows.len());
+    for row in rows {
+        taxes.push(Tax::new(
+            TaxCode::new(row.int("id")?),
+            &row.text("country")?,
+            &row.text("title")?,
+            row.decimal("ratio")?,
+            &row.text("formula")?,
+        ));
+    }
+    Ok(TaxTable::new(taxes))
+}
+
+fn catalog(database: &dyn Database, id: i64) -> Result<Catalog> {
+    let rows = database.query(
+        "SELECT i.id, i.catalogid, i.code, i.shortname, i.name, i.description, i.eula, i.range1, i.price1, i.range2, i.price2,
+                i.range3, i.price3, i.range4, i.price4, i.range5, i.price5, i.taxcode, i.stock, i.sold, i.status,
+                i.maxdeliveryquant, i.onlyforloggedin, i.quantaddressesusers, i.requireddata, i.password, e.fulfillmenturl
+           FROM {local_shop_catalogitem} i
+      LEFT JOIN {local_shopengine_item} e ON e.catalogitemid = i.id
+          WHERE i.catalogid = ? ORDER BY i.id",
+        &[id.into()],
+    )?;
+    let items: std::result::Result<Vec<CatalogItem>, DatabaseError> = rows.iter().map(item).collect();
+    Ok(Catalog::new(items?))
+}
+
+/// One item. What is wrong with its price or its required data takes this item off sale, and no other.
+fn item(row: &Row) -> std::result::Result<CatalogItem, DatabaseError> {
+    let mut status = ItemStatus::from_column(&row.text("status")?);
+    let bands = PriceBands::new([
+        (row.count("range1")?, row.decimal("price1")?),
+        (row.count("range2")?, row.decimal("price2")?),
+        (row.count("range3")?, row.decimal("price3")?),
+        (row.count("range4")?, row.decimal("price4")?),
+        (row.count("range5")?, row.decimal("price5")?),
+    ])
+    .unwrap_or_else(|_| {
+        status = ItemStatus::Unknown;
+        PriceBands::default()
+    });
+    let required_data = RequiredField::parse_list(&row.text("requireddata")?).unwrap_or_else(|_| {
+        status = ItemStatus::Unknown;
+        Vec::new()
+    });
+    let some = |text: String| (!text.is_empty()).then_some(text);
+    Ok(CatalogItem {
+        id: row.int("id")?,
+        catalogid: row.int("catalogid")?,
+        code: row.text("code")?,
+        shortname: row.text("shortname")?,
+        name: row.text("name")?,
+        description: row.text("description")?,
+        bands,
+        tax: tax_from_column(&row.text("taxcode")?),
+        stock: row.int("stock")?,
+        sold: row.int("sold")?,
+        status,
+        max_quantity: row.count("maxdeliveryquant")?,
+        audience: Audience::from_column(row.int("onlyforloggedin")?),
+        seats: SeatRule::from_column(row.int("quantaddressesusers")?),
+        required_data,
+        password: some(row.text("password")?),
+        eula: some(row.text("eula")?),
+        fulfillment_url: some(row.text("fulfillmenturl")?),
+    })
+}

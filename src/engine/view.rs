@@ -1,0 +1,249 @@
+//! An order as pages, mails and exports show it: read from what was stored at placement, never recomputed.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::database::{Row, Value};
+use crate::domain::customer::{CustomerInfo, InvoiceInfo};
+use crate::domain::money::{Currency, Money};
+use crate::domain::state::Fulfilment;
+
+use super::{Engine, Entry, Order, Result};
+
+/// One line.
+#[derive(Clone, Debug, Serialize)]
+pub struct OrderLine {
+    /// BILLING, SHIPPING or DISCOUNT.
+    pub kind: String,
+    /// Product code.
+    pub code: String,
+    /// Product shortname.
+    pub shortname: String,
+    /// What the buyer reads.
+    pub label: String,
+    /// Units.
+    pub quantity: u32,
+    /// Price of one unit without tax: a decimal string in major units, up to three decimals.
+    pub unitprice: String,
+    /// Tax rate in percent, or '' for none.
+    pub rate: String,
+    /// Title of the tax, or ''.
+    pub tax: String,
+    /// Without tax.
+    pub untaxed: Money,
+    /// Tax.
+    pub taxes: Money,
+    /// With tax.
+    pub taxed: Money,
+}
+
+/// Amounts of one tax.
+#[derive(Clone, Debug, Serialize)]
+pub struct TaxView {
+    /// Title, or ''.
+    pub title: String,
+    /// Rate in percent, or ''.
+    pub rate: String,
+    /// Without tax.
+    pub untaxed: Money,
+    /// Tax.
+    pub taxes: Money,
+    /// With tax.
+    pub taxed: Money,
+}
+
+/// An order with everything that is shown of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct OrderView {
+    /// Transaction id.
+    pub transid: String,
+    /// Id of the bill.
+    pub bill: i64,
+    /// Shop id.
+    pub shop: i64,
+    /// Invoice number, or '' while there is none.
+    pub idnumber: String,
+    /// The plugin's status word.
+    pub status: String,
+    /// Paid in full and not paid back?
+    pub paid: bool,
+    /// Delivered in full?
+    pub delivered: bool,
+    /// Why a human has to look: a code, or none.
+    pub held: Option<String>,
+    /// Placed in test mode?
+    pub test: bool,
+    /// Revision.
+    pub revision: u32,
+    /// When it was placed: Unix seconds, UTC.
+    pub emissiondate: i64,
+    /// Payment interface.
+    pub paymode: String,
+    /// Language of the buyer.
+    pub lang: String,
+    /// The buyer.
+    pub customer: CustomerInfo,
+    /// Who gets the invoice, if someone else.
+    pub invoice: Option<InvoiceInfo>,
+    /// Lines.
+    pub lines: Vec<OrderLine>,
+    /// Taxes.
+    pub bytax: Vec<TaxView>,
+    /// Total without tax.
+    pub untaxed: Money,
+    /// Total of taxes.
+    pub taxes: Money,
+    /// Total with tax: what is due.
+    pub taxed: Money,
+    /// Where what was bought is opened: label and address. Only once paid.
+    pub links: Vec<(String, String)>,
+    /// Decisions so far.
+    pub history: Vec<Entry>,
+}
+
+/// An order in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecentOrder {
+    /// Transaction id.
+    pub transid: String,
+    /// Buyer's name.
+    pub name: String,
+    /// What is due.
+    pub amount: Money,
+    /// When it was placed: Unix seconds, UTC.
+    pub emissiondate: i64,
+}
+
+impl Engine {
+    /// Everything that is shown of an order.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`], [`super::Error::Money`].
+    pub fn view(&self, order: &Order) -> Result<OrderView> {
+        let bills = self.database().query(
+            "SELECT idnumber, emissiondate, untaxedamount, taxes FROM {local_shop_bill} WHERE id = ?",
+            &[order.bill.into()],
+        )?;
+        let bill = bills.first().cloned().unwrap_or_default();
+        let rows = self.database().query(
+            "SELECT l.kind, l.itemcode, l.shortname, l.label, l.quantity, l.unitprice, l.taxtitle, l.taxratio, l.taxcode,
+                    l.untaxed, l.taxes, l.taxed, e.fulfillmenturl
+               FROM {local_shopengine_line} l
+          LEFT JOIN {local_shopengine_item} e ON e.catalogitemid = l.itemid
+              WHERE l.billid = ? AND l.revision = ? ORDER BY l.ordering",
+            &[order.bill.into(), order.revision.into()],
+        )?;
+        let currency = order.amount.currency();
+        let mut lines = Vec::with_capacity(rows.len());
+        let mut links = Vec::new();
+        let mut bytax: BTreeMap<String, TaxView> = BTreeMap::new();
+        for row in &rows {
+            let line = line(row, currency)?;
+            let url = row.text("fulfillmenturl")?;
+            if order.state.is_paid() && !url.is_empty() {
+                links.push((line.label.clone(), url));
+            }
+            add(&mut bytax, row.text("taxcode")?, &line)?;
+            lines.push(line);
+        }
+        let amount = |column| stored(&bill, column, currency);
+        Ok(OrderView {
+            transid: order.transaction.to_string(),
+            bill: order.bill,
+            shop: order.shop,
+            idnumber: bill.text("idnumber")?,
+            status: order.state.status().as_str().to_owned(),
+            paid: order.state.is_paid(),
+            delivered: order.state.fulfilment() == Fulfilment::Done,
+            held: order.held.clone(),
+            test: order.test,
+            revision: order.revision,
+            emissiondate: bill.int("emissiondate")?,
+            paymode: order.paymode.clone(),
+            lang: order.lang.clone(),
+            customer: serde_json::from_str(&order.customer).unwrap_or_default(),
+            invoice: serde_json::from_str(&order.invoice).ok(),
+            lines,
+            bytax: bytax.into_values().collect(),
+            untaxed: amount("untaxedamount")?,
+            taxes: amount("taxes")?,
+            taxed: order.amount,
+            links,
+            history: self.history(order.bill)?,
+        })
+    }
+
+    /// The last orders, newest first.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn recent_orders(&self, limit: u32, offset: u32) -> Result<Vec<Order>> {
+        let rows = self.database().query(
+            &format!("SELECT billid FROM {{local_shopengine_order}} ORDER BY id DESC LIMIT {limit} OFFSET {offset}"),
+            &[],
+        )?;
+        let mut orders = Vec::with_capacity(rows.len());
+        for row in rows {
+            orders.extend(Order::of_bill(self.database(), row.int("billid")?)?);
+        }
+        Ok(orders)
+    }
+
+    /// An order in a list.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn summary(&self, order: &Order) -> Result<RecentOrder> {
+        let rows =
+            self.database().query("SELECT emissiondate FROM {local_shop_bill} WHERE id = ?", &[Value::from(order.bill)])?;
+        let customer: CustomerInfo = serde_json::from_str(&order.customer).unwrap_or_default();
+        Ok(RecentOrder {
+            transid: order.transaction.to_string(),
+            name: format!("{} {}", customer.firstname, customer.lastname).trim().to_owned(),
+            amount: order.amount,
+            emissiondate: rows.first().map_or(Ok(0), |row| row.int("emissiondate"))?,
+        })
+    }
+}
+
+fn line(row: &Row, currency: Currency) -> Result<OrderLine> {
+    Ok(OrderLine {
+        kind: row.text("kind")?,
+        code: row.text("itemcode")?,
+        shortname: row.text("shortname")?,
+        label: row.text("label")?,
+        quantity: row.count("quantity")?,
+        unitprice: row.text("unitprice")?,
+        rate: row.text("taxratio")?,
+        tax: row.text("taxtitle")?,
+        untaxed: stored(row, "untaxed", currency)?,
+        taxes: stored(row, "taxes", currency)?,
+        taxed: stored(row, "taxed", currency)?,
+    })
+}
+
+fn stored(row: &Row, column: &str, currency: Currency) -> Result<Money> {
+    Ok(Money::from_column(&row.text(column)?, currency)?)
+}
+
+fn add(bytax: &mut BTreeMap<String, TaxView>, code: String, line: &OrderLine) -> Result<()> {
+    let sum = match bytax.get(&code) {
+        None => TaxView {
+            title: line.tax.clone(),
+            rate: line.rate.clone(),
+            untaxed: line.untaxed,
+            taxes: line.taxes,
+            taxed: line.taxed,
+        },
+        Some(tax) => TaxView {
+            title: tax.title.clone(),
+            rate: tax.rate.clone(),
+            untaxed: tax.untaxed.plus(line.untaxed)?,
+            taxes: tax.taxes.plus(line.taxes)?,
+            taxed: tax.taxed.plus(line.taxed)?,
+        },
+    };
+    bytax.insert(code, sum);
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! What a message proves.
+
+use crate::domain::money::Money;
+use crate::domain::transaction_id::TransactionId;
+
+/// What happened to the money.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Happened {
+    /// A payment was announced; it is not certain.
+    Announced,
+    /// The amount was paid.
+    Paid,
+    /// The gateway refused the payment.
+    Refused,
+    /// The payment broke for a technical reason.
+    Failed,
+    /// The buyer gave it up.
+    Cancelled,
+    /// The amount was paid back.
+    Refunded,
+}
+
+/// Real money or not.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mode {
+    /// Real money.
+    Live,
+    /// The gateway's test mode.
+    Test,
+    /// The message cannot tell; it counts for both (cheques have no test mode).
+    Any,
+}
+
+/// A message, read and believed.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The order it names.
+    pub transaction: TransactionId,
+    /// The revision of the order it was made for, when the request carried it.
+    pub revision: Option<u32>,
+    /// The gateway's own id of this payment; the same payment always has the same.
+    pub reference: String,
+    /// What happened.
+    pub happened: Happened,
+    /// How much; `None` when the interface moves no money of its own and stands for what is due.
+    pub amount: Option<Money>,
+    /// Real money or not.
+    pub mode: Mode,
+    /// Why it is believed, for the history.
+    pub proof: &'static str,
+}

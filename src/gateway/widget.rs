@@ -1,0 +1,77 @@
+//! What the payment page shows for an order.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::domain::money::Money;
+use crate::domain::transaction_id::TransactionId;
+
+/// An order that is to be paid.
+#[derive(Debug)]
+pub struct Payable<'a> {
+    /// The order.
+    pub transaction: &'a TransactionId,
+    /// Its revision: a payment made for an older one is held.
+    pub revision: u32,
+    /// What is due.
+    pub amount: Money,
+    /// Shop.
+    pub shopid: i64,
+    /// Root of the site, without a final slash.
+    pub wwwroot: &'a str,
+}
+
+impl Payable<'_> {
+    /// Address of the shop's own pages.
+    #[must_use]
+    pub fn view(&self) -> String {
+        format!("{}/local/shop/front/view.php", self.wwwroot)
+    }
+
+    /// The form by which the buyer goes on from his own payment page.
+    #[must_use]
+    pub fn go_on(&self, submit: &'static str, extra: &[(&str, &str)]) -> Form {
+        let mut fields = vec![
+            ("view".to_owned(), "payment".to_owned()),
+            ("what".to_owned(), "navigate".to_owned()),
+            ("shopid".to_owned(), self.shopid.to_string()),
+            ("transid".to_owned(), self.transaction.to_string()),
+            ("revision".to_owned(), self.revision.to_string()),
+            ("pay".to_owned(), "1".to_owned()),
+        ];
+        fields.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Form { action: self.view(), method: "post", fields, submit }
+    }
+}
+
+/// A payment page.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Widget {
+    /// What the buyer has to know.
+    pub instructions: Option<Instructions>,
+    /// What he can press.
+    pub forms: Vec<Form>,
+}
+
+/// A text with its values, by language-string key.
+#[derive(Clone, Debug, Serialize)]
+pub struct Instructions {
+    /// Key of the language string.
+    pub code: &'static str,
+    /// Its values.
+    pub params: BTreeMap<&'static str, String>,
+}
+
+/// A form that leads to the payment.
+#[derive(Clone, Debug, Serialize)]
+pub struct Form {
+    /// Where it posts to.
+    pub action: String,
+    /// `post` or `get`.
+    pub method: &'static str,
+    /// Hidden fields, in order.
+    pub fields: Vec<(String, String)>,
+    /// Key of the button's language string.
+    pub submit: &'static str,
+}

@@ -1,0 +1,312 @@
+//! One entry of the trace, as it is read.
+//!
+//! A line with a head, ours or the older `-- Y-n-d H:i:s mmm -- text`, with one or two spaces before
+//! the text, begins an entry. A line without continues the entry above it.
+
+use std::fmt;
+
+use jiff::civil::DateTime;
+
+use crate::domain::transaction_id::TransactionId;
+
+/// One entry as it stands in a trace file: a line and the lines that continue it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Entry {
+    line: String,
+    text_start: usize,
+    time: Option<DateTime>,
+    iter: Option<u64>,
+    transaction: Option<TransactionId>,
+    continuation: Vec<String>,
+    offset: u64,
+}
+
+impl Entry {
+    /// Reads one line without its line break. `None` when it has no head: then it continues another line.
+    pub fn parse(line: &str) -> Option<Self> {
+        Head::parse(line.as_bytes()).map(|head| Self::from_line(line.to_owned(), Some(head), 0))
+    }
+
+    /// Reads one entry, line breaks and all, that starts at byte `offset` of its file. Broken UTF-8 becomes
+    /// U+FFFD.
+    pub(super) fn from_bytes(bytes: &[u8], offset: u64) -> Self {
+        let mut lines = bytes
+            .strip_suffix(b"\n")
+            .unwrap_or(bytes)
+            .split(|byte| *byte == b'\n')
+            .map(|line| {
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                String::from_utf8_lossy(line).into_owned()
+            });
+        let line = lines.next().unwrap_or_default();
+        let head = Head::parse(line.as_bytes());
+        let mut entry = Self::from_line(line, head, offset);
+        entry.continuation.extend(lines);
+        entry
+    }
+
+    fn from_line(line: String, head: Option<Head>, offset: u64) -> Self {
+        let head_length = head.as_ref().map_or(0, |head| head.length);
+        let body = line.get(head_length..).unwrap_or_default();
+        let (transaction, owner_length) = match head.as_ref().and_then(|_| owner(body)) {
+            Some((id, length)) => (Some(id), length),
+            None => (None, 0),
+        };
+        Self {
+            text_start: head_length.saturating_add(owner_length),
+            time: head.as_ref().map(|head| head.time),
+            iter: head.and_then(|head| head.iter),
+            transaction,
+            continuation: Vec::new(),
+            offset,
+            line,
+        }
+    }
+
+    /// The first line, whole, as it stands in the file.
+    pub fn line(&self) -> &str {
+        &self.line
+    }
+
+    /// What the line says, without head and transaction id, as it stands in the file: [`unescape`](super::unescape)
+    /// gives back what was meant.
+    pub fn text(&self) -> &str {
+        self.line.get(self.text_start..).unwrap_or_default()
+    }
+
+    /// Local time as written, to the millisecond; the file does not say in which time zone. `None` for lines
+    /// whose head is missing (the file begins in the middle of an entry).
+    pub fn time(&self) -> Option<DateTime> {
+        self.time
+    }
+
+    /// Count of the line within the process that wrote it; older files have none.
+    pub fn iter(&self) -> Option<u64> {
+        self.iter
+    }
+
+    /// The transaction whose line this is: the id that the text begins with, in brackets or, for
+    /// a partner's call, without.
+    pub fn transaction(&self) -> Option<&TransactionId> {
+        self.transaction.as_ref()
+    }
+
+    /// Whether the line is this transaction's own. Others may mention it: their text can be a buyer's.
+    pub fn belongs_to(&self, id: &TransactionId) -> bool {
+        self.transaction.as_ref() == Some(id)
+    }
+
+    /// The lines that follow without a head of their own, as they stand in the file.
+    pub fn continuation(&self) -> &[String] {
+        &self.continuation
+    }
+
+    /// Where in the file the entry starts, in bytes.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line)?;
+        self.continuation
+            .iter()
+            .try_for_each(|line| write!(f, "\n{line}"))
+    }
+}
+
+/// Whether a line with a head starts here: the start of an entry.
+pub(super) fn is_entry_start(bytes: &[u8]) -> bool {
+    Head::parse(bytes).is_some()
+}
+
+/// The transaction that a text begins with and the length of what names it: `[id] `, or `id - ` before the
+/// word "Partner" (the plugin's partner line lacks the brackets).
+pub(super) fn owner(body: &str) -> Option<(TransactionId, usize)> {
+    if let Some(inner) = body.strip_prefix('[') {
+        let (id, rest) = inner.split_once(']')?;
+        let id = TransactionId::parse(id)
+            .ok()
+            .filter(|id| id.as_str() != ERROR_TAG)?;
+        return Some((
+            id,
+            body.len() - rest.strip_prefix(' ').unwrap_or(rest).len(),
+        ));
+    }
+    let (id, rest) = body.split_once(" - ")?;
+    let is_partner = rest
+        .get(..PARTNER.len())
+        .is_some_and(|word| word.eq_ignore_ascii_case(PARTNER));
+    let id = TransactionId::parse(id).ok().filter(|_| is_partner)?;
+    Some((id, body.len() - rest.len()))
+}
+
+/// What stands before the text of a line.
+struct Head {
+    time: DateTime,
+    iter: Option<u64>,
+    length: usize,
+}
+
+impl Head {
+    fn parse(line: &[u8]) -> Option<Self> {
+        let mut rest = Cursor(line);
+        rest.literal(b"-- ")?;
+        let year = rest.number(4, 4)?;
+        rest.literal(b"-")?;
+        let month = rest.number(1, 2)?;
+        rest.literal(b"-")?;
+        let day = rest.number(1, 2)?;
+        rest.literal(b" ")?;
+        let hour = rest.number(2, 2)?;
+        rest.literal(b":")?;
+        let minute = rest.number(2, 2)?;
+        rest.literal(b":")?;
+        let second = rest.number(2, 2)?;
+        rest.literal(b" ")?;
+        let millisecond = rest.number(1, 3)?;
+        rest.literal(b" -")?;
+        let iter = rest.number(1, 19);
+        rest.literal(b"-")?;
+        // Two spaces; one in older files; none when the line ends here.
+        let _ = rest.literal(b" ").and_then(|()| rest.literal(b" "));
+        let time = DateTime::new(
+            i16::try_from(year).ok()?,
+            i8::try_from(month).ok()?,
+            i8::try_from(day).ok()?,
+            i8::try_from(hour).ok()?,
+            i8::try_from(minute).ok()?,
+            i8::try_from(second).ok()?,
+            i32::try_from(millisecond).ok()?.checked_mul(1_000_000)?,
+        );
+        Some(Self {
+            time: time.ok()?,
+            iter,
+            length: line.len() - rest.0.len(),
+        })
+    }
+}
+
+struct Cursor<'a>(&'a [u8]);
+
+impl Cursor<'_> {
+    fn literal(&mut self, expected: &[u8]) -> Option<()> {
+        self.0 = self.0.strip_prefix(expected)?;
+        Some(())
+    }
+
+    fn number(&mut self, least: usize, most: usize) -> Option<u64> {
+        let length = self
+            .0
+            .iter()
+            .take(most)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        let (digits, rest) = self
+            .0
+            .split_at_checked(length)
+            .filter(|_| length >= least)?;
+        self.0 = rest;
+        Some(
+            digits
+                .iter()
+                .fold(0, |number, digit| number * 10 + u64::from(digit - b'0')),
+        )
+    }
+}
+
+/// The one tag that the plugin puts where the transaction id stands.
+const ERROR_TAG: &str = "ERROR";
+const PARTNER: &str = "Partner";
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id() -> TransactionId {
+        TransactionId::parse("TU90QMLVYXD5UMZYUQ==").unwrap()
+    }
+
+    #[test]
+    fn reads_every_historic_head() {
+        for (head, iter) in [
+            ("--", None),
+            ("-- ", None),
+            ("-0- ", Some(0)),
+            ("-12-", Some(12)),
+        ] {
+            let line = format!(
+                "-- 2017-8-21 20:39:01 029 {head} [TU90QMLVYXD5UMZYUQ==] Post Pay : process"
+            );
+            let entry = Entry::parse(&line).unwrap();
+            assert_eq!(entry.time().unwrap().to_string(), "2017-08-21T20:39:01.029");
+            assert_eq!((entry.iter(), entry.transaction()), (iter, Some(&id())));
+            assert_eq!(
+                (entry.text(), entry.line()),
+                ("Post Pay : process", line.as_str())
+            );
+        }
+    }
+
+    #[test]
+    fn lines_without_a_head_are_no_entries() {
+        let bad = [
+            "",
+            "-- ",
+            "--",
+            "-- 2017-8-21",
+            "-- 2017-13-21 20:39:01 029 -- x",
+            "-- 2017-2-30 20:39:01 029 -- x",
+        ];
+        let worse = [
+            "@@@@@@@@",
+            " -- 2017-8-21 20:39:01 029 -- x",
+            "-- 2017-8-21 20:39:61 029 -- x",
+            "-- é",
+            "-- 2017-8-21 20:39:01 029 x",
+        ];
+        for line in bad.into_iter().chain(worse) {
+            assert_eq!(Entry::parse(line), None, "{line}");
+        }
+        assert_eq!(
+            Entry::parse("-- 2017-8-21 20:39:01 029 --").unwrap().text(),
+            ""
+        );
+    }
+
+    #[test]
+    fn tags_that_are_no_transaction_stay_in_the_text() {
+        for text in [
+            "[ERROR] no shop",
+            "[] handler",
+            "[$transid] literal",
+            "[unclosed",
+            "a - Banner",
+            "- Partner",
+        ] {
+            let entry = Entry::parse(&format!("-- 2017-8-21 20:39:01 029 -1-  {text}")).unwrap();
+            assert_eq!((entry.transaction(), entry.text()), (None, text));
+        }
+    }
+
+    #[test]
+    fn b28_the_partner_line_without_brackets_has_its_owner() {
+        let entry = Entry::parse(
+            "-- 2024-5-14 15:39:00 001 -1-  TU90QMLVYXD5UMZYUQ== - Partner call from X",
+        )
+        .unwrap();
+        assert!(entry.belongs_to(&id()));
+        assert_eq!(entry.text(), "Partner call from X");
+    }
+
+    proptest! {
+        #[test]
+        fn reading_any_bytes_never_panics(bytes: Vec<u8>, line in "-- [0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2} .*") {
+            let _ = Entry::from_bytes(&bytes, 0);
+            let _ = Entry::parse(&line);
+        }
+    }
+}
