@@ -68,11 +68,11 @@ pub fn read<T: DeserializeOwned>(array: &ZendHashTable) -> PhpResult<T> {
     Ok(read.map_err(|error| ConvertError::Shape(error.to_string()))?)
 }
 
-/// Turns one of the core's values into PHP arrays and scalars.
-pub fn answer<T: Serialize>(value: &T) -> PhpResult<Zval> {
+/// Turns one of the core's structures or lists into a PHP array.
+pub fn answer<T: Serialize>(value: &T) -> PhpResult<ZBox<ZendHashTable>> {
     let value =
         serde_json::to_value(value).map_err(|error| ConvertError::Shape(error.to_string()))?;
-    Ok(to_zval(&value)?)
+    Ok(Writer { path: Vec::new() }.table(&value)?)
 }
 
 /// PHP value to tree.
@@ -85,6 +85,13 @@ pub fn to_value(zval: &Zval) -> Result<Value, ConvertError> {
 }
 
 /// Tree to PHP value: objects become associative arrays.
+#[cfg_attr(
+    not(feature = "testing"),
+    expect(
+        dead_code,
+        reason = "so far every exported method answers arrays or scalars"
+    )
+)]
 pub fn to_zval(value: &Value) -> Result<Zval, ConvertError> {
     let mut writer = Writer { path: Vec::new() };
     writer.value(value)
@@ -200,13 +207,20 @@ impl<'a> Writer<'a> {
                 })?
                 .into_zval(false),
             Value::String(text) => text.as_str().into_zval(false),
+            Value::Array(_) | Value::Object(_) => self.table(value)?.into_zval(false),
+        };
+        zval.map_err(|_| self.too_large())
+    }
+
+    fn table(&mut self, value: &'a Value) -> Result<ZBox<ZendHashTable>, ConvertError> {
+        match value {
             Value::Array(list) => {
                 let mut table = table(list.len());
                 for value in list {
                     let zval = self.value(value)?;
                     table.push(zval).map_err(|_| self.too_large())?;
                 }
-                table.into_zval(false)
+                Ok(table)
             }
             Value::Object(map) => {
                 let mut table = table(map.len());
@@ -218,10 +232,10 @@ impl<'a> Writer<'a> {
                         .map_err(|_| self.too_large())?;
                     self.path.pop();
                 }
-                table.into_zval(false)
+                Ok(table)
             }
-        };
-        zval.map_err(|_| self.too_large())
+            _ => Err(ConvertError::Shape("an answer is an array".to_owned())),
+        }
     }
 
     fn too_large(&self) -> ConvertError {

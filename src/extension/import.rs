@@ -3,9 +3,10 @@
 use std::num::NonZeroU32;
 
 use ext_php_rs::binary_slice::BinarySlice;
+use ext_php_rs::boxed::ZBox;
 use ext_php_rs::flags::ClassFlags;
 use ext_php_rs::prelude::*;
-use ext_php_rs::types::{ZendHashTable, Zval};
+use ext_php_rs::types::ZendHashTable;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -75,7 +76,7 @@ impl ImportLink {
 
     /// What the link buys: a list of `name`, `quantity` (null where it is none) and `refused` (the
     /// text that is no quantity, else null).
-    pub fn products(&self) -> PhpResult<Zval> {
+    pub fn products(&self) -> PhpResult<ZBox<ZendHashTable>> {
         let lines: Vec<Line> = self.0.products().iter().map(Line::from).collect();
         convert::answer(&lines)
     }

@@ -1,9 +1,10 @@
 //! `ShopEngine\Trace`: the merchant trace.
 
 use ext_php_rs::binary_slice::BinarySlice;
+use ext_php_rs::boxed::ZBox;
 use ext_php_rs::flags::ClassFlags;
 use ext_php_rs::prelude::*;
-use ext_php_rs::types::Zval;
+use ext_php_rs::types::ZendHashTable;
 use serde::Serialize;
 
 use super::convert;
@@ -44,7 +45,12 @@ impl Trace {
     ///
     /// @throws \ShopEngine\Exception\TraceException
     #[php(defaults(from = 0, limit = 1000))]
-    pub fn scan(&self, transactionid: &str, from: i64, limit: i64) -> PhpResult<Zval> {
+    pub fn scan(
+        &self,
+        transactionid: &str,
+        from: i64,
+        limit: i64,
+    ) -> PhpResult<ZBox<ZendHashTable>> {
         let transaction = TransactionId::parse(transactionid)?;
         let (Ok(from), Ok(limit)) = (u64::try_from(from), usize::try_from(limit)) else {
             return Err(value_error("from and limit must not be negative"));
