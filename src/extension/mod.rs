@@ -32,6 +32,8 @@ use ext_php_rs::prelude::*;
 use ext_php_rs::zend::ModuleEntry;
 use ext_php_rs::{info_table_end, info_table_header, info_table_row, info_table_start};
 
+use crate::gateway::registry;
+
 #[php_module]
 #[php(startup = startup)]
 pub fn get_module(module: ModuleBuilder) -> ModuleBuilder {
@@ -67,6 +69,11 @@ extern "C" fn information(_module: *mut ModuleEntry) {
     info_table_header!("shopengine support", "enabled");
     info_table_row!("version", crate::VERSION);
     info_table_row!("SQLite version", rusqlite::version());
+    let gateways: Vec<&str> = registry::all()
+        .iter()
+        .map(|gateway| gateway.name())
+        .collect();
+    info_table_row!("gateways", gateways.join(", "));
     info_table_end!();
     info_table_start!();
     info_table_header!("Directive", "Value");
