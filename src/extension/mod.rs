@@ -32,7 +32,7 @@ use ext_php_rs::prelude::*;
 use ext_php_rs::zend::ModuleEntry;
 use ext_php_rs::{info_table_end, info_table_header, info_table_row, info_table_start};
 
-use crate::gateway::registry;
+use crate::gateway;
 
 #[php_module]
 #[php(startup = startup)]
@@ -69,7 +69,7 @@ extern "C" fn information(_module: *mut ModuleEntry) {
     info_table_header!("shopengine support", "enabled");
     info_table_row!("version", crate::VERSION);
     info_table_row!("SQLite version", rusqlite::version());
-    let gateways: Vec<&str> = registry::all()
+    let gateways: Vec<&str> = gateway::all()
         .iter()
         .map(|gateway| gateway.name())
         .collect();
