@@ -11,7 +11,7 @@ PHP := php -d extension=$(EXTENSION)
 .PHONY: help demo serve test bench lint stubs-check build install clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 demo: build ## start the demo shop, buy something, keep serving [PORT=8080] [DB=var/demo.sqlite] [ONCE=1 stops after the purchase]
 	@$(PHP) php/storefront/demo.php --port=$(PORT) --db=$(DB) $(if $(ONCE),--once)

@@ -61,30 +61,37 @@ impl ConvertError {
     }
 }
 
-/// Reads an argument as one of the core's types.
-pub fn read<T: DeserializeOwned>(zval: &Zval) -> PhpResult<T> {
-    let value = to_value(zval)?;
+/// Reads an array argument as one of the core's types. An empty array is read as an empty map.
+pub fn read<T: DeserializeOwned>(array: &ZendHashTable) -> PhpResult<T> {
+    let value = Reader::new().table(array, !array.is_empty() && is_list(array))?;
     let read = serde_json::from_value(value);
     Ok(read.map_err(|error| ConvertError::Shape(error.to_string()))?)
 }
 
-/// Turns one of the core's values into PHP arrays and scalars.
-pub fn answer<T: Serialize>(value: &T) -> PhpResult<Zval> {
+/// Turns one of the core's structures or lists into a PHP array.
+pub fn answer<T: Serialize>(value: &T) -> PhpResult<ZBox<ZendHashTable>> {
     let value =
         serde_json::to_value(value).map_err(|error| ConvertError::Shape(error.to_string()))?;
-    Ok(to_zval(&value)?)
+    Ok(Writer { path: Vec::new() }.table(&value)?)
 }
 
 /// PHP value to tree.
+#[cfg_attr(
+    not(feature = "testing"),
+    expect(dead_code, reason = "so far every exported method takes arrays")
+)]
 pub fn to_value(zval: &Zval) -> Result<Value, ConvertError> {
-    let mut reader = Reader {
-        path: Vec::new(),
-        left: LARGEST,
-    };
-    reader.value(zval)
+    Reader::new().value(zval)
 }
 
 /// Tree to PHP value: objects become associative arrays.
+#[cfg_attr(
+    not(feature = "testing"),
+    expect(
+        dead_code,
+        reason = "so far every exported method answers arrays or scalars"
+    )
+)]
 pub fn to_zval(value: &Value) -> Result<Zval, ConvertError> {
     let mut writer = Writer { path: Vec::new() };
     writer.value(value)
@@ -97,6 +104,13 @@ struct Reader {
 }
 
 impl Reader {
+    fn new() -> Self {
+        Self {
+            path: Vec::new(),
+            left: LARGEST,
+        }
+    }
+
     fn value(&mut self, zval: &Zval) -> Result<Value, ConvertError> {
         let zval = zval.dereference();
         self.left = self
@@ -193,13 +207,20 @@ impl<'a> Writer<'a> {
                 })?
                 .into_zval(false),
             Value::String(text) => text.as_str().into_zval(false),
+            Value::Array(_) | Value::Object(_) => self.table(value)?.into_zval(false),
+        };
+        zval.map_err(|_| self.too_large())
+    }
+
+    fn table(&mut self, value: &'a Value) -> Result<ZBox<ZendHashTable>, ConvertError> {
+        match value {
             Value::Array(list) => {
                 let mut table = table(list.len());
                 for value in list {
                     let zval = self.value(value)?;
                     table.push(zval).map_err(|_| self.too_large())?;
                 }
-                table.into_zval(false)
+                Ok(table)
             }
             Value::Object(map) => {
                 let mut table = table(map.len());
@@ -211,10 +232,10 @@ impl<'a> Writer<'a> {
                         .map_err(|_| self.too_large())?;
                     self.path.pop();
                 }
-                table.into_zval(false)
+                Ok(table)
             }
-        };
-        zval.map_err(|_| self.too_large())
+            _ => Err(ConvertError::Shape("an answer is an array".to_owned())),
+        }
     }
 
     fn too_large(&self) -> ConvertError {

@@ -21,6 +21,13 @@ use ext_php_rs::types::{ZendObject, Zval};
 use ext_php_rs::zend::{ClassEntry, ce};
 
 use super::convert::ConvertError;
+use crate::domain::formula::FormulaError;
+use crate::domain::import::ImportError;
+use crate::domain::money::MoneyError;
+use crate::domain::partner::PartnerCodeError;
+use crate::domain::quantity::QuantityError;
+use crate::domain::transaction_id::TransactionIdError;
+use crate::trace::TraceError;
 
 /// The exception classes under `ShopEngine\Exception`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -77,10 +84,43 @@ pub fn register() -> ext_php_rs::error::Result<()> {
     Ok(())
 }
 
-impl From<ConvertError> for PhpException {
-    fn from(error: ConvertError) -> Self {
-        exception(ErrorClass::Shop, error.code(), &error.to_string())
+/// A wrong argument that no typed error of the core covers: a mistake of the calling PHP code.
+pub fn value_error(message: &str) -> PhpException {
+    PhpException::new(message.to_owned(), 0, ce::value_error())
+}
+
+/// The one mapping of the core's errors onto the tree.
+macro_rules! mapping {
+    ($($error:ty => $class:ident,)+) => {
+        $(impl From<$error> for PhpException {
+            fn from(error: $error) -> Self {
+                exception(ErrorClass::$class, error.code(), &sentence(&error))
+            }
+        })+
+    };
+}
+
+mapping! {
+    ConvertError => Shop,
+    FormulaError => Money,
+    ImportError => Import,
+    MoneyError => Money,
+    PartnerCodeError => Import,
+    QuantityError => Import,
+    TraceError => Trace,
+    TransactionIdError => UnknownTransaction,
+}
+
+/// The error and its causes, joined by colons.
+fn sentence(error: &dyn std::error::Error) -> String {
+    let mut sentence = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        sentence.push_str(": ");
+        sentence.push_str(&error.to_string());
+        cause = error.source();
     }
+    sentence
 }
 
 impl ErrorClass {

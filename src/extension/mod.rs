@@ -1,10 +1,15 @@
 //! The PHP binding: the only folder that names `ext_php_rs`.
 //!
-//! - [`ini`]: the settings of `php.ini`.
-//! - [`exception`]: the PHP exception tree and every mapping onto it.
-//! - [`panic`]: the line that a panic leaves.
-//! - [`convert`]: PHP values to plain trees and back.
+//! - `ini`: the settings of `php.ini`.
+//! - `exception`: the PHP exception tree and every mapping onto it.
+//! - `panic`: the line that a panic leaves.
+//! - `convert`: PHP values to plain trees and back.
 //! - `engine`: `ShopEngine\Engine`.
+//! - `money`: `ShopEngine\Money`, `ShopEngine\TaxFormula`.
+//! - `partner`: `ShopEngine\PartnerCode`.
+//! - `import`: `ShopEngine\ImportLink`.
+//! - `status`: `ShopEngine\BillStatus`.
+//! - `trace`: `ShopEngine\Trace`.
 //! - `testing`: entry points that fail on purpose (feature `testing`).
 //!
 //! Module start registers settings and exception classes and installs the panic hook; it opens no
@@ -13,14 +18,21 @@
 mod convert;
 mod engine;
 mod exception;
+mod import;
 mod ini;
+mod money;
 mod panic;
+mod partner;
+mod status;
 #[cfg(feature = "testing")]
 mod testing;
+mod trace;
 
 use ext_php_rs::prelude::*;
 use ext_php_rs::zend::ModuleEntry;
 use ext_php_rs::{info_table_end, info_table_header, info_table_row, info_table_start};
+
+use crate::gateway;
 
 #[php_module]
 #[php(startup = startup)]
@@ -28,7 +40,13 @@ pub fn get_module(module: ModuleBuilder) -> ModuleBuilder {
     let module = module
         .name("shopengine")
         .info_function(information)
-        .class::<engine::Engine>();
+        .class::<engine::Engine>()
+        .class::<money::Money>()
+        .class::<money::TaxFormula>()
+        .class::<partner::PartnerCode>()
+        .class::<import::ImportLink>()
+        .enumeration::<status::BillStatus>()
+        .class::<trace::Trace>();
     #[cfg(feature = "testing")]
     let module = module.class::<testing::Testing>();
     module
@@ -51,6 +69,11 @@ extern "C" fn information(_module: *mut ModuleEntry) {
     info_table_header!("shopengine support", "enabled");
     info_table_row!("version", crate::VERSION);
     info_table_row!("SQLite version", rusqlite::version());
+    let gateways: Vec<&str> = gateway::all()
+        .iter()
+        .map(|gateway| gateway.name())
+        .collect();
+    info_table_row!("gateways", gateways.join(", "));
     info_table_end!();
     info_table_start!();
     info_table_header!("Directive", "Value");

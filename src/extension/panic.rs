@@ -14,7 +14,10 @@ use std::io::Write;
 use std::panic::{PanicHookInfo, set_hook};
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::ini;
+use crate::clock::{Clock, SystemClock};
 
 /// Installs the hook. The extension has its own copy of the Rust runtime, so nobody else's is replaced.
 pub fn install_hook() {
@@ -38,7 +41,8 @@ fn report(info: &PanicHookInfo<'_>) {
 }
 
 fn append(path: &Path, line: &str) -> std::io::Result<()> {
-    let now = jiff::Timestamp::now();
+    let now =
+        Timestamp::from_millisecond(SystemClock.now().millis()).unwrap_or(Timestamp::UNIX_EPOCH);
     OpenOptions::new()
         .append(true)
         .create(true)

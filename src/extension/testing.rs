@@ -41,7 +41,7 @@ impl Testing {
 
     /// Takes a value across the boundary and back.
     pub fn echo(value: &Zval) -> PhpResult<Zval> {
-        convert::answer(&convert::read::<serde_json::Value>(value)?)
+        Ok(convert::to_zval(&convert::to_value(value)?)?)
     }
 }
 

@@ -1,5 +1,5 @@
 --TEST--
-phpinfo() shows the version of the extension and of its SQLite
+phpinfo() shows the version of the extension and of its SQLite, and the payment interfaces
 --EXTENSIONS--
 shopengine
 --INI--
@@ -16,6 +16,7 @@ shopengine
 shopengine support => enabled
 version => %d.%d.%d
 SQLite version => 3.%d.%d
+gateways => test, %s
 
 Directive => Value
 shopengine.trace => no value

@@ -56,7 +56,7 @@ function class_lines(ReflectionClass $class): array {
     $interfaces = $class->getInterfaceNames();
     sort($interfaces);
     $lines = ["$name: $kind"
-        . ($class->isFinal() ? ' final' : '') . ($class->isAbstract() && !$class->isInterface() ? ' abstract' : '')
+        . ($class->isFinal() && !$enum ? ' final' : '') . ($class->isAbstract() && !$class->isInterface() ? ' abstract' : '')
         . ($enum?->isBacked() ? ' backed by ' . $enum->getBackingType() : '')
         . ($parent ? ' extends ' . $parent->getName() : '')
         . ($interfaces ? ' implements ' . implode(', ', $interfaces) : '')];
@@ -77,7 +77,8 @@ function class_lines(ReflectionClass $class): array {
         }
     }
     foreach ($class->getMethods() as $method) {
-        if ($method->getDeclaringClass()->getName() === $name && !$method->isPrivate()) {
+        if ($method->getDeclaringClass()->getName() === $name && !$method->isPrivate()
+            && !($enum && in_array($method->getName(), ['cases', 'from', 'tryFrom'], true))) {
             $lines[] = "$name::method " . implode(' ', Reflection::getModifierNames($method->getModifiers())) . ' '
                 . $method->getName() . signature($method);
         }
