@@ -31,14 +31,21 @@ pub trait Database {
     ///
     /// # Errors
     /// [`DatabaseError`] for anything but the conflict.
-    fn insert_if_absent(&self, table: &str, fields: &[(&str, Value)]) -> Result<Option<i64>, DatabaseError>;
+    fn insert_if_absent(
+        &self,
+        table: &str,
+        fields: &[(&str, Value)],
+    ) -> Result<Option<i64>, DatabaseError>;
 
     /// Inserts a row that must not exist yet and returns its `id`.
     ///
     /// # Errors
     /// [`DatabaseError::Conflict`] when a unique key already holds the values.
     fn insert(&self, table: &str, fields: &[(&str, Value)]) -> Result<i64, DatabaseError> {
-        self.insert_if_absent(table, fields)?.ok_or_else(|| DatabaseError::Conflict { table: table.to_owned() })
+        self.insert_if_absent(table, fields)?
+            .ok_or_else(|| DatabaseError::Conflict {
+                table: table.to_owned(),
+            })
     }
 
     /// Begins a transaction that will write. Transactions do not nest.
@@ -159,7 +166,9 @@ fn attempt_once<T, E: From<DatabaseError>>(
 /// A few milliseconds, longer with each attempt, different in each process.
 fn pause(attempt: u32) {
     let spread = getrandom::u32().unwrap_or(0) % (8 * attempt);
-    std::thread::sleep(std::time::Duration::from_millis(u64::from(2 * attempt + spread)));
+    std::thread::sleep(std::time::Duration::from_millis(u64::from(
+        2 * attempt + spread,
+    )));
 }
 
 /// How often a transaction is tried before its transient error is reported.

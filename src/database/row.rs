@@ -66,7 +66,9 @@ impl Row {
 
     /// Names and values in the order of the SELECT.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.columns.iter().map(|(name, value)| (name.as_str(), value))
+        self.columns
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
     }
 
     /// The text of a column; NULL is ''.
@@ -90,7 +92,9 @@ impl Row {
             Value::Null => Ok(0),
             Value::Int(number) => Ok(*number),
             Value::Text(text) if text.is_empty() => Ok(0),
-            Value::Text(text) => text.parse().map_err(|_| self.wrong(column, text, "a whole number")),
+            Value::Text(text) => text
+                .parse()
+                .map_err(|_| self.wrong(column, text, "a whole number")),
         }
     }
 
@@ -100,7 +104,8 @@ impl Row {
     /// [`DatabaseError::Column`] when it holds anything else.
     pub fn count(&self, column: &str) -> Result<u32, DatabaseError> {
         let number = self.int(column)?;
-        u32::try_from(number).map_err(|_| self.wrong(column, &number.to_string(), "a number of zero or more"))
+        u32::try_from(number)
+            .map_err(|_| self.wrong(column, &number.to_string(), "a number of zero or more"))
     }
 
     /// The decimal in a column; NULL and '' are 0.
@@ -112,7 +117,8 @@ impl Row {
         if text.is_empty() {
             return Ok(Decimal::ZERO);
         }
-        text.parse().map_err(|_| self.wrong(column, &text, "a decimal number"))
+        text.parse()
+            .map_err(|_| self.wrong(column, &text, "a decimal number"))
     }
 
     /// Is a flag column set?
@@ -133,6 +139,10 @@ impl Row {
 
     #[expect(clippy::unused_self, reason = "reads as the row's own complaint")]
     fn wrong(&self, column: &str, value: &str, expected: &'static str) -> DatabaseError {
-        DatabaseError::Column { column: column.to_owned(), value: value.chars().take(40).collect(), expected }
+        DatabaseError::Column {
+            column: column.to_owned(),
+            value: value.chars().take(40).collect(),
+            expected,
+        }
     }
 }

@@ -56,7 +56,9 @@ impl Sqlite {
     /// [`DatabaseError::Failed`] when SQLite cannot be started.
     pub fn in_memory() -> Result<Self, DatabaseError> {
         let connection = Connection::open_in_memory().map_err(failed)?;
-        Ok(Self { connection: Rc::new(connection) })
+        Ok(Self {
+            connection: Rc::new(connection),
+        })
     }
 
     /// Version of the SQLite library that is compiled in.
@@ -76,7 +78,10 @@ impl Sqlite {
 
 impl Database for Sqlite {
     fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
-        let mut statement = self.connection.prepare_cached(&plain(sql)).map_err(failed)?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&plain(sql))
+            .map_err(failed)?;
         let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
         let mut found = Vec::new();
@@ -91,18 +96,31 @@ impl Database for Sqlite {
     }
 
     fn execute(&self, sql: &str, values: &[Value]) -> Result<(), DatabaseError> {
-        let mut statement = self.connection.prepare_cached(&plain(sql)).map_err(failed)?;
-        statement.execute(params_from_iter(values)).map_err(failed)?;
+        let mut statement = self
+            .connection
+            .prepare_cached(&plain(sql))
+            .map_err(failed)?;
+        statement
+            .execute(params_from_iter(values))
+            .map_err(failed)?;
         Ok(())
     }
 
-    fn insert_if_absent(&self, table: &str, fields: &[(&str, Value)]) -> Result<Option<i64>, DatabaseError> {
+    fn insert_if_absent(
+        &self,
+        table: &str,
+        fields: &[(&str, Value)],
+    ) -> Result<Option<i64>, DatabaseError> {
         let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
         let marks = vec!["?"; fields.len()].join(", ");
-        let sql =
-            format!("INSERT INTO {table} ({}) VALUES ({marks}) ON CONFLICT DO NOTHING", names.join(", "));
+        let sql = format!(
+            "INSERT INTO {table} ({}) VALUES ({marks}) ON CONFLICT DO NOTHING",
+            names.join(", ")
+        );
         let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
-        let changed = statement.execute(params_from_iter(fields.iter().map(|(_, value)| value))).map_err(failed)?;
+        let changed = statement
+            .execute(params_from_iter(fields.iter().map(|(_, value)| value)))
+            .map_err(failed)?;
         Ok((changed == 1).then(|| self.connection.last_insert_rowid()))
     }
 
@@ -139,7 +157,9 @@ fn connect(path: &Path) -> Result<Connection, DatabaseError> {
     let connection = Connection::open(path).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+        )
         .map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
@@ -152,7 +172,9 @@ fn exists_as_opened(connection: &Connection, path: &Path) -> bool {
 
 /// `{local_shop_bill}` is `local_shop_bill` here: SQLite files have no table prefix.
 fn plain(sql: &str) -> String {
-    sql.chars().filter(|letter| !matches!(letter, '{' | '}')).collect()
+    sql.chars()
+        .filter(|letter| !matches!(letter, '{' | '}'))
+        .collect()
 }
 
 fn read(value: ValueRef<'_>) -> Value {
@@ -161,7 +183,9 @@ fn read(value: ValueRef<'_>) -> Value {
         ValueRef::Integer(number) => Value::Int(number),
         // Only foreign rows can hold a float here; its shortest decimal form is what was meant.
         ValueRef::Real(number) => Value::Text(number.to_string()),
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            Value::Text(String::from_utf8_lossy(bytes).into_owned())
+        }
     }
 }
 

@@ -132,7 +132,9 @@ impl Cart {
     /// Seats that the units of `item` in the cart ask for.
     #[must_use]
     pub fn seats(&self, item: &CatalogItem) -> u32 {
-        self.order.get(&item.shortname).map_or(0, |quantity| item.seats.seats(*quantity))
+        self.order
+            .get(&item.shortname)
+            .map_or(0, |quantity| item.seats.seats(*quantity))
     }
 
     /// Who has a seat of a product in a role.
@@ -161,9 +163,16 @@ where
 fn keyed(value: Value) -> Value {
     match value {
         Value::Array(list) => Value::Object(
-            list.into_iter().enumerate().map(|(index, value)| (index.to_string(), keyed(value))).collect(),
+            list.into_iter()
+                .enumerate()
+                .map(|(index, value)| (index.to_string(), keyed(value)))
+                .collect(),
         ),
-        Value::Object(map) => Value::Object(map.into_iter().map(|(key, value)| (key, keyed(value))).collect()),
+        Value::Object(map) => Value::Object(
+            map.into_iter()
+                .map(|(key, value)| (key, keyed(value)))
+                .collect(),
+        ),
         scalar => scalar,
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::quantity::Quantity;
 /// `price1` holds up to and including `range1` units, `price2` up to `range2`, and so on to the fifth;
 /// beyond a fifth range its price goes on holding. A range of zero ends the list: its price holds for
 /// any larger quantity, and the bands after it are not looked at. So `5: 10.00, 10: 9.00, 0: 8.00` is
-/// 10.00 up to 5 units, 9.00 up to 10, and 8.00 above.
+/// 10.00 up to 5 units, 9.00 up to 10, and 8.00 above. A band left wholly empty (`0: 0.00`) after the first is none.
 ///
 /// Prices are untaxed and in major units, and may be finer than the minor unit (columns hold three decimals).
 ///
@@ -34,10 +34,13 @@ impl PriceBands {
             if price.is_sign_negative() && !price.is_zero() {
                 return Err(PriceError::NegativePrice { band, price });
             }
-            beyond = price;
             if range == 0 {
+                // A band that nobody filled in is no gift: the last price goes on holding.
+                let unfilled = price.is_zero() && !bounded.is_empty();
+                beyond = if unfilled { beyond } else { price };
                 break;
             }
+            beyond = price;
             if range <= previous {
                 return Err(PriceError::RangesNotIncreasing {
                     band,
@@ -49,6 +52,16 @@ impl PriceBands {
             bounded.push((range, price));
         }
         Ok(Self { bounded, beyond })
+    }
+
+    /// The bands in order: the last quantity of each (`None`: no end) and its unit price in major units.
+    pub fn iter(&self) -> impl Iterator<Item = (Option<u32>, Decimal)> {
+        let last = self.bounded.last().map(|(_, price)| *price);
+        let beyond = (last != Some(self.beyond)).then_some((None, self.beyond));
+        self.bounded
+            .iter()
+            .map(|(range, price)| (Some(*range), *price))
+            .chain(beyond)
     }
 
     /// The price of one unit when this many are bought, in major units.

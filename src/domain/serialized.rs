@@ -33,7 +33,12 @@ pub enum Key {
 impl Php {
     /// An array with text keys; those that look like integers become integers, as in PHP.
     pub fn map(entries: impl IntoIterator<Item = (String, Php)>) -> Self {
-        Self::Array(entries.into_iter().map(|(key, value)| (Key::of(key), value)).collect())
+        Self::Array(
+            entries
+                .into_iter()
+                .map(|(key, value)| (Key::of(key), value))
+                .collect(),
+        )
     }
 
     /// A text.
@@ -54,17 +59,29 @@ impl Php {
     /// # Errors
     /// [`SerializedError`] when it is not base64 of a serialised value of these kinds.
     pub fn from_column(column: &str) -> Result<Self, SerializedError> {
-        let bytes = STANDARD.decode(column.trim()).map_err(|_| SerializedError)?;
+        let bytes = STANDARD
+            .decode(column.trim())
+            .map_err(|_| SerializedError)?;
         let mut rest = bytes.as_slice();
         let value = read(&mut rest, 0)?;
-        if rest.is_empty() { Ok(value) } else { Err(SerializedError) }
+        if rest.is_empty() {
+            Ok(value)
+        } else {
+            Err(SerializedError)
+        }
     }
 
     /// The entries of an array or object, with their keys as text.
     pub fn entries(&self) -> Vec<(String, &Php)> {
         match self {
-            Self::Array(entries) => entries.iter().map(|(key, value)| (key.to_text(), value)).collect(),
-            Self::Object(entries) => entries.iter().map(|(key, value)| (key.clone(), value)).collect(),
+            Self::Array(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.to_text(), value))
+                .collect(),
+            Self::Object(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.clone(), value))
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -142,7 +159,10 @@ fn read(rest: &mut &[u8], depth: u8) -> Result<Php, SerializedError> {
     match kind {
         b"N" => expect(rest, b";").map(|()| Php::Null),
         b"b" => Ok(Php::Bool(scalar(rest)? == "1")),
-        b"i" => scalar(rest)?.parse().map(Php::Int).map_err(|_| SerializedError),
+        b"i" => scalar(rest)?
+            .parse()
+            .map(Php::Int)
+            .map_err(|_| SerializedError),
         b"d" => Ok(Php::Text(scalar(rest)?)),
         b"s" => {
             expect(rest, b":")?;
@@ -159,7 +179,12 @@ fn read(rest: &mut &[u8], depth: u8) -> Result<Php, SerializedError> {
             quoted(rest)?;
             expect(rest, b":")?;
             let entries = entries(rest, depth)?;
-            Ok(Php::Object(entries.into_iter().map(|(key, value)| (key.to_text(), value)).collect()))
+            Ok(Php::Object(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (key.to_text(), value))
+                    .collect(),
+            ))
         }
         _ => Err(SerializedError),
     }
@@ -195,14 +220,23 @@ fn quoted(rest: &mut &[u8]) -> Result<String, SerializedError> {
 }
 
 fn until(rest: &mut &[u8], end: u8) -> Result<String, SerializedError> {
-    let length = rest.iter().position(|byte| *byte == end).ok_or(SerializedError)?;
-    let text = std::str::from_utf8(take(rest, length)?).map_err(|_| SerializedError)?.to_owned();
+    let length = rest
+        .iter()
+        .position(|byte| *byte == end)
+        .ok_or(SerializedError)?;
+    let text = std::str::from_utf8(take(rest, length)?)
+        .map_err(|_| SerializedError)?
+        .to_owned();
     take(rest, 1)?;
     Ok(text)
 }
 
 fn expect(rest: &mut &[u8], wanted: &[u8]) -> Result<(), SerializedError> {
-    if take(rest, wanted.len())? == wanted { Ok(()) } else { Err(SerializedError) }
+    if take(rest, wanted.len())? == wanted {
+        Ok(())
+    } else {
+        Err(SerializedError)
+    }
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], SerializedError> {
@@ -225,7 +259,13 @@ mod tests {
         Php::Object(vec![
             ("users".into(), Php::Null),
             ("id".into(), Php::Int(1)),
-            ("a".into(), Php::map([("x".to_owned(), Php::text("é")), ("3".to_owned(), Php::Bool(true))])),
+            (
+                "a".into(),
+                Php::map([
+                    ("x".to_owned(), Php::text("é")),
+                    ("3".to_owned(), Php::Bool(true)),
+                ]),
+            ),
         ])
     }
 
@@ -238,15 +278,33 @@ mod tests {
     #[test]
     fn a32_foreign_classes_are_read_as_plain_values() {
         let row = STANDARD.encode("O:10:\"Evil\\Thing\":1:{s:3:\"cmd\";s:2:\"id\";}");
-        assert_eq!(Php::from_column(&row), Ok(Php::Object(vec![("cmd".into(), Php::text("id"))])));
+        assert_eq!(
+            Php::from_column(&row),
+            Ok(Php::Object(vec![("cmd".into(), Php::text("id"))]))
+        );
     }
 
     #[test]
     fn damaged_columns_are_errors() {
-        for text in ["", "a:1:{", "s:9:\"x\";", "i:x;", "a:99999999999:{}", "N;N;", "C:1:\"A\":0:{}"] {
-            assert_eq!(Php::from_column(&STANDARD.encode(text)), Err(SerializedError), "{text}");
+        for text in [
+            "",
+            "a:1:{",
+            "s:9:\"x\";",
+            "i:x;",
+            "a:99999999999:{}",
+            "N;N;",
+            "C:1:\"A\":0:{}",
+        ] {
+            assert_eq!(
+                Php::from_column(&STANDARD.encode(text)),
+                Err(SerializedError),
+                "{text}"
+            );
         }
         assert_eq!(Php::from_column("%%"), Err(SerializedError));
-        assert_eq!(Php::from_column(&STANDARD.encode("a:1:{i:0;".repeat(100))), Err(SerializedError));
+        assert_eq!(
+            Php::from_column(&STANDARD.encode("a:1:{i:0;".repeat(100))),
+            Err(SerializedError)
+        );
     }
 }

@@ -310,8 +310,12 @@ impl State {
     #[must_use]
     pub fn parse(payment: &str, fulfilment: &str) -> Option<Self> {
         Some(Self {
-            payment: Payment::ALL.into_iter().find(|state| state.as_str() == payment)?,
-            fulfilment: Fulfilment::ALL.into_iter().find(|state| state.as_str() == fulfilment)?,
+            payment: Payment::ALL
+                .into_iter()
+                .find(|state| state.as_str() == payment)?,
+            fulfilment: Fulfilment::ALL
+                .into_iter()
+                .find(|state| state.as_str() == fulfilment)?,
         })
     }
 

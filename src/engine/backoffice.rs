@@ -9,7 +9,10 @@ impl Order {
     /// The statuses that a seller may move this order to.
     #[must_use]
     pub fn moves(&self) -> Vec<BillStatus> {
-        BillStatus::ALL.into_iter().filter(|to| self.event_toward(*to).is_some()).collect()
+        BillStatus::ALL
+            .into_iter()
+            .filter(|to| self.event_toward(*to).is_some())
+            .collect()
     }
 
     /// The event by which a seller moves this order to `to`, if the table has one.
@@ -17,7 +20,13 @@ impl Order {
         Event::ALL
             .into_iter()
             .filter(|event| *event != Event::Place)
-            .find(|event| to != self.state.status() && self.state.after(*event).is_ok_and(|next| next.status() == to))
+            .find(|event| {
+                to != self.state.status()
+                    && self
+                        .state
+                        .after(*event)
+                        .is_ok_and(|next| next.status() == to)
+            })
     }
 }
 
@@ -28,7 +37,12 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownOrder`]; [`Error::State`] when the table does not allow the move; [`Error::Database`].
     pub fn move_order(&self, order: &Order, to: BillStatus, seller: &User) -> Result<Order> {
-        let refused = || Error::State(StateError::MoveNotAllowed { from: order.state.status(), to });
+        let refused = || {
+            Error::State(StateError::MoveNotAllowed {
+                from: order.state.status(),
+                to,
+            })
+        };
         let event = order.event_toward(to).ok_or_else(refused)?;
         let actor = format!("seller:{}", seller.id);
         if event == Event::Settle {
@@ -37,7 +51,10 @@ impl Engine {
         self.transact(|work| {
             let mut order = Order::find(work.database, &order.transaction)?.ok_or_else(refused)?;
             if order.event_toward(to) != Some(event) {
-                return Err(Error::State(StateError::MoveNotAllowed { from: order.state.status(), to }));
+                return Err(Error::State(StateError::MoveNotAllowed {
+                    from: order.state.status(),
+                    to,
+                }));
             }
             let message = format!("Moved from {} to {to} by the seller", order.state.status());
             if event == Event::Refund {
@@ -53,7 +70,11 @@ impl Engine {
     fn confirm(&self, order: &Order, actor: &str) -> Result<Order> {
         // An interface that moves money of its own has no word for this: the seller's payment is a delegated one.
         let deferred = ["check", "transfer", "card", "delegated"];
-        let name = if deferred.contains(&order.paymode.as_str()) { order.paymode.as_str() } else { "delegated" };
+        let name = if deferred.contains(&order.paymode.as_str()) {
+            order.paymode.as_str()
+        } else {
+            "delegated"
+        };
         let gateway = gateway::by_name(name).ok_or(Error::Conflict)?;
         let body = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("transid", order.transaction.as_ref())
@@ -66,6 +87,8 @@ impl Engine {
             body: body.as_bytes(),
             content_type: "application/x-www-form-urlencoded",
         };
-        Ok(self.receive(gateway.name(), "seller", &message, actor)?.order)
+        Ok(self
+            .receive(gateway.name(), "seller", &message, actor)?
+            .order)
     }
 }

@@ -71,7 +71,10 @@ impl Buyer {
         if self.session_key.is_empty() {
             return String::new();
         }
-        Sha256::digest(self.session_key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(self.session_key.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -85,7 +88,11 @@ impl Engine {
             Some(user) => customer_row(self.database(), user)?.is_some(),
             None => false,
         };
-        Ok(Buyer { user, session_key: session_key.to_owned(), is_customer })
+        Ok(Buyer {
+            user,
+            session_key: session_key.to_owned(),
+            is_customer,
+        })
     }
 
     /// What is on record of an account's owner: his customer row, or at least his name and e-mail.
@@ -93,23 +100,30 @@ impl Engine {
     /// # Errors
     /// [`super::Error::Database`].
     pub fn customer_of(&self, user: &User) -> super::Result<CustomerInfo> {
-        Ok(customer_row(self.database(), user)?.unwrap_or_else(|| CustomerInfo {
-            firstname: user.firstname.clone(),
-            lastname: user.lastname.clone(),
-            email: user.email.clone(),
-            ..CustomerInfo::default()
-        }))
+        Ok(
+            customer_row(self.database(), user)?.unwrap_or_else(|| CustomerInfo {
+                firstname: user.firstname.clone(),
+                lastname: user.lastname.clone(),
+                email: user.email.clone(),
+                ..CustomerInfo::default()
+            }),
+        )
     }
 }
 
 /// The customer row of an account; the newest, if there are several.
-fn customer_row(database: &dyn Database, user: &User) -> Result<Option<CustomerInfo>, DatabaseError> {
+fn customer_row(
+    database: &dyn Database,
+    user: &User,
+) -> Result<Option<CustomerInfo>, DatabaseError> {
     let rows = database.query(
         "SELECT id, firstname, lastname, organisation, address, zip, city, country, email
            FROM {local_shop_customer} WHERE hasaccount = ? ORDER BY id DESC LIMIT 1",
         &[user.id.into()],
     )?;
-    let Some(row) = rows.first() else { return Ok(None) };
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
     Ok(Some(CustomerInfo {
         id: Some(row.int("id")?),
         firstname: row.text("firstname")?,
@@ -130,7 +144,12 @@ pub(super) fn belongs_to_another(
     buyer: &Buyer,
 ) -> Result<bool, DatabaseError> {
     let email = email.trim().to_lowercase();
-    if email.is_empty() || buyer.user.as_ref().is_some_and(|user| user.email.to_lowercase() == email) {
+    if email.is_empty()
+        || buyer
+            .user
+            .as_ref()
+            .is_some_and(|user| user.email.to_lowercase() == email)
+    {
         return Ok(false);
     }
     let rows = database.query(

@@ -121,24 +121,30 @@ impl Error {
                 BTreeMap::from([("shop", shop.to_string()), ("problem", problem.clone())])
             }
             Self::UnknownOrder { transaction } => one("transid", transaction),
-            Self::AlreadyPlaced { transaction, status } => {
-                BTreeMap::from([("transid", transaction.clone()), ("status", (*status).to_owned())])
-            }
+            Self::AlreadyPlaced {
+                transaction,
+                status,
+            } => BTreeMap::from([
+                ("transid", transaction.clone()),
+                ("status", (*status).to_owned()),
+            ]),
             Self::NotReady(drive) => one("step", drive.step.as_str()),
             Self::NotForSale { product, .. } => one("product", product),
             Self::PaymodeNotAllowed { paymode } => one("paymode", paymode),
             Self::Gateway(GatewayError::Unknown { name }) => one("paymode", name),
             Self::Gateway(GatewayError::Malformed { field }) => one("field", field),
-            Self::Gateway(GatewayError::NotConfigured { name, setting }) => {
-                BTreeMap::from([("paymode", (*name).to_owned()), ("setting", (*setting).to_owned())])
-            }
+            Self::Gateway(GatewayError::NotConfigured { name, setting }) => BTreeMap::from([
+                ("paymode", (*name).to_owned()),
+                ("setting", (*setting).to_owned()),
+            ]),
             Self::Gateway(GatewayError::NotExpected { name }) => one("paymode", name),
             Self::State(StateError::MoveNotAllowed { from, to }) => {
                 BTreeMap::from([("from", from.to_string()), ("to", to.to_string())])
             }
-            Self::State(StateError::NotAllowed { from, event }) => {
-                BTreeMap::from([("from", from.to_string()), ("event", event.as_str().to_owned())])
-            }
+            Self::State(StateError::NotAllowed { from, event }) => BTreeMap::from([
+                ("from", from.to_string()),
+                ("event", event.as_str().to_owned()),
+            ]),
             Self::State(StateError::UnknownStatus { word }) => one("word", word),
             Self::Money(_) | Self::Totals(_) => one("problem", &self.to_string()),
             _ => BTreeMap::new(),
@@ -150,10 +156,16 @@ impl Error {
     pub fn status(&self) -> u16 {
         match self {
             Self::Database(_) | Self::Entropy(_) | Self::Conflict => 503,
-            Self::Money(_) | Self::Totals(_) | Self::BrokenShop { .. } | Self::NotForSale { .. } => 422,
+            Self::Money(_)
+            | Self::Totals(_)
+            | Self::BrokenShop { .. }
+            | Self::NotForSale { .. } => 422,
             Self::UnknownShop { .. } | Self::UnknownOrder { .. } => 404,
             Self::State(StateError::UnknownStatus { .. }) => 400,
-            Self::State(_) | Self::AlreadyPlaced { .. } | Self::NotReady(_) | Self::LeaseLost { .. } => 409,
+            Self::State(_)
+            | Self::AlreadyPlaced { .. }
+            | Self::NotReady(_)
+            | Self::LeaseLost { .. } => 409,
             Self::PaymodeNotAllowed { .. } => 403,
             Self::Gateway(error) => match error {
                 GatewayError::Unknown { .. } => 404,

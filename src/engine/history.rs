@@ -56,7 +56,11 @@ impl Work<'_> {
                 ("message", message.into()),
             ],
         )?;
-        self.notes.push(Note { time: self.now, transaction: order.transaction.clone(), text: message.to_owned() });
+        self.notes.push(Note {
+            time: self.now,
+            transaction: order.transaction.clone(),
+            text: message.to_owned(),
+        });
         Ok(())
     }
 }
@@ -94,9 +98,14 @@ impl Engine {
     /// # Errors
     /// [`super::Error::Database`]; an unreadable trace counts as an empty one.
     pub fn restore_trace(&self, transaction: &TransactionId) -> Result<usize> {
-        let Some(order) = Order::find(self.database(), transaction)? else { return Ok(0) };
+        let Some(order) = Order::find(self.database(), transaction)? else {
+            return Ok(0);
+        };
         let mut written: Vec<(i64, String)> = Vec::new();
-        let lines = scan(self.trace.path(), transaction, Page::ALL).into_iter().flatten().flatten();
+        let lines = scan(self.trace.path(), transaction, Page::ALL)
+            .into_iter()
+            .flatten()
+            .flatten();
         for line in lines.filter(|line| line.belongs_to(transaction)) {
             let millis = line.time().map_or(0, |time| i64::from(time.millisecond()));
             written.push((millis, unescape(line.text()).into_owned()));
@@ -110,7 +119,11 @@ impl Engine {
                 }
                 None => {
                     let time = crate::clock::UnixMillis::from_millis(entry.time);
-                    if self.trace.write(time, Some(transaction), &entry.text).is_ok() {
+                    if self
+                        .trace
+                        .write(time, Some(transaction), &entry.text)
+                        .is_ok()
+                    {
                         restored += 1;
                     }
                 }

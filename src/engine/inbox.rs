@@ -33,15 +33,27 @@ impl Engine {
     /// # Errors
     /// [`Error::Gateway`] when the message proves nothing; [`Error::UnknownOrder`]; [`Error::Database`] when it could not
     /// even be stored, so that the sender must send it again.
-    pub fn receive(&self, name: &str, endpoint: &str, message: &Message<'_>, actor: &str) -> Result<Received> {
-        let gateway = gateway::by_name(name)
-            .ok_or_else(|| GatewayError::Unknown { name: name.chars().take(20).collect() })?;
+    pub fn receive(
+        &self,
+        name: &str,
+        endpoint: &str,
+        message: &Message<'_>,
+        actor: &str,
+    ) -> Result<Received> {
+        let gateway = gateway::by_name(name).ok_or_else(|| GatewayError::Unknown {
+            name: name.chars().take(20).collect(),
+        })?;
         let stored = self.store_message(gateway, endpoint, message)?;
         // What a gateway says twice in the same words it says once. A buyer or a seller may mean it again: his order's state
         // decides.
-        if let (Some(bill), Channel::Notification | Channel::Return) = (stored.applied, message.channel) {
+        if let (Some(bill), Channel::Notification | Channel::Return) =
+            (stored.applied, message.channel)
+        {
             if let Some(order) = Order::of_bill(self.database(), bill)? {
-                return Ok(Received { order, outcome: Outcome::Duplicate });
+                return Ok(Received {
+                    order,
+                    outcome: Outcome::Duplicate,
+                });
             }
         }
         self.apply_message(gateway, endpoint, message, actor, stored.id)
@@ -69,15 +81,25 @@ impl Engine {
         let id = row.int("id")?;
         let name = row.text("gateway")?;
         let bytes = |column| -> Result<Vec<u8>> {
-            STANDARD.decode(row.text(column)?).map_err(|_| GatewayError::Malformed { field: column }.into())
+            STANDARD
+                .decode(row.text(column)?)
+                .map_err(|_| GatewayError::Malformed { field: column }.into())
         };
-        let (Some(gateway), Some(channel)) = (gateway::by_name(&name), Channel::parse(&row.text("channel")?)) else {
+        let (Some(gateway), Some(channel)) = (
+            gateway::by_name(&name),
+            Channel::parse(&row.text("channel")?),
+        ) else {
             return self.close_message(id, "paymode_unknown");
         };
         let (query, body) = (bytes("query")?, bytes("body")?);
         let (method, content_type) = (row.text("method")?, row.text("contenttype")?);
-        let message =
-            Message { channel, method: &method, query: &query, body: &body, content_type: &content_type };
+        let message = Message {
+            channel,
+            method: &method,
+            query: &query,
+            body: &body,
+            content_type: &content_type,
+        };
         match self.apply_message(gateway, &row.text("endpoint")?, &message, "engine", id) {
             Err(error @ Error::Database(_)) => Err(error),
             _ => Ok(()),
@@ -98,11 +120,21 @@ impl Engine {
             Ok(verdict) => verdict,
             Err(error) => {
                 self.close_message(inbox, error.code())?;
-                self.note(None, &format!("Message of {name} on {endpoint} rejected : {error}"));
+                self.note(
+                    None,
+                    &format!("Message of {name} on {endpoint} rejected : {error}"),
+                );
                 return Err(error.into());
             }
         };
-        let case = Case { gateway, channel: message.channel, verdict: &verdict, settings: &settings, actor, inbox };
+        let case = Case {
+            gateway,
+            channel: message.channel,
+            verdict: &verdict,
+            settings: &settings,
+            actor,
+            inbox,
+        };
         let applied = self.transact(|work| {
             let (order, outcome) = work.settle(&case)?;
             work.database.execute(
@@ -114,13 +146,21 @@ impl Engine {
         });
         if let Err(error @ (Error::UnknownOrder { .. } | Error::State(_))) = &applied {
             self.close_message(inbox, error.code())?;
-            self.note(Some(&verdict.transaction), &format!("Message of {name} on {endpoint} rejected : {error}"));
+            self.note(
+                Some(&verdict.transaction),
+                &format!("Message of {name} on {endpoint} rejected : {error}"),
+            );
         }
         applied
     }
 
     /// Stores a message, or finds the same one that came before.
-    fn store_message(&self, gateway: &dyn Gateway, endpoint: &str, message: &Message<'_>) -> Result<Stored> {
+    fn store_message(
+        &self,
+        gateway: &dyn Gateway,
+        endpoint: &str,
+        message: &Message<'_>,
+    ) -> Result<Stored> {
         let key = message.key();
         self.transact(|work| {
             let stored = work.database.insert_if_absent(

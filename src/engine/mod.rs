@@ -51,7 +51,12 @@ impl Engine {
     /// begin (`Europe/Paris`).
     #[must_use]
     pub fn new(database: Rc<dyn Database>, clock: Rc<dyn Clock>, trace: Trace, zone: &str) -> Self {
-        Self { database, clock, trace, zone: zone.to_owned() }
+        Self {
+            database,
+            clock,
+            trace,
+            zone: zone.to_owned(),
+        }
     }
 
     /// The database.
@@ -80,12 +85,19 @@ impl Engine {
     /// Runs one use case as a transaction, then writes what it noted to the trace.
     fn transact<T>(&self, mut work: impl FnMut(&mut Work<'_>) -> Result<T>) -> Result<T> {
         let (done, notes) = transaction(self.database.as_ref(), |database| {
-            let mut case = Work { database, now: self.clock.now(), zone: &self.zone, notes: Vec::new() };
+            let mut case = Work {
+                database,
+                now: self.clock.now(),
+                zone: &self.zone,
+                notes: Vec::new(),
+            };
             let done = work(&mut case)?;
             Ok::<_, Error>((done, case.notes))
         })?;
         for note in notes {
-            let _ = self.trace.write(note.time, Some(&note.transaction), &note.text);
+            let _ = self
+                .trace
+                .write(note.time, Some(&note.transaction), &note.text);
         }
         Ok(done)
     }

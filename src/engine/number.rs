@@ -10,15 +10,23 @@ pub(super) fn next(
     start: impl FnOnce() -> Result<i64, DatabaseError>,
 ) -> Result<i64, DatabaseError> {
     let raise = || {
-        database.execute("UPDATE {local_shopengine_counter} SET value = value + 1 WHERE name = ?", &[name.into()])?;
-        let rows = database.query("SELECT value FROM {local_shopengine_counter} WHERE name = ?", &[name.into()])?;
+        database.execute(
+            "UPDATE {local_shopengine_counter} SET value = value + 1 WHERE name = ?",
+            &[name.into()],
+        )?;
+        let rows = database.query(
+            "SELECT value FROM {local_shopengine_counter} WHERE name = ?",
+            &[name.into()],
+        )?;
         rows.first().map(|row| row.int("value")).transpose()
     };
     if let Some(number) = raise()? {
         return Ok(number);
     }
-    database
-        .insert_if_absent("local_shopengine_counter", &[("name", name.into()), ("value", start()?.into())])?;
+    database.insert_if_absent(
+        "local_shopengine_counter",
+        &[("name", name.into()), ("value", start()?.into())],
+    )?;
     raise()?.ok_or(DatabaseError::Busy)
 }
 

@@ -52,17 +52,26 @@ impl Order {
     ///
     /// # Errors
     /// [`DatabaseError`].
-    pub fn find(database: &dyn Database, transaction: &TransactionId) -> std::result::Result<Option<Self>, DatabaseError> {
+    pub fn find(
+        database: &dyn Database,
+        transaction: &TransactionId,
+    ) -> std::result::Result<Option<Self>, DatabaseError> {
         let rows = database.query(&select("transactionid = ?"), &[transaction.as_ref().into()])?;
         // Some servers compare texts without regard to case; an id is an id to the letter.
-        rows.iter().map(read).find(|order| !matches!(order, Ok(order) if order.transaction != *transaction)).transpose()
+        rows.iter()
+            .map(read)
+            .find(|order| !matches!(order, Ok(order) if order.transaction != *transaction))
+            .transpose()
     }
 
     /// The order of a bill.
     ///
     /// # Errors
     /// [`DatabaseError`].
-    pub(super) fn of_bill(database: &dyn Database, bill: i64) -> std::result::Result<Option<Self>, DatabaseError> {
+    pub(super) fn of_bill(
+        database: &dyn Database,
+        bill: i64,
+    ) -> std::result::Result<Option<Self>, DatabaseError> {
         let rows = database.query(&select("billid = ?"), &[bill.into()])?;
         rows.first().map(read).transpose()
     }
@@ -71,10 +80,16 @@ impl Order {
     ///
     /// # Errors
     /// [`Error::UnknownOrder`] when there is none or it is someone else's: the answer does not tell which.
-    pub fn visible_to(database: &dyn Database, transaction: &TransactionId, buyer: &Buyer) -> Result<Self> {
+    pub fn visible_to(
+        database: &dyn Database,
+        transaction: &TransactionId,
+        buyer: &Buyer,
+    ) -> Result<Self> {
         match Self::find(database, transaction)? {
             Some(order) if order.is_owned_by(buyer) || buyer.is_staff() => Ok(order),
-            _ => Err(Error::UnknownOrder { transaction: transaction.to_string() }),
+            _ => Err(Error::UnknownOrder {
+                transaction: transaction.to_string(),
+            }),
         }
     }
 
@@ -82,7 +97,8 @@ impl Order {
     #[must_use]
     pub fn is_owned_by(&self, buyer: &Buyer) -> bool {
         let key = buyer.owner_key();
-        (self.user != 0 && self.user == buyer.user_id()) || (!key.is_empty() && key == self.owner_key)
+        (self.user != 0 && self.user == buyer.user_id())
+            || (!key.is_empty() && key == self.owner_key)
     }
 }
 
@@ -98,27 +114,74 @@ pub(super) struct Change<'a> {
 
 impl Work<'_> {
     /// Moves `order` by `event` along the table, or refuses.
-    pub(super) fn advance(&mut self, order: &mut Order, event: Event, actor: &str, message: &str) -> Result<()> {
+    pub(super) fn advance(
+        &mut self,
+        order: &mut Order,
+        event: Event,
+        actor: &str,
+        message: &str,
+    ) -> Result<()> {
         let before = order.state.status();
         order.state = order.state.after(event)?;
-        self.store(order, before, &Change { actor, event: event.as_str(), message })
+        self.store(
+            order,
+            before,
+            &Change {
+                actor,
+                event: event.as_str(),
+                message,
+            },
+        )
     }
 
     /// Marks `order` as one that a human has to look at; its state stays.
-    pub(super) fn hold(&mut self, order: &mut Order, reason: &str, actor: &str, message: &str) -> Result<()> {
+    pub(super) fn hold(
+        &mut self,
+        order: &mut Order,
+        reason: &str,
+        actor: &str,
+        message: &str,
+    ) -> Result<()> {
         order.held = Some(reason.to_owned());
         let status = order.state.status();
-        self.store(order, status, &Change { actor, event: "hold", message })
+        self.store(
+            order,
+            status,
+            &Change {
+                actor,
+                event: "hold",
+                message,
+            },
+        )
     }
 
     /// Writes something into the history of `order` without changing it.
-    pub(super) fn remark(&mut self, order: &mut Order, event: &str, actor: &str, message: &str) -> Result<()> {
+    pub(super) fn remark(
+        &mut self,
+        order: &mut Order,
+        event: &str,
+        actor: &str,
+        message: &str,
+    ) -> Result<()> {
         let status = order.state.status();
-        self.store(order, status, &Change { actor, event, message })
+        self.store(
+            order,
+            status,
+            &Change {
+                actor,
+                event,
+                message,
+            },
+        )
     }
 
     /// Stores `order` by compare-and-set, projects its status on the bill, and records the decision.
-    pub(super) fn store(&mut self, order: &mut Order, before: BillStatus, change: &Change<'_>) -> Result<()> {
+    pub(super) fn store(
+        &mut self,
+        order: &mut Order,
+        before: BillStatus,
+        change: &Change<'_>,
+    ) -> Result<()> {
         let stamp = entropy::stamp()?;
         let status = order.state.status();
         self.database.execute(
@@ -150,22 +213,39 @@ impl Work<'_> {
                 order.version.into(),
             ],
         )?;
-        let rows =
-            self.database.query("SELECT stamp FROM {local_shopengine_order} WHERE id = ?", &[order.id.into()])?;
-        if rows.first().map(|row| row.text("stamp")).transpose()?.as_deref() != Some(stamp.as_str()) {
+        let rows = self.database.query(
+            "SELECT stamp FROM {local_shopengine_order} WHERE id = ?",
+            &[order.id.into()],
+        )?;
+        if rows
+            .first()
+            .map(|row| row.text("stamp"))
+            .transpose()?
+            .as_deref()
+            != Some(stamp.as_str())
+        {
             return Err(Error::Conflict);
         }
         order.version += 1;
         order.history += 1;
         self.database.execute(
             "UPDATE {local_shop_bill} SET status = ?, lastactiondate = ? WHERE id = ?",
-            &[status.as_str().into(), self.now.seconds().into(), order.bill.into()],
+            &[
+                status.as_str().into(),
+                self.now.seconds().into(),
+                order.bill.into(),
+            ],
         )?;
         self.record(order, change.actor, change.event, before, change.message)
     }
 
     /// Stores a new order; `None` when the transaction or the bill has one already.
-    pub(super) fn create(&mut self, mut order: Order, partner_code: &str, message: &str) -> Result<Option<Order>> {
+    pub(super) fn create(
+        &mut self,
+        mut order: Order,
+        partner_code: &str,
+        message: &str,
+    ) -> Result<Option<Order>> {
         order.version = 1;
         order.history = 1;
         let inserted = self.database.insert_if_absent(
@@ -219,8 +299,13 @@ fn read(row: &Row) -> std::result::Result<Order, DatabaseError> {
         value: value.chars().take(40).collect(),
         expected,
     };
-    let (transaction, currency, amount) = (row.text("transactionid")?, row.text("currency")?, row.text("amount")?);
-    let currency = Currency::parse(&currency).map_err(|_| column("currency", currency, "a currency"))?;
+    let (transaction, currency, amount) = (
+        row.text("transactionid")?,
+        row.text("currency")?,
+        row.text("amount")?,
+    );
+    let currency =
+        Currency::parse(&currency).map_err(|_| column("currency", currency, "a currency"))?;
     let held = row.text("held")?;
     Ok(Order {
         id: row.int("id")?,
@@ -233,7 +318,8 @@ fn read(row: &Row) -> std::result::Result<Order, DatabaseError> {
         state: state(&row.text("payment")?, &row.text("fulfilment")?)?,
         held: (!held.is_empty()).then_some(held),
         test: row.flag("test")?,
-        amount: Money::parse(&amount, currency).map_err(|_| column("amount", amount, "an amount"))?,
+        amount: Money::parse(&amount, currency)
+            .map_err(|_| column("amount", amount, "an amount"))?,
         paymode: row.text("paymode")?,
         fingerprint: row.text("fingerprint")?,
         owner_key: row.text("ownerkey")?,

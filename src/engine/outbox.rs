@@ -60,7 +60,13 @@ pub struct Performed {
 
 impl Work<'_> {
     /// Adds a piece of work to this commit; one of the same key is done once.
-    pub(super) fn enqueue(&mut self, order: &Order, kind: &str, key: &str, payload: &Json) -> Result<()> {
+    pub(super) fn enqueue(
+        &mut self,
+        order: &Order,
+        kind: &str,
+        key: &str,
+        payload: &Json,
+    ) -> Result<()> {
         let key = format!("{}:{key}", order.transaction);
         self.database.insert_if_absent(
             "local_shopengine_outbox",
@@ -156,7 +162,9 @@ impl Engine {
             }
         })?;
         let Some(row) = leased else { return Ok(None) };
-        let Some(order) = Order::of_bill(self.database(), row.int("billid")?)? else { return Ok(None) };
+        let Some(order) = Order::of_bill(self.database(), row.int("billid")?)? else {
+            return Ok(None);
+        };
         Ok(Some(Task {
             id,
             stamp: row.text("stamp")?,
@@ -169,7 +177,13 @@ impl Engine {
 }
 
 impl Work<'_> {
-    fn complete(&mut self, id: i64, kind: &str, order: &mut Order, performed: &Performed) -> Result<()> {
+    fn complete(
+        &mut self,
+        id: i64,
+        kind: &str,
+        order: &mut Order,
+        performed: &Performed,
+    ) -> Result<()> {
         self.close(id, "done", &performed.private)?;
         if kind != "deliver" {
             return Ok(());
@@ -178,26 +192,51 @@ impl Work<'_> {
             return Ok(());
         }
         if order.state.after(Event::Deliver).is_err() {
-            return self.remark(order, "ignore", "engine", "Delivery done, but the order was closed meanwhile");
+            return self.remark(
+                order,
+                "ignore",
+                "engine",
+                "Delivery done, but the order was closed meanwhile",
+            );
         }
         if performed.products {
             self.record_products(order)?;
         }
-        let detail = if performed.private.is_empty() { "all lines" } else { &performed.private };
-        self.advance(order, Event::Deliver, "engine", &format!("Order delivered : {detail}"))?;
+        let detail = if performed.private.is_empty() {
+            "all lines"
+        } else {
+            &performed.private
+        };
+        self.advance(
+            order,
+            Event::Deliver,
+            "engine",
+            &format!("Order delivered : {detail}"),
+        )?;
         Ok(())
     }
 
-    fn put_back(&mut self, id: i64, row: &Row, order: &mut Order, performed: &Performed) -> Result<()> {
+    fn put_back(
+        &mut self,
+        id: i64,
+        row: &Row,
+        order: &mut Order,
+        performed: &Performed,
+    ) -> Result<()> {
         let attempts = row.int("attempts")?;
         let kind = row.text("kind")?;
         if attempts >= ATTEMPTS {
             self.close(id, "failed", &performed.private)?;
-            let message = format!("{kind} given up after {attempts} attempts : {}", performed.private);
+            let message = format!(
+                "{kind} given up after {attempts} attempts : {}",
+                performed.private
+            );
             return self.hold(order, "delivery_failed", "engine", &message);
         }
         // 1 minute, 2, 4, … up to 6 hours.
-        let wait = 60_000_i64.saturating_mul(1 << attempts.clamp(1, 20).saturating_sub(1)).min(21_600_000);
+        let wait = 60_000_i64
+            .saturating_mul(1 << attempts.clamp(1, 20).saturating_sub(1))
+            .min(21_600_000);
         self.database.execute(
             "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
             &[
@@ -209,7 +248,15 @@ impl Work<'_> {
         )?;
         let status = order.state.status();
         let message = format!("{kind} failed, to be tried again : {}", performed.private);
-        self.store(order, status, &Change { actor: "engine", event: "retry", message: &message })
+        self.store(
+            order,
+            status,
+            &Change {
+                actor: "engine",
+                event: "retry",
+                message: &message,
+            },
+        )
     }
 
     fn close(&mut self, id: i64, state: &str, result: &str) -> Result<()> {

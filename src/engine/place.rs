@@ -58,12 +58,17 @@ impl Engine {
     /// [`Error::PaymodeNotAllowed`]; [`Error::UnknownOrder`] when the transaction belongs to someone else;
     /// [`Error::AlreadyPlaced`] when it is paid or closed; [`Error::Totals`]; [`Error::Database`]. Nothing is changed then.
     pub fn place(&self, placement: &Placement<'_>) -> Result<Placed> {
-        let Placement { shop, cart, buyer, .. } = *placement;
+        let Placement {
+            shop, cart, buyer, ..
+        } = *placement;
         let situation = self.situation(shop, cart, buyer)?;
         allowed(&shop.steps, Step::Payment, &situation).map_err(Error::NotReady)?;
         for (shortname, quantity) in &cart.order {
             if shop.sellable(cart, shortname, *quantity, buyer)? != *quantity {
-                return Err(Error::NotForSale { product: shortname.clone(), reason: "quantity_lowered" });
+                return Err(Error::NotForSale {
+                    product: shortname.clone(),
+                    reason: "quantity_lowered",
+                });
             }
         }
         let priced = shop.price(cart)?;
@@ -72,7 +77,9 @@ impl Engine {
             .paymodes(amount, buyer)
             .into_iter()
             .find(|gateway| gateway.name() == placement.paymode)
-            .ok_or_else(|| Error::PaymodeNotAllowed { paymode: placement.paymode.chars().take(20).collect() })?
+            .ok_or_else(|| Error::PaymodeNotAllowed {
+                paymode: placement.paymode.chars().take(20).collect(),
+            })?
             .name();
         let transaction = match &cart.transid {
             Some(transaction) => transaction.clone(),
@@ -122,13 +129,20 @@ impl NewOrder<'_> {
     }
 
     fn message(&self) -> String {
-        format!("Order placed : {} objects, {} by {}", self.placement.cart.units(), self.amount, self.paymode)
+        format!(
+            "Order placed : {} objects, {} by {}",
+            self.placement.cart.units(),
+            self.amount,
+            self.paymode
+        )
     }
 }
 
 impl Work<'_> {
     fn place_first(&mut self, new: &NewOrder<'_>) -> Result<Placed> {
-        let Placement { shop, cart, buyer, .. } = *new.placement;
+        let Placement {
+            shop, cart, buyer, ..
+        } = *new.placement;
         let customer = self.customer(new, None)?;
         let bill = self.insert_bill(new, customer)?;
         let order = Order {
@@ -146,51 +160,93 @@ impl Work<'_> {
             owner_key: buyer.owner_key(),
             user: buyer.user_id(),
             customer: customer_json(cart),
-            invoice: if cart.usedistinctinvoiceinfo { invoice_column(cart) } else { String::new() },
+            invoice: if cart.usedistinctinvoiceinfo {
+                invoice_column(cart)
+            } else {
+                String::new()
+            },
             lang: new.placement.lang.to_owned(),
             history: 0,
             version: 0,
         };
-        let code = cart.partner.as_ref().map(ToString::to_string).unwrap_or_default();
-        let order = self.create(order, &code, &new.message())?.ok_or(Error::Conflict)?;
+        let code = cart
+            .partner
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let order = self
+            .create(order, &code, &new.message())?
+            .ok_or(Error::Conflict)?;
         self.insert_lines(new, &order)?;
         Ok(new.placed(&order, false))
     }
 
     fn place_again(&mut self, mut order: Order, new: &NewOrder<'_>) -> Result<Placed> {
-        let Placement { shop, cart, buyer, .. } = *new.placement;
+        let Placement {
+            shop, cart, buyer, ..
+        } = *new.placement;
         if !order.is_owned_by(buyer) {
-            return Err(Error::UnknownOrder { transaction: order.transaction.to_string() });
+            return Err(Error::UnknownOrder {
+                transaction: order.transaction.to_string(),
+            });
         }
         let before = order.state.status();
-        order.state = order.state.after(Event::Place).map_err(|_| Error::AlreadyPlaced {
-            transaction: order.transaction.to_string(),
-            status: before.as_str(),
-        })?;
+        order.state = order
+            .state
+            .after(Event::Place)
+            .map_err(|_| Error::AlreadyPlaced {
+                transaction: order.transaction.to_string(),
+                status: before.as_str(),
+            })?;
         if order.fingerprint == new.fingerprint {
             // The same order once more: a second click, or a new try after a refusal.
             if matches!(before, BillStatus::Failed | BillStatus::Refused) {
-                let change = Change { actor: "buyer", event: Event::Place.as_str(), message: "Order placed : tried again" };
+                let change = Change {
+                    actor: "buyer",
+                    event: Event::Place.as_str(),
+                    message: "Order placed : tried again",
+                };
                 self.store(&mut order, before, &change)?;
             }
             return Ok(new.placed(&order, true));
         }
         order.revision += 1;
         order.customer = customer_json(cart);
-        order.invoice = if cart.usedistinctinvoiceinfo { invoice_column(cart) } else { String::new() };
+        order.invoice = if cart.usedistinctinvoiceinfo {
+            invoice_column(cart)
+        } else {
+            String::new()
+        };
         order.amount = new.amount;
         new.paymode.clone_into(&mut order.paymode);
         order.fingerprint.clone_from(&new.fingerprint);
         order.test = shop.settings.test_mode();
-        order.user = if order.user == 0 { buyer.user_id() } else { order.user };
-        let rows =
-            self.database.query("SELECT customerid FROM {local_shop_bill} WHERE id = ?", &[order.bill.into()])?;
+        order.user = if order.user == 0 {
+            buyer.user_id()
+        } else {
+            order.user
+        };
+        let rows = self.database.query(
+            "SELECT customerid FROM {local_shop_bill} WHERE id = ?",
+            &[order.bill.into()],
+        )?;
         let previous = rows.first().map(|row| row.int("customerid")).transpose()?;
         let customer = self.customer(new, previous)?;
         self.update_bill(new, &order, customer)?;
-        self.database.execute("DELETE FROM {local_shop_billitem} WHERE billid = ?", &[order.bill.into()])?;
+        self.database.execute(
+            "DELETE FROM {local_shop_billitem} WHERE billid = ?",
+            &[order.bill.into()],
+        )?;
         let message = format!("{} (revision {})", new.message(), order.revision);
-        self.store(&mut order, before, &Change { actor: "buyer", event: Event::Place.as_str(), message: &message })?;
+        self.store(
+            &mut order,
+            before,
+            &Change {
+                actor: "buyer",
+                event: Event::Place.as_str(),
+                message: &message,
+            },
+        )?;
         self.insert_lines(new, &order)?;
         Ok(new.placed(&order, false))
     }
@@ -198,9 +254,15 @@ impl Work<'_> {
     /// The customer row of this order: the account's own, or the guest's. A guest never touches the row of an account, and
     /// never anyone else's.
     fn customer(&mut self, new: &NewOrder<'_>, previous: Option<i64>) -> Result<i64> {
-        let Placement { shop, cart, buyer, .. } = *new.placement;
+        let Placement {
+            shop, cart, buyer, ..
+        } = *new.placement;
         let info = &cart.customerinfo;
-        let invoice = if cart.usedistinctinvoiceinfo { invoice_column(cart) } else { String::new() };
+        let invoice = if cart.usedistinctinvoiceinfo {
+            invoice_column(cart)
+        } else {
+            String::new()
+        };
         let known = if buyer.user_id() == 0 {
             self.guest_customer(info, previous)?
         } else {
@@ -255,11 +317,14 @@ impl Work<'_> {
     /// exactly the same.
     fn guest_customer(&self, info: &CustomerInfo, previous: Option<i64>) -> Result<Option<i64>> {
         if let Some(id) = previous {
-            let bills =
-                self.database.query("SELECT id FROM {local_shop_bill} WHERE customerid = ?", &[id.to_string().into()])?;
-            let rows = self
-                .database
-                .query("SELECT id FROM {local_shop_customer} WHERE id = ? AND hasaccount = 0", &[id.into()])?;
+            let bills = self.database.query(
+                "SELECT id FROM {local_shop_bill} WHERE customerid = ?",
+                &[id.to_string().into()],
+            )?;
+            let rows = self.database.query(
+                "SELECT id FROM {local_shop_customer} WHERE id = ? AND hasaccount = 0",
+                &[id.into()],
+            )?;
             if bills.len() == 1 && rows.len() == 1 {
                 return Ok(Some(id));
             }
@@ -294,7 +359,10 @@ impl Work<'_> {
     /// Inserts the bill under the next ordering number.
     fn insert_bill(&mut self, new: &NewOrder<'_>, customer: i64) -> Result<i64> {
         let last = |database: &dyn Database| {
-            let rows = database.query("SELECT MAX(ordering) AS ordering FROM {local_shop_bill}", &[])?;
+            let rows = database.query(
+                "SELECT MAX(ordering) AS ordering FROM {local_shop_bill}",
+                &[],
+            )?;
             rows.first().map_or(Ok(0), |row| row.int("ordering"))
         };
         for _ in 0..ORDERING_ATTEMPTS {
@@ -323,7 +391,9 @@ impl Work<'_> {
             )?;
             if !taken.is_empty() {
                 // A bill that the engine did not write: never taken over.
-                return Err(Error::UnknownOrder { transaction: new.transaction.to_string() });
+                return Err(Error::UnknownOrder {
+                    transaction: new.transaction.to_string(),
+                });
             }
             number::lift(self.database, ORDERING, last(self.database)?)?;
         }
@@ -332,10 +402,19 @@ impl Work<'_> {
 
     fn update_bill(&mut self, new: &NewOrder<'_>, order: &Order, customer: i64) -> Result<()> {
         let fields = self.bill_fields(new, customer);
-        let names: Vec<String> = fields.iter().map(|(name, _)| format!("{name} = ?")).collect();
+        let names: Vec<String> = fields
+            .iter()
+            .map(|(name, _)| format!("{name} = ?"))
+            .collect();
         let mut values: Vec<Value> = fields.into_iter().map(|(_, value)| value).collect();
         values.push(order.bill.into());
-        self.database.execute(&format!("UPDATE {{local_shop_bill}} SET {} WHERE id = ?", names.join(", ")), &values)?;
+        self.database.execute(
+            &format!(
+                "UPDATE {{local_shop_bill}} SET {} WHERE id = ?",
+                names.join(", ")
+            ),
+            &values,
+        )?;
         Ok(())
     }
 
@@ -343,10 +422,21 @@ impl Work<'_> {
     fn bill_fields(&self, new: &NewOrder<'_>, customer: i64) -> Vec<(&'static str, Value)> {
         let Placement { shop, cart, .. } = *new.placement;
         let totals = &new.priced.totals;
-        let tag = cart.partner.as_ref().and_then(|code| code.tag()).map_or("", |tag| tag.as_str());
+        let tag = cart
+            .partner
+            .as_ref()
+            .and_then(|code| code.tag())
+            .map_or("", |tag| tag.as_str());
         vec![
             ("customerid", Value::from(customer.to_string())),
-            ("invoiceinfo", if cart.usedistinctinvoiceinfo { invoice_column(cart).into() } else { Value::from("") }),
+            (
+                "invoiceinfo",
+                if cart.usedistinctinvoiceinfo {
+                    invoice_column(cart).into()
+                } else {
+                    Value::from("")
+                },
+            ),
             ("title", shop.name.as_str().into()),
             ("lastactiondate", self.now.seconds().into()),
             ("untaxedamount", totals.untaxed().to_column_string().into()),
@@ -357,7 +447,10 @@ impl Work<'_> {
             ("test", shop.settings.test_mode().into()),
             ("partnerid", new.partner.unwrap_or(0).into()),
             // The column holds 16 characters; the whole code is in the engine's own order row.
-            ("partnertag", tag.chars().take(16).collect::<String>().into()),
+            (
+                "partnertag",
+                tag.chars().take(16).collect::<String>().into(),
+            ),
         ]
     }
 
@@ -376,14 +469,25 @@ impl Work<'_> {
                     ("type", line.kind().as_str().into()),
                     ("itemcode", line.code().into()),
                     ("catalogitem", "".into()),
-                    ("abstract", line.label().chars().take(255).collect::<String>().into()),
+                    (
+                        "abstract",
+                        line.label().chars().take(255).collect::<String>().into(),
+                    ),
                     ("description", item.description.as_str().into()),
                     ("unitcost", line.unit_price().to_string().into()),
                     ("quantity", line.quantity().units().into()),
                     ("totalprice", line.untaxed().to_column_string().into()),
                     ("taxcode", tax_code.as_str().into()),
-                    ("customerdata", customer_data(cart, &item.shortname).to_column().into()),
-                    ("productiondata", production_data(new.placement, &item.shortname).to_column().into()),
+                    (
+                        "customerdata",
+                        customer_data(cart, &item.shortname).to_column().into(),
+                    ),
+                    (
+                        "productiondata",
+                        production_data(new.placement, &item.shortname)
+                            .to_column()
+                            .into(),
+                    ),
                 ],
             )?;
             self.database.insert(
@@ -401,7 +505,11 @@ impl Work<'_> {
                     ("unitprice", line.unit_price().to_string().into()),
                     ("taxcode", tax_code.into()),
                     ("taxtitle", tax.map_or("", |tax| tax.title()).into()),
-                    ("taxratio", tax.map_or_else(String::new, |tax| tax.ratio().normalize().to_string()).into()),
+                    (
+                        "taxratio",
+                        tax.map_or_else(String::new, |tax| tax.ratio().normalize().to_string())
+                            .into(),
+                    ),
                     ("untaxed", line.untaxed().to_decimal_string().into()),
                     ("taxes", line.taxes().to_decimal_string().into()),
                     ("taxed", line.taxed().to_decimal_string().into()),
@@ -424,28 +532,41 @@ fn customer_json(cart: &Cart) -> String {
 
 /// The required data of a product as the plugin's production reads them.
 fn customer_data(cart: &Cart, shortname: &str) -> Php {
-    let Some(fields) = cart.customerdata.get(shortname) else { return Php::text("") };
+    let Some(fields) = cart.customerdata.get(shortname) else {
+        return Php::text("");
+    };
     Php::map(fields.iter().map(|(field, values)| {
-        (field.clone(), Php::map(values.iter().map(|(unit, value)| (unit.to_string(), Php::text(value)))))
+        (
+            field.clone(),
+            Php::map(
+                values
+                    .iter()
+                    .map(|(unit, value)| (unit.to_string(), Php::text(value))),
+            ),
+        )
     }))
 }
 
 /// The seats and the origin of a line as the plugin's production reads them.
 fn production_data(placement: &Placement<'_>, shortname: &str) -> Php {
-    let users = placement.cart.users.get(shortname).map_or(Php::Null, |roles| {
-        Php::map(roles.iter().map(|(role, people)| {
-            let people = people.iter().map(|(email, person)| {
-                let fields = [
-                    ("email", &person.email),
-                    ("firstname", &person.firstname),
-                    ("lastname", &person.lastname),
-                ];
-                let fields = fields.map(|(name, value)| (name.to_owned(), Php::text(value)));
-                (email.clone(), Php::Object(fields.to_vec()))
-            });
-            (role.clone(), Php::map(people))
-        }))
-    });
+    let users = placement
+        .cart
+        .users
+        .get(shortname)
+        .map_or(Php::Null, |roles| {
+            Php::map(roles.iter().map(|(role, people)| {
+                let people = people.iter().map(|(email, person)| {
+                    let fields = [
+                        ("email", &person.email),
+                        ("firstname", &person.firstname),
+                        ("lastname", &person.lastname),
+                    ];
+                    let fields = fields.map(|(name, value)| (name.to_owned(), Php::text(value)));
+                    (email.clone(), Php::Object(fields.to_vec()))
+                });
+                (role.clone(), Php::map(people))
+            }))
+        });
     Php::Object(vec![
         ("users".to_owned(), users),
         ("id".to_owned(), Php::Int(placement.shop.id)),
@@ -467,7 +588,10 @@ fn fingerprint(cart: &Cart, priced: &PricedCart<'_>, paymode: &str, amount: Mone
         paymode,
         amount,
     ]);
-    Sha256::digest(content.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(content.to_string())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Counter of `local_shop_bill.ordering`.

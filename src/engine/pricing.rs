@@ -51,7 +51,10 @@ impl Shop {
     pub fn item(&self, shortname: &str) -> Result<&CatalogItem> {
         self.catalog
             .find(shortname)
-            .ok_or_else(|| Error::NotForSale { product: shortname.to_owned(), reason: "unknown_product" })
+            .ok_or_else(|| Error::NotForSale {
+                product: shortname.to_owned(),
+                reason: "unknown_product",
+            })
     }
 
     /// Takes out of the cart what this buyer cannot buy (any more) and lowers what is too much. Returns what was changed:
@@ -80,7 +83,13 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::NotForSale`] when none.
-    pub fn sellable(&self, cart: &Cart, shortname: &str, quantity: Quantity, buyer: &Buyer) -> Result<Quantity> {
+    pub fn sellable(
+        &self,
+        cart: &Cart,
+        shortname: &str,
+        quantity: Quantity,
+        buyer: &Buyer,
+    ) -> Result<Quantity> {
         let item = self.item(shortname)?;
         let unlocked = cart.unlocked.contains(&item.shortname);
         let verdict = if unlocked {
@@ -88,14 +97,18 @@ impl Shop {
         } else {
             item.sellable(quantity, 0, buyer.kind())
         };
-        verdict.map(|sellable| sellable.quantity).map_err(|error: NotForSale| Error::NotForSale {
-            product: item.name.clone(),
-            reason: error.code(),
-        })
+        verdict
+            .map(|sellable| sellable.quantity)
+            .map_err(|error: NotForSale| Error::NotForSale {
+                product: item.name.clone(),
+                reason: error.code(),
+            })
     }
 
     fn display_name(&self, shortname: &str) -> String {
-        self.catalog.find(shortname).map_or_else(|| shortname.to_owned(), |item| item.name.clone())
+        self.catalog
+            .find(shortname)
+            .map_or_else(|| shortname.to_owned(), |item| item.name.clone())
     }
 }
 
@@ -105,10 +118,14 @@ impl Engine {
     /// # Errors
     /// [`Error::Database`].
     pub fn situation(&self, shop: &Shop, cart: &Cart, buyer: &Buyer) -> Result<Situation> {
-        let items: Vec<&CatalogItem> =
-            cart.order.keys().filter_map(|shortname| shop.catalog.find(shortname)).collect();
+        let items: Vec<&CatalogItem> = cart
+            .order
+            .keys()
+            .filter_map(|shortname| shop.catalog.find(shortname))
+            .collect();
         let known = buyer.user.is_some();
-        let complete = (known || cart.customerchecked) && self.customer_problems(shop, cart, buyer)?.is_empty();
+        let complete = (known || cart.customerchecked)
+            && self.customer_problems(shop, cart, buyer)?.is_empty();
         Ok(Situation {
             cart_empty: items.is_empty(),
             required_data_missing: items
@@ -118,7 +135,11 @@ impl Engine {
             seats_missing: items.iter().map(|item| cart.missing_seats(item)).sum(),
             buyer: if known {
                 BuyerState::LoggedIn
-            } else if cart.partner.as_ref().is_some_and(|code| code.email().is_some()) {
+            } else if cart
+                .partner
+                .as_ref()
+                .is_some_and(|code| code.email().is_some())
+            {
                 BuyerState::Identified
             } else {
                 BuyerState::Unknown
@@ -139,20 +160,29 @@ impl Engine {
     ) -> Result<BTreeMap<String, &'static str>> {
         let mut problems = BTreeMap::new();
         let found = if cart.usedistinctinvoiceinfo {
-            cart.customerinfo.problems_invoiced_elsewhere(shop.organisation_required)
+            cart.customerinfo
+                .problems_invoiced_elsewhere(shop.organisation_required)
         } else {
             cart.customerinfo.problems(shop.organisation_required)
         };
         for problem in found {
-            problems.insert(format!("customerinfo::{}", problem.field), problem.code.code());
+            problems.insert(
+                format!("customerinfo::{}", problem.field),
+                problem.code.code(),
+            );
         }
         if cart.usedistinctinvoiceinfo {
             for problem in cart.invoiceinfo.problems() {
-                problems.insert(format!("invoiceinfo::{}", problem.field), problem.code.code());
+                problems.insert(
+                    format!("invoiceinfo::{}", problem.field),
+                    problem.code.code(),
+                );
             }
         }
         let email = "customerinfo::email".to_owned();
-        if !problems.contains_key(&email) && belongs_to_another(self.database(), &cart.customerinfo.email, buyer)? {
+        if !problems.contains_key(&email)
+            && belongs_to_another(self.database(), &cart.customerinfo.email, buyer)?
+        {
             problems.insert(email, "email_has_account");
         }
         Ok(problems)

@@ -49,7 +49,9 @@ impl Work<'_> {
     /// Applies a verdict. All checks of laws 2 to 5 are here.
     pub(super) fn settle(&mut self, case: &Case<'_>) -> Result<(Order, Outcome)> {
         let Case { verdict, .. } = *case;
-        let unknown = || Error::UnknownOrder { transaction: verdict.transaction.to_string() };
+        let unknown = || Error::UnknownOrder {
+            transaction: verdict.transaction.to_string(),
+        };
         let mut order = Order::find(self.database, &verdict.transaction)?.ok_or_else(unknown)?;
         let outcome = match verdict.happened {
             Happened::Paid => self.paid(case, &mut order)?,
@@ -72,7 +74,10 @@ impl Work<'_> {
                 ("billid", order.bill.into()),
                 ("gateway", case.gateway.name().into()),
                 ("reference", case.verdict.reference.as_str().into()),
-                ("revision", case.verdict.revision.unwrap_or(order.revision).into()),
+                (
+                    "revision",
+                    case.verdict.revision.unwrap_or(order.revision).into(),
+                ),
                 ("state", state.into()),
                 ("reason", problem.unwrap_or("").into()),
                 ("amount", amount.to_decimal_string().into()),
@@ -101,13 +106,23 @@ impl Work<'_> {
             "UPDATE {local_shop_bill} SET paiedamount = ?, onlinetransactionid = ? WHERE id = ?",
             &[
                 amount.to_column_string().into(),
-                case.verdict.reference.chars().take(128).collect::<String>().into(),
+                case.verdict
+                    .reference
+                    .chars()
+                    .take(128)
+                    .collect::<String>()
+                    .into(),
                 order.bill.into(),
             ],
         )?;
         self.number_invoice(order)?;
         self.count_sold(order)?;
-        self.enqueue(order, "mail", "mail:paid", &serde_json::json!({"template": "paid"}))?;
+        self.enqueue(
+            order,
+            "mail",
+            "mail:paid",
+            &serde_json::json!({"template": "paid"}),
+        )?;
         if !delivered {
             self.enqueue(order, "deliver", "deliver", &serde_json::json!({}))?;
         }
@@ -115,16 +130,29 @@ impl Work<'_> {
     }
 
     /// The gateway's transaction is known: the same message in other words, or someone re-uses a payment.
-    fn paid_before(&mut self, case: &Case<'_>, order: &mut Order, problem: Option<&'static str>) -> Result<Outcome> {
+    fn paid_before(
+        &mut self,
+        case: &Case<'_>,
+        order: &mut Order,
+        problem: Option<&'static str>,
+    ) -> Result<Outcome> {
         let rows = self.database.query(
             "SELECT billid FROM {local_shopengine_settlement} WHERE gateway = ? AND reference = ?",
-            &[case.gateway.name().into(), case.verdict.reference.as_str().into()],
+            &[
+                case.gateway.name().into(),
+                case.verdict.reference.as_str().into(),
+            ],
         )?;
         let same = rows.first().map(|row| row.int("billid")).transpose()? == Some(order.bill);
         if same {
-            return Ok(problem.map_or(Outcome::Duplicate, |_| Outcome::Ignored("payment_held_before")));
+            return Ok(problem.map_or(Outcome::Duplicate, |_| {
+                Outcome::Ignored("payment_held_before")
+            }));
         }
-        let message = format!("Payment {} ignored : it already paid another order", case.verdict.reference);
+        let message = format!(
+            "Payment {} ignored : it already paid another order",
+            case.verdict.reference
+        );
         self.remark(order, "ignore", case.actor, &message)?;
         Ok(Outcome::Ignored("payment_used_before"))
     }
@@ -145,14 +173,27 @@ impl Work<'_> {
             order.revision
         );
         self.hold(order, reason, case.actor, &message)?;
-        let key = format!("mail:held:{}:{}", case.gateway.name(), case.verdict.reference);
-        self.enqueue(order, "mail", &key, &serde_json::json!({"template": "held", "reason": reason}))?;
+        let key = format!(
+            "mail:held:{}:{}",
+            case.gateway.name(),
+            case.verdict.reference
+        );
+        self.enqueue(
+            order,
+            "mail",
+            &key,
+            &serde_json::json!({"template": "held", "reason": reason}),
+        )?;
         Ok(Outcome::Held(reason))
     }
 
     /// An event that moves no money.
     fn moved(&mut self, case: &Case<'_>, order: &mut Order, event: Event) -> Result<Outcome> {
-        let reason = if case.verdict.revision.is_some_and(|revision| revision != order.revision) {
+        let reason = if case
+            .verdict
+            .revision
+            .is_some_and(|revision| revision != order.revision)
+        {
             Some("older_revision")
         } else if case.gateway.name() != order.paymode {
             Some("other_paymode")
@@ -165,15 +206,30 @@ impl Work<'_> {
         } else {
             None
         };
-        let told = format!("{} by {} : {}", event_text(event), case.gateway.name(), case.verdict.proof);
+        let told = format!(
+            "{} by {} : {}",
+            event_text(event),
+            case.gateway.name(),
+            case.verdict.proof
+        );
         if let Some(reason) = reason {
-            self.remark(order, "ignore", case.actor, &format!("{told}, ignored : {reason}"))?;
+            self.remark(
+                order,
+                "ignore",
+                case.actor,
+                &format!("{told}, ignored : {reason}"),
+            )?;
             return Ok(Outcome::Ignored(reason));
         }
         self.advance(order, event, case.actor, &told)?;
         if event == Event::Announce {
             let key = format!("mail:announced:{}", order.revision);
-            self.enqueue(order, "mail", &key, &serde_json::json!({"template": "announced"}))?;
+            self.enqueue(
+                order,
+                "mail",
+                &key,
+                &serde_json::json!({"template": "announced"}),
+            )?;
         }
         Ok(Outcome::Applied)
     }
@@ -184,10 +240,19 @@ impl Work<'_> {
             return self.hold_payment(case, order, amount, "partial_refund");
         }
         if order.state.after(Event::Refund).is_err() {
-            self.remark(order, "ignore", case.actor, "Refund ignored : the order is not paid")?;
+            self.remark(
+                order,
+                "ignore",
+                case.actor,
+                "Refund ignored : the order is not paid",
+            )?;
             return Ok(Outcome::Ignored("late_event"));
         }
-        let message = format!("{amount} paid back by {} : {}", case.gateway.name(), case.verdict.proof);
+        let message = format!(
+            "{amount} paid back by {} : {}",
+            case.gateway.name(),
+            case.verdict.proof
+        );
         self.refund(order, case.actor, &message)?;
         Ok(Outcome::Applied)
     }
@@ -221,7 +286,10 @@ impl Work<'_> {
     /// The year in the shop's time zone.
     fn year(&self) -> i16 {
         let now = jiff::Timestamp::from_second(self.now.seconds()).unwrap_or_default();
-        now.in_tz(self.zone).map_or_else(|_| now.to_zoned(jiff::tz::TimeZone::UTC).year(), |local| local.year())
+        now.in_tz(self.zone).map_or_else(
+            |_| now.to_zoned(jiff::tz::TimeZone::UTC).year(),
+            |local| local.year(),
+        )
     }
 
     /// Counts the paid units as sold. Where more are sold than there were, the seller is told; the money is there.
@@ -236,16 +304,29 @@ impl Work<'_> {
                 "UPDATE {local_shop_catalogitem} SET sold = sold + ? WHERE id = ?",
                 &[Value::from(line.int("quantity")?), item.into()],
             )?;
-            let rows = self
-                .database
-                .query("SELECT stock, sold FROM {local_shop_catalogitem} WHERE id = ?", &[item.into()])?;
+            let rows = self.database.query(
+                "SELECT stock, sold FROM {local_shop_catalogitem} WHERE id = ?",
+                &[item.into()],
+            )?;
             let Some(row) = rows.first() else { continue };
             let (stock, sold) = (row.int("stock")?, row.int("sold")?);
             if stock > 0 && sold > stock {
                 order.held = Some("oversold".to_owned());
                 let status = order.state.status();
-                let message = format!("Oversold : {} of {} sold, {stock} in stock", sold, line.text("label")?);
-                self.store(order, status, &Change { actor: "engine", event: "hold", message: &message })?;
+                let message = format!(
+                    "Oversold : {} of {} sold, {stock} in stock",
+                    sold,
+                    line.text("label")?
+                );
+                self.store(
+                    order,
+                    status,
+                    &Change {
+                        actor: "engine",
+                        event: "hold",
+                        message: &message,
+                    },
+                )?;
             }
         }
         Ok(())
@@ -262,7 +343,10 @@ fn mismatch(case: &Case<'_>, order: &Order, amount: Money) -> Option<&'static st
     };
     if mode_differs {
         Some("mode_mismatch")
-    } else if verdict.revision.is_some_and(|revision| revision != order.revision) {
+    } else if verdict
+        .revision
+        .is_some_and(|revision| revision != order.revision)
+    {
         Some("older_revision")
     } else if amount.currency() != order.amount.currency() {
         Some("currency_mismatch")
@@ -284,7 +368,11 @@ fn mismatch(case: &Case<'_>, order: &Order, amount: Money) -> Option<&'static st
 /// Could this interface not even be offered for the order? What a seller confirms may be his own affair; what a buyer sends
 /// may not.
 fn obstructed(case: &Case<'_>, amount: Money) -> bool {
-    let offer = Offer { amount, staff: case.channel == Channel::Seller, settings: case.settings };
+    let offer = Offer {
+        amount,
+        staff: case.channel == Channel::Seller,
+        settings: case.settings,
+    };
     case.gateway.obstacle(&offer).is_some()
 }
 

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use rust_decimal::Decimal;
-
 use crate::database::{Database, DatabaseError, Row};
 use crate::domain::autodrive::Steps;
 use crate::domain::catalog::{
@@ -50,7 +48,11 @@ impl Shop {
     /// The payment interfaces that this buyer may choose for this amount, the shop's default first when it is among them.
     #[must_use]
     pub fn paymodes(&self, amount: Money, buyer: &Buyer) -> Vec<&'static dyn Gateway> {
-        let offer = Offer { amount, staff: buyer.is_staff(), settings: &self.settings };
+        let offer = Offer {
+            amount,
+            staff: buyer.is_staff(),
+            settings: &self.settings,
+        };
         let mut offered: Vec<_> = gateway::all()
             .iter()
             .copied()
@@ -78,17 +80,28 @@ impl Engine {
                FROM {local_shop} WHERE id = ?",
             &[id.into()],
         )?;
-        let row = rows.first().ok_or_else(|| Error::UnknownShop { shop: id.to_string() })?;
+        let row = rows.first().ok_or_else(|| Error::UnknownShop {
+            shop: id.to_string(),
+        })?;
         let broken = |problem: String| Error::BrokenShop { shop: id, problem };
         let (settings, rounding) = settings(database)?;
         let currency = row.text("currency")?;
-        let currency = if currency.is_empty() { settings.text("defaultcurrency").to_owned() } else { currency };
-        let currency = if currency.is_empty() { "EUR" } else { &currency };
+        let currency = if currency.is_empty() {
+            settings.text("defaultcurrency").to_owned()
+        } else {
+            currency
+        };
+        let currency = if currency.is_empty() {
+            "EUR"
+        } else {
+            &currency
+        };
         Ok(Shop {
             id,
             name: row.text("name")?,
             currency: Currency::parse(currency).map_err(|error| broken(error.to_string()))?,
-            steps: Steps::parse(&row.text("navsteps")?).map_err(|error| broken(error.to_string()))?,
+            steps: Steps::parse(&row.text("navsteps")?)
+                .map_err(|error| broken(error.to_string()))?,
             catalog: catalog(database, row.int("catalogid")?)?,
             taxes: taxes(database)?,
             settings,
@@ -113,12 +126,15 @@ impl Engine {
     /// # Errors
     /// [`Error::Database`].
     pub fn partner(&self, key: &str) -> Result<Option<i64>> {
-        let rows = self
-            .database()
-            .query("SELECT id, enabled, partnerkey FROM {local_shop_partner} WHERE partnerkey = ?", &[key.into()])?;
+        let rows = self.database().query(
+            "SELECT id, enabled, partnerkey FROM {local_shop_partner} WHERE partnerkey = ?",
+            &[key.into()],
+        )?;
         // Some servers compare texts without regard to case; a key is a key to the letter.
         match rows.first() {
-            Some(row) if row.flag("enabled")? && row.text("partnerkey")? == key => Ok(Some(row.int("id")?)),
+            Some(row) if row.flag("enabled")? && row.text("partnerkey")? == key => {
+                Ok(Some(row.int("id")?))
+            }
             _ => Ok(None),
         }
     }
@@ -145,7 +161,9 @@ fn settings(database: &dyn Database) -> Result<(Settings, Rounding)> {
 
 /// The plugin's `paymodes` column: a serialised list of `enable<name>` flags. One that cannot be read enables nothing.
 fn enabled(column: &str) -> Vec<String> {
-    let Ok(flags) = Php::from_column(column) else { return Vec::new() };
+    let Ok(flags) = Php::from_column(column) else {
+        return Vec::new();
+    };
     flags
         .entries()
         .into_iter()
@@ -155,22 +173,21 @@ fn enabled(column: &str) -> Vec<String> {
 }
 
 fn taxes(database: &dyn Database) -> Result<TaxTable> {
-    let rows = database.query("SELECT id, country, title, ratio, formula FROM {local_shop_tax} ORDER BY id", &[])?;
-    let (mut taxes, mut broken) = (Vec::with_capacity(rows.len()), Vec::new());
+    let rows = database.query(
+        "SELECT id, country, title, ratio, formula FROM {local_shop_tax} ORDER BY id",
+        &[],
+    )?;
+    let mut taxes = Vec::with_capacity(rows.len());
     for row in rows {
-        let tax = Tax::new(
+        taxes.push(Tax::new(
             TaxCode::new(row.int("id")?),
             &row.text("country")?,
             &row.text("title")?,
             row.decimal("ratio")?,
             &row.text("formula")?,
-        );
-        match tax {
-            Ok(tax) => taxes.push(tax),
-            Err(error) => broken.push(error),
-        }
+        ));
     }
-    Ok(TaxTable::new(taxes, broken))
+    Ok(TaxTable::new(taxes))
 }
 
 fn catalog(database: &dyn Database, id: i64) -> Result<Catalog> {
@@ -183,7 +200,8 @@ fn catalog(database: &dyn Database, id: i64) -> Result<Catalog> {
           WHERE i.catalogid = ? AND i.setid = 0 ORDER BY i.id",
         &[id.into()],
     )?;
-    let items: std::result::Result<Vec<CatalogItem>, DatabaseError> = rows.iter().map(item).collect();
+    let items: std::result::Result<Vec<CatalogItem>, DatabaseError> =
+        rows.iter().map(item).collect();
     Ok(Catalog::new(items?))
 }
 
@@ -200,17 +218,14 @@ fn item(row: &Row) -> std::result::Result<CatalogItem, DatabaseError> {
         Ok(bands) => bands,
         Err(_) => {
             status = ItemStatus::Unknown;
-            PriceBands::new([(0, Decimal::ZERO); 5]).map_err(|error| DatabaseError::Column {
-                column: "price1".to_owned(),
-                value: error.to_string(),
-                expected: "a price",
-            })?
+            PriceBands::default()
         }
     };
-    let required_data = RequiredField::parse_list(&row.text("requireddata")?).unwrap_or_else(|_| {
-        status = ItemStatus::Unknown;
-        Vec::new()
-    });
+    let required_data =
+        RequiredField::parse_list(&row.text("requireddata")?).unwrap_or_else(|_| {
+            status = ItemStatus::Unknown;
+            Vec::new()
+        });
     let some = |text: String| (!text.is_empty()).then_some(text);
     Ok(CatalogItem {
         id: row.int("id")?,

@@ -195,12 +195,16 @@ impl Engine {
     /// # Errors
     /// [`super::Error::Database`].
     pub fn summary(&self, order: &Order) -> Result<RecentOrder> {
-        let rows =
-            self.database().query("SELECT emissiondate FROM {local_shop_bill} WHERE id = ?", &[Value::from(order.bill)])?;
+        let rows = self.database().query(
+            "SELECT emissiondate FROM {local_shop_bill} WHERE id = ?",
+            &[Value::from(order.bill)],
+        )?;
         let customer: CustomerInfo = serde_json::from_str(&order.customer).unwrap_or_default();
         Ok(RecentOrder {
             transid: order.transaction.to_string(),
-            name: format!("{} {}", customer.firstname, customer.lastname).trim().to_owned(),
+            name: format!("{} {}", customer.firstname, customer.lastname)
+                .trim()
+                .to_owned(),
             amount: order.amount,
             emissiondate: rows.first().map_or(Ok(0), |row| row.int("emissiondate"))?,
         })

@@ -1,16 +1,165 @@
-//! `ShopEngine\Engine`.
+//! `ShopEngine\Engine`: few, coarse calls.
 
+use std::rc::Rc;
+
+use ext_php_rs::boxed::ZBox;
 use ext_php_rs::flags::ClassFlags;
 use ext_php_rs::prelude::*;
+use ext_php_rs::types::{ZendHashTable, Zval};
 
-/// The shop's engine.
+use super::convert::{self, ConvertError};
+use super::database::Database;
+use super::exception::value_error;
+use super::status::BillStatus;
+use crate::clock::SystemClock;
+use crate::domain::cart::Cart;
+use crate::domain::quantity::Quantity;
+use crate::domain::transaction_id::TransactionId;
+use crate::engine::{self, Order, Performed};
+use crate::front::{self, Request};
+use crate::trace;
+
+/// The shop's engine on one database. It keeps nothing between calls.
 #[php_class]
 #[php(name = "ShopEngine\\Engine")]
 #[php(flags = ClassFlags::Final)]
-pub struct Engine;
+pub struct Engine {
+    core: engine::Engine,
+}
 
 #[php_impl]
 impl Engine {
     /// Version of the extension, the same as `phpversion('shopengine')`.
     pub const VERSION: &'static str = crate::VERSION;
+
+    /// An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`).
+    pub fn __construct(database: &Database, trace: &str, timezone: &str) -> Self {
+        let trace = trace::Trace::new(trace, timezone);
+        Self {
+            core: engine::Engine::new(database.share(), Rc::new(SystemClock), trace, timezone),
+        }
+    }
+
+    /// Answers a request of the shop: see docs/front.md for both shapes. `query` and `body` are bytes as they came.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
+    pub fn handle(&self, request: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
+        let request = request_of(request)?;
+        convert::answer(&front::handle(&self.core, &request))
+    }
+
+    /// Leases up to `$limit` pieces of work, and takes up messages that a dead process left undecided.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    #[php(defaults(limit = 10))]
+    pub fn lease(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
+        let limit = u32::try_from(limit).map_err(|_| value_error("limit must not be negative"))?;
+        self.core.resume_inbox(limit)?;
+        convert::answer(&self.core.lease(limit)?)
+    }
+
+    /// Says how a piece of work went: `outcome` (`done`, `already`, `failed`), `public`, `private`, `products`.
+    ///
+    /// @throws \ShopEngine\Exception\StateException when the lease has run out and someone else has it
+    pub fn finish(&self, id: i64, stamp: &str, performed: &ZendHashTable) -> PhpResult<()> {
+        let performed: Performed = convert::read(performed)?;
+        Ok(self.core.finish(id, stamp, &performed)?)
+    }
+
+    /// Everything known of an order, or null when there is none.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException
+    pub fn order(&self, transactionid: &str) -> PhpResult<Option<ZBox<ZendHashTable>>> {
+        let transaction = TransactionId::parse(transactionid)?;
+        match Order::find(self.core.database(), &transaction).map_err(engine::Error::from)? {
+            Some(order) => Ok(Some(convert::answer(&self.core.view(&order)?)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Prices products of a shop for a buyer who has nothing else in his cart: `lines`, `by_tax`, `untaxed`, `taxes`, `taxed`.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException
+    pub fn quote(&self, shop: i64, order: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
+        let order: indexmap::IndexMap<String, Quantity> = convert::read(order)?;
+        let shop = self.core.shop(shop)?;
+        let cart = Cart {
+            order,
+            ..Cart::default()
+        };
+        convert::answer(&shop.price(&cart)?.totals)
+    }
+
+    /// Writes again the trace lines of a transaction that a crash swallowed; returns how many.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException
+    pub fn restore_trace(&self, transactionid: &str) -> PhpResult<i64> {
+        let restored = self
+            .core
+            .restore_trace(&TransactionId::parse(transactionid)?)?;
+        Ok(i64::try_from(restored).unwrap_or(i64::MAX))
+    }
+
+    /// May a bill move from one status to another?
+    pub fn can_move(from: BillStatus, to: BillStatus) -> bool {
+        from.core().can_move_to(to.core())
+    }
+}
+
+fn request_of(array: &ZendHashTable) -> PhpResult<Request> {
+    let session = table(array, "session")?;
+    let user = table(array, "user")?;
+    Ok(Request {
+        method: text(array, "method")?,
+        script: text(array, "script")?,
+        query: bytes(array, "query").to_vec(),
+        body: bytes(array, "body").to_vec(),
+        content_type: text(array, "contenttype")?,
+        wwwroot: text(array, "wwwroot")?,
+        https: flag(array, "https"),
+        referer: String::from_utf8_lossy(bytes(array, "referer")).into_owned(),
+        lang: text(array, "lang")?,
+        sesskey: text(array, "sesskey")?,
+        login_url: text(array, "loginurl")?,
+        user: user.map(convert::read).transpose()?,
+        // A session that an older version wrote, or someone else: the buyer starts afresh rather than not at all.
+        session: session
+            .and_then(|session| convert::read(session).ok())
+            .unwrap_or_default(),
+        drained: flag(array, "drained"),
+    })
+}
+
+fn value<'a>(array: &'a ZendHashTable, key: &str) -> Option<&'a Zval> {
+    array.get(key).map(Zval::dereference)
+}
+
+fn bytes<'a>(array: &'a ZendHashTable, key: &str) -> &'a [u8] {
+    value(array, key)
+        .and_then(Zval::zend_str)
+        .map_or(&[], |text| text.as_bytes())
+}
+
+fn text(array: &ZendHashTable, key: &str) -> PhpResult<String> {
+    let text = std::str::from_utf8(bytes(array, key));
+    Ok(text.map(str::to_owned).map_err(|_| ConvertError::NotUtf8 {
+        path: key.to_owned(),
+    })?)
+}
+
+fn flag(array: &ZendHashTable, key: &str) -> bool {
+    value(array, key).and_then(Zval::bool).unwrap_or(false)
+}
+
+fn table<'a>(array: &'a ZendHashTable, key: &str) -> PhpResult<Option<&'a ZendHashTable>> {
+    match value(array, key) {
+        None => Ok(None),
+        Some(value) if value.is_null() => Ok(None),
+        Some(value) => value.array().map(Some).ok_or_else(|| {
+            ConvertError::Unsupported {
+                path: key.to_owned(),
+            }
+            .into()
+        }),
+    }
 }

@@ -21,12 +21,15 @@ use ext_php_rs::types::{ZendObject, Zval};
 use ext_php_rs::zend::{ClassEntry, ce};
 
 use super::convert::ConvertError;
+use crate::database::DatabaseError;
 use crate::domain::formula::FormulaError;
 use crate::domain::import::ImportError;
 use crate::domain::money::MoneyError;
 use crate::domain::partner::PartnerCodeError;
 use crate::domain::quantity::QuantityError;
 use crate::domain::transaction_id::TransactionIdError;
+use crate::engine::Error;
+use crate::gateway::GatewayError;
 use crate::trace::TraceError;
 
 /// The exception classes under `ShopEngine\Exception`.
@@ -109,6 +112,30 @@ mapping! {
     QuantityError => Import,
     TraceError => Trace,
     TransactionIdError => UnknownTransaction,
+}
+
+impl From<DatabaseError> for PhpException {
+    fn from(error: DatabaseError) -> Self {
+        exception(ErrorClass::Database, error.code(), &sentence(&error))
+    }
+}
+
+impl From<Error> for PhpException {
+    fn from(error: Error) -> Self {
+        let class = match &error {
+            Error::Database(_) | Error::Conflict => ErrorClass::Database,
+            Error::Money(_) | Error::Totals(_) => ErrorClass::Money,
+            Error::State(_)
+            | Error::AlreadyPlaced { .. }
+            | Error::NotReady(_)
+            | Error::LeaseLost { .. } => ErrorClass::State,
+            Error::Gateway(GatewayError::NotAuthentic) => ErrorClass::Signature,
+            Error::Gateway(_) | Error::PaymodeNotAllowed { .. } => ErrorClass::Gateway,
+            Error::UnknownOrder { .. } => ErrorClass::UnknownTransaction,
+            _ => ErrorClass::Shop,
+        };
+        exception(class, error.code(), &sentence(&error))
+    }
 }
 
 /// The error and its causes, joined by colons.

@@ -16,6 +16,7 @@
 //! file and starts no thread, because php-fpm forks its workers afterwards.
 
 mod convert;
+mod database;
 mod engine;
 mod exception;
 mod import;
@@ -40,6 +41,7 @@ pub fn get_module(module: ModuleBuilder) -> ModuleBuilder {
     let module = module
         .name("shopengine")
         .info_function(information)
+        .class::<database::Database>()
         .class::<engine::Engine>()
         .class::<money::Money>()
         .class::<money::TaxFormula>()

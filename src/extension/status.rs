@@ -2,6 +2,8 @@
 
 use ext_php_rs::prelude::*;
 
+use crate::domain::state;
+
 /// The state of a bill, in the plugin's words.
 #[php_enum]
 #[php(name = "ShopEngine\\BillStatus")]
@@ -29,4 +31,23 @@ pub enum BillStatus {
     Refused,
     #[php(name = "CANCELLED", value = "CANCELLED")]
     Cancelled,
+}
+
+impl BillStatus {
+    /// The same word in the core.
+    pub fn core(self) -> state::BillStatus {
+        match self {
+            Self::Working => state::BillStatus::Working,
+            Self::Placed => state::BillStatus::Placed,
+            Self::Pending => state::BillStatus::Pending,
+            Self::Preprod => state::BillStatus::Preprod,
+            Self::SoldOut => state::BillStatus::Soldout,
+            Self::Partial => state::BillStatus::Partial,
+            Self::Complete => state::BillStatus::Complete,
+            Self::Payback => state::BillStatus::Payback,
+            Self::Failed => state::BillStatus::Failed,
+            Self::Refused => state::BillStatus::Refused,
+            Self::Cancelled => state::BillStatus::Cancelled,
+        }
+    }
 }

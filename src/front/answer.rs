@@ -31,9 +31,20 @@ pub struct Notice {
 
 impl Notice {
     /// A notice with values.
-    pub(crate) fn new(level: Level, code: &str, params: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { level, code: code.to_owned(), params }
+    pub(crate) fn new(
+        level: Level,
+        code: &str,
+        params: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
+        let params = params
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        Self {
+            level,
+            code: code.to_owned(),
+            params,
+        }
     }
 }
 
@@ -94,22 +105,36 @@ impl Answer {
 
     /// A page.
     pub(crate) fn page(page: &'static str, data: Json) -> Self {
-        Self { page, data, ..Self::of(Kind::Page, 200) }
+        Self {
+            page,
+            data,
+            ..Self::of(Kind::Page, 200)
+        }
     }
 
     /// A redirect to be followed by GET (303: a repeated press of Back does not post again).
     pub(crate) fn redirect(location: String) -> Self {
-        Self { location, ..Self::of(Kind::Redirect, 303) }
+        Self {
+            location,
+            ..Self::of(Kind::Redirect, 303)
+        }
     }
 
     /// A plain text.
     pub(crate) fn text(status: u16, body: &str) -> Self {
-        Self { body: body.to_owned(), contenttype: "text/plain; charset=utf-8", ..Self::of(Kind::Text, status) }
+        Self {
+            body: body.to_owned(),
+            contenttype: "text/plain; charset=utf-8",
+            ..Self::of(Kind::Text, status)
+        }
     }
 
     /// Drain first.
     pub(crate) fn drain() -> Self {
-        Self { drain: true, ..Self::of(Kind::Drain, 200) }
+        Self {
+            drain: true,
+            ..Self::of(Kind::Drain, 200)
+        }
     }
 
     /// Not ours.

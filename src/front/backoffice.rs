@@ -17,7 +17,11 @@ fn require_staff(visit: &Visit<'_>) -> Result<(), Fault> {
         return Ok(());
     }
     let fault = Fault::new(403, "staff_only");
-    Err(if visit.buyer.user.is_some() { fault } else { fault.next("log_in", visit.request.login_url.clone()) })
+    Err(if visit.buyer.user.is_some() {
+        fault
+    } else {
+        fault.next("log_in", visit.request.login_url.clone())
+    })
 }
 
 /// The orders, and moving one.
@@ -29,11 +33,15 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
         "flowchange" => {
             visit.confirm_sesskey()?;
             let order = super::result::visible(visit)?;
-            let to = BillStatus::parse(visit.fields.text("status")).map_err(crate::engine::Error::from)?;
+            let to = BillStatus::parse(visit.fields.text("status"))
+                .map_err(crate::engine::Error::from)?;
             if let Some(seller) = visit.buyer.user.clone() {
                 visit.engine.move_order(&order, to, &seller)?;
             }
-            let params = [("transid", order.transaction.to_string()), ("to", to.to_string())];
+            let params = [
+                ("transid", order.transaction.to_string()),
+                ("to", to.to_string()),
+            ];
             visit.say(Level::Info, "order_moved", params);
             return Ok(Answer::redirect(here).with_work());
         }
@@ -42,7 +50,10 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
     let page = u32::try_from(visit.fields.number("page").unwrap_or(0)).unwrap_or(0);
     let lang = visit.lang();
     let mut orders = Vec::new();
-    for order in visit.engine.recent_orders(PER_PAGE, page.saturating_mul(PER_PAGE))? {
+    for order in visit
+        .engine
+        .recent_orders(PER_PAGE, page.saturating_mul(PER_PAGE))?
+    {
         let summary = visit.engine.summary(&order)?;
         let moves: Vec<&str> = order.moves().into_iter().map(BillStatus::as_str).collect();
         orders.push(json!({
@@ -71,7 +82,11 @@ pub(crate) fn scan(visit: &mut Visit<'_>) -> Outcome {
     if !named.is_empty() {
         match TransactionId::parse(&named) {
             Ok(transaction) => {
-                let from = visit.fields.number("from").and_then(|from| u64::try_from(from).ok()).unwrap_or(0);
+                let from = visit
+                    .fields
+                    .number("from")
+                    .and_then(|from| u64::try_from(from).ok())
+                    .unwrap_or(0);
                 let page = Page { from, limit: LINES };
                 match scan_trace(visit.engine.trace().path(), &transaction, page) {
                     Ok(mut found) => {
@@ -94,7 +109,11 @@ pub(crate) fn scan(visit: &mut Visit<'_>) -> Outcome {
             }
             Err(error) => {
                 status = 400;
-                visit.say(Level::Error, error.code(), [("transid", named.chars().take(40).collect())]);
+                visit.say(
+                    Level::Error,
+                    error.code(),
+                    [("transid", named.chars().take(40).collect())],
+                );
             }
         }
     }
@@ -109,7 +128,10 @@ pub(crate) fn scan(visit: &mut Visit<'_>) -> Outcome {
         }));
     }
     let action = format!("{}/local/shop/front/scantrace.php", visit.request.wwwroot);
-    let lines: Vec<Json> = lines.into_iter().map(|line| Json::from(unescape(&line).into_owned())).collect();
+    let lines: Vec<Json> = lines
+        .into_iter()
+        .map(|line| Json::from(unescape(&line).into_owned()))
+        .collect();
     let data = json!({
         "action": action,
         "transid": named,

@@ -8,16 +8,18 @@ use crate::domain::catalog::CatalogItem;
 use crate::domain::quantity::Quantity;
 use crate::engine::{Error, Shop};
 
+use super::Fault;
 use super::answer::Level;
 use super::display::{money, price};
 use super::purchase::{Outcome, Visit, cart_data};
-use super::Fault;
 
 pub(crate) fn answer(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     let command = visit.fields.text("what").to_owned();
     match command.as_str() {
         "" => return page(visit, shop),
-        "addunit" | "setunits" | "deleteunit" | "checkpasscode" | "clearall" | "navigate" => visit.confirm_sesskey()?,
+        "addunit" | "setunits" | "deleteunit" | "checkpasscode" | "clearall" | "navigate" => {
+            visit.confirm_sesskey()?
+        }
         _ => return Err(Fault::new(400, "unknown_command").with("command", command)),
     }
     match command.as_str() {
@@ -40,7 +42,12 @@ fn change(visit: &mut Visit<'_>, shop: &Shop, command: &str) -> Result<(), Fault
     let Some(item) = shop.catalog.find(&name) else {
         return Err(Fault::new(404, "unknown_product").with("product", name));
     };
-    let now = visit.session.cart.order.get(&item.shortname).map_or(0, |quantity| quantity.units());
+    let now = visit
+        .session
+        .cart
+        .order
+        .get(&item.shortname)
+        .map_or(0, |quantity| quantity.units());
     let wanted = match command {
         "addunit" => now.saturating_add(1),
         "deleteunit" if visit.fields.flag("clearall") => 0,
@@ -51,7 +58,11 @@ fn change(visit: &mut Visit<'_>, shop: &Shop, command: &str) -> Result<(), Fault
             match Quantity::parse(&text) {
                 Ok(quantity) => quantity.units(),
                 Err(error) => {
-                    visit.say(Level::Error, error.code(), [("product", item.name.clone()), ("quantity", text)]);
+                    visit.say(
+                        Level::Error,
+                        error.code(),
+                        [("product", item.name.clone()), ("quantity", text)],
+                    );
                     return Ok(());
                 }
             }
@@ -67,11 +78,16 @@ fn change(visit: &mut Visit<'_>, shop: &Shop, command: &str) -> Result<(), Fault
             visit.begin_transaction()?;
             visit.session.cart.set(&item.shortname, Some(sellable));
             if sellable != quantity {
-                let params = [("product", item.name.clone()), ("quantity", sellable.units().to_string())];
+                let params = [
+                    ("product", item.name.clone()),
+                    ("quantity", sellable.units().to_string()),
+                ];
                 visit.say(Level::Warning, "quantity_lowered", params);
             }
         }
-        Err(Error::NotForSale { product, reason }) => visit.say(Level::Error, reason, [("product", product)]),
+        Err(Error::NotForSale { product, reason }) => {
+            visit.say(Level::Error, reason, [("product", product)])
+        }
         Err(error) => return Err(error.into()),
     }
     Ok(())
@@ -80,21 +96,37 @@ fn change(visit: &mut Visit<'_>, shop: &Shop, command: &str) -> Result<(), Fault
 /// Opens a protected product for this cart, when the password is right.
 fn unlock(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
     let name = visit.fields.text("productname").to_owned();
-    let item = shop.catalog.find(&name).ok_or_else(|| Fault::new(404, "unknown_product").with("product", name))?;
+    let item = shop
+        .catalog
+        .find(&name)
+        .ok_or_else(|| Fault::new(404, "unknown_product").with("product", name))?;
     if item.opens_with(visit.fields.text("passcode")) {
         if !visit.session.cart.unlocked.contains(&item.shortname) {
             visit.session.cart.unlocked.push(item.shortname.clone());
         }
-        visit.say(Level::Info, "passcode_accepted", [("product", item.name.clone())]);
+        visit.say(
+            Level::Info,
+            "passcode_accepted",
+            [("product", item.name.clone())],
+        );
     } else {
-        visit.say(Level::Error, "passcode_wrong", [("product", item.name.clone())]);
+        visit.say(
+            Level::Error,
+            "passcode_wrong",
+            [("product", item.name.clone())],
+        );
     }
     Ok(())
 }
 
 fn page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     let lang = visit.lang();
-    let items: Vec<Json> = shop.catalog.items().iter().filter_map(|item| offer(visit, shop, item)).collect();
+    let items: Vec<Json> = shop
+        .catalog
+        .items()
+        .iter()
+        .filter_map(|item| offer(visit, shop, item))
+        .collect();
     let cart = if visit.session.cart.is_empty() {
         Json::Null
     } else {
@@ -116,7 +148,9 @@ fn offer(visit: &Visit<'_>, shop: &Shop, item: &CatalogItem) -> Option<Json> {
     let zero = crate::domain::money::Money::zero(shop.currency);
     let unlocked = visit.session.cart.unlocked.contains(&item.shortname);
     let whynot = match shop.sellable(&visit.session.cart, &item.shortname, one, &visit.buyer) {
-        Err(Error::NotForSale { reason, .. }) => Some(json!({"code": reason, "params": {"product": item.name}})),
+        Err(Error::NotForSale { reason, .. }) => {
+            Some(json!({"code": reason, "params": {"product": item.name}}))
+        }
         _ => None,
     };
     let bands: Vec<Json> = item

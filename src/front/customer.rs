@@ -45,13 +45,18 @@ fn take(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     let cart = &mut visit.session.cart;
     // Until they are found right the data count for nothing, whatever page the buyer opens next.
     cart.customerchecked = false;
-    cart.customerinfo = CustomerInfo { id: cart.customerinfo.id, ..customer };
+    cart.customerinfo = CustomerInfo {
+        id: cart.customerinfo.id,
+        ..customer
+    };
     cart.usedistinctinvoiceinfo = visit.fields.flag("usedistinctinvoiceinfo");
     cart.invoiceinfo = invoice;
     if visit.fields.flag("back") {
         return Ok(visit.back(shop, Step::Customer));
     }
-    let problems = visit.engine.customer_problems(shop, &visit.session.cart, &visit.buyer)?;
+    let problems = visit
+        .engine
+        .customer_problems(shop, &visit.session.cart, &visit.buyer)?;
     if !problems.is_empty() {
         return page(visit, shop, true);
     }
@@ -62,14 +67,22 @@ fn take(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
 }
 
 /// The fields `<prefix>::<name>` of the form.
-fn posted<T: serde::Serialize + serde::de::DeserializeOwned + Default>(visit: &Visit<'_>, prefix: &str) -> T {
+fn posted<T: serde::Serialize + serde::de::DeserializeOwned + Default>(
+    visit: &Visit<'_>,
+    prefix: &str,
+) -> T {
     let names = serde_json::to_value(T::default()).unwrap_or_default();
     let fields: Map<String, Json> = names
         .as_object()
         .into_iter()
         .flat_map(Map::keys)
         .filter(|name| *name != "id")
-        .map(|name| (name.clone(), Json::from(visit.fields.text(&format!("{prefix}::{name}")))))
+        .map(|name| {
+            (
+                name.clone(),
+                Json::from(visit.fields.text(&format!("{prefix}::{name}"))),
+            )
+        })
         .collect();
     serde_json::from_value(Json::Object(fields)).unwrap_or_default()
 }
@@ -82,7 +95,11 @@ fn page(visit: &mut Visit<'_>, shop: &Shop, tried: bool) -> Outcome {
         Default::default()
     };
     let group = |prefix: &str, values: &Json| -> Json {
-        let fields = values.as_object().into_iter().flatten().filter(|(name, _)| *name != "id");
+        let fields = values
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| *name != "id");
         let fields = fields.map(|(name, value)| {
             let problem = problems.get(&format!("{prefix}::{name}"));
             (name.clone(), json!({"value": value, "problem": problem}))
@@ -105,6 +122,8 @@ fn page(visit: &mut Visit<'_>, shop: &Shop, tried: bool) -> Outcome {
 /// The log-in page, with the way back to this step.
 fn login_url(visit: &Visit<'_>) -> String {
     let back = format!("{}&what=revalidate", visit.url(Step::Customer));
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("wantsurl", &back).finish();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("wantsurl", &back)
+        .finish();
     format!("{}?{query}", visit.request.login_url)
 }

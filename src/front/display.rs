@@ -31,7 +31,9 @@ pub(crate) fn price(decimal: &str, like: Money, lang: &str) -> Json {
 }
 
 fn number_text(decimal: &str, currency: &str, lang: &str) -> String {
-    let (sign, digits) = decimal.strip_prefix('-').map_or(("", decimal), |digits| ("-", digits));
+    let (sign, digits) = decimal
+        .strip_prefix('-')
+        .map_or(("", decimal), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let french = lang == "fr";
     let mut grouped = String::with_capacity(whole.len() + 4);
@@ -73,9 +75,16 @@ pub(crate) fn order(view: &OrderView, lang: &str) -> Json {
             "taxed": money(tax.taxed, lang),
         })).collect::<Vec<_>>(),
     });
-    let links: Vec<Json> = view.links.iter().map(|(label, url)| json!({"label": label, "url": url})).collect();
-    let history: Vec<Json> =
-        view.history.iter().map(|entry| json!({"time": entry.time, "text": entry.text, "actor": entry.actor})).collect();
+    let links: Vec<Json> = view
+        .links
+        .iter()
+        .map(|(label, url)| json!({"label": label, "url": url}))
+        .collect();
+    let history: Vec<Json> = view
+        .history
+        .iter()
+        .map(|entry| json!({"time": entry.time, "text": entry.text, "actor": entry.actor}))
+        .collect();
     json!({
         "transid": view.transid,
         "idnumber": view.idnumber,
@@ -120,7 +129,10 @@ mod tests {
     use crate::domain::money::Currency;
 
     fn text(amount: &str, currency: &str, lang: &str) -> String {
-        money_text(Money::parse(amount, Currency::parse(currency).unwrap()).unwrap(), lang)
+        money_text(
+            Money::parse(amount, Currency::parse(currency).unwrap()).unwrap(),
+            lang,
+        )
     }
 
     #[test]

@@ -9,14 +9,19 @@ use super::purchase::{Outcome, Visit};
 /// `rest` is `<paymode>/<script>.php`.
 pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
     let unknown = |name: &str| {
-        let error = GatewayError::Unknown { name: name.chars().take(20).collect() };
+        let error = GatewayError::Unknown {
+            name: name.chars().take(20).collect(),
+        };
         Fault::from(crate::engine::Error::from(error))
     };
     let (name, script) = rest.split_once('/').ok_or_else(|| unknown(rest))?;
     let script = script.strip_suffix(".php").unwrap_or(script);
     let gateway = gateway::by_name(name).ok_or_else(|| unknown(name))?;
-    let endpoint =
-        gateway.endpoints().iter().find(|endpoint| endpoint.script == script).ok_or_else(|| unknown(name))?;
+    let endpoint = gateway
+        .endpoints()
+        .iter()
+        .find(|endpoint| endpoint.script == script)
+        .ok_or_else(|| unknown(name))?;
     let request = visit.request;
     if !matches!(request.method.as_str(), "GET" | "POST") {
         return Err(Fault::new(405, "method_not_allowed").with("method", request.method.as_str()));
@@ -28,12 +33,20 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
         body: &request.body,
         content_type: &request.content_type,
     };
-    let received = visit.engine.receive(name, script, &message, &format!("gateway:{name}"))?;
+    let received = visit
+        .engine
+        .receive(name, script, &message, &format!("gateway:{name}"))?;
     if endpoint.channel == Channel::Return {
-        return Ok(Answer::redirect(visit.url_of("produce", received.order.transaction.as_ref())).with_work());
+        return Ok(
+            Answer::redirect(visit.url_of("produce", received.order.transaction.as_ref()))
+                .with_work(),
+        );
     }
     // The test page's "and finish" button wants the delivery done before the answer.
-    if visit.fields.flag("finish") && !request.drained && visit.engine.has_work(received.order.bill)? {
+    if visit.fields.flag("finish")
+        && !request.drained
+        && visit.engine.has_work(received.order.bill)?
+    {
         return Ok(Answer::drain());
     }
     Ok(Answer::text(200, "OK"))

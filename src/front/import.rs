@@ -5,9 +5,9 @@ use crate::domain::cart::Cart;
 use crate::domain::import::{ImportError, ImportLink};
 use crate::domain::partner::PartnerCode;
 
+use super::Fault;
 use super::answer::{Answer, Level, Notice};
 use super::purchase::{Outcome, Visit};
-use super::Fault;
 
 pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
     let link = ImportLink::parse(&visit.request.query).map_err(fault)?;
@@ -31,11 +31,22 @@ pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
     let engine = visit.engine;
     engine.note(
         transaction.as_ref(),
-        &format!("Import : {} objects of {} products", visit.session.cart.units(), visit.session.cart.order.len()),
+        &format!(
+            "Import : {} objects of {} products",
+            visit.session.cart.units(),
+            visit.session.cart.order.len()
+        ),
     );
     for notice in result.notices {
-        let params: Vec<String> = notice.params().iter().map(|(name, value)| format!("{name} `{value}`")).collect();
-        engine.note(transaction.as_ref(), &format!("Import : {} : {}", notice.code(), params.join(", ")));
+        let params: Vec<String> = notice
+            .params()
+            .iter()
+            .map(|(name, value)| format!("{name} `{value}`"))
+            .collect();
+        engine.note(
+            transaction.as_ref(),
+            &format!("Import : {} : {}", notice.code(), params.join(", ")),
+        );
         visit.session.notices.push(Notice {
             level: Level::Warning,
             code: notice.code().to_owned(),
@@ -53,7 +64,11 @@ pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
     let stop = drive(&shop.steps, &situation);
     engine.note(
         transaction.as_ref(),
-        &format!("Autodrive : stops at {}, {}", stop.step.as_str(), stop.reason.code()),
+        &format!(
+            "Autodrive : stops at {}, {}",
+            stop.step.as_str(),
+            stop.reason.code()
+        ),
     );
     let params = stop.reason.param();
     visit.say(Level::Info, stop.reason.code(), params);
@@ -62,7 +77,9 @@ pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
 
 /// Keeps the partner's code in the cart and in the trace. A code that cannot be read never stops a sale.
 fn partner(visit: &mut Visit<'_>, link: &ImportLink) -> Result<(), Fault> {
-    let Some(code) = link.partner() else { return Ok(()) };
+    let Some(code) = link.partner() else {
+        return Ok(());
+    };
     let transaction = visit.session.cart.transid.clone();
     let told = match PartnerCode::parse(code) {
         Ok(code) => {
@@ -73,7 +90,11 @@ fn partner(visit: &mut Visit<'_>, link: &ImportLink) -> Result<(), Fault> {
                     visit.session.cart.customerinfo.email = email.to_owned();
                 }
             }
-            let told = if known { "known" } else { "not registered or disabled, not credited" };
+            let told = if known {
+                "known"
+            } else {
+                "not registered or disabled, not credited"
+            };
             let text = format!("Partner call. Partner data : {code} ({told})");
             visit.session.cart.partner = Some(code);
             text

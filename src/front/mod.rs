@@ -34,7 +34,10 @@ pub fn handle(engine: &Engine, request: &Request) -> Answer {
         Err(fault) => {
             engine.note(
                 visit.session.cart.transid.as_ref(),
-                &format!("Request {} {} refused : {} ({})", request.method, request.script, fault.code, fault.told),
+                &format!(
+                    "Request {} {} refused : {} ({})",
+                    request.method, request.script, fault.code, fault.told
+                ),
             );
             let answer = visit.fault(&fault);
             visit.close(answer)
@@ -56,7 +59,13 @@ pub(crate) struct Fault {
 
 impl Fault {
     fn new(status: u16, code: &'static str) -> Self {
-        Self { status, code, params: BTreeMap::new(), told: String::new(), next: None }
+        Self {
+            status,
+            code,
+            params: BTreeMap::new(),
+            told: String::new(),
+            next: None,
+        }
     }
 
     fn with(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -72,7 +81,17 @@ impl Fault {
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        let params = error.params().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { status: error.status(), code: error.code(), params, told: error.to_string(), next: None }
+        let params = error
+            .params()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        Self {
+            status: error.status(),
+            code: error.code(),
+            params,
+            told: error.to_string(),
+            next: None,
+        }
     }
 }

@@ -68,9 +68,19 @@ fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
             visit.session.cart.transid = Some(placed.transid);
             Ok(visit.go(Step::Payment))
         }
-        Err(Error::AlreadyPlaced { transaction, status }) => {
+        Err(Error::AlreadyPlaced {
+            transaction,
+            status,
+        }) => {
             visit.session.cart = Default::default();
-            visit.say(Level::Info, "already_placed", [("transid", transaction.clone()), ("status", status.to_owned())]);
+            visit.say(
+                Level::Info,
+                "already_placed",
+                [
+                    ("transid", transaction.clone()),
+                    ("status", status.to_owned()),
+                ],
+            );
             Ok(Answer::redirect(visit.url_of("produce", &transaction)))
         }
         Err(error @ Error::PaymodeNotAllowed { .. }) => {
@@ -95,7 +105,9 @@ fn summary_page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
         .or(fallback);
     let paymodes: Vec<Json> = offered
         .iter()
-        .map(|gateway| json!({"name": gateway.name(), "selected": Some(gateway.name()) == selected}))
+        .map(
+            |gateway| json!({"name": gateway.name(), "selected": Some(gateway.name()) == selected}),
+        )
         .collect();
     let cart = &visit.session.cart;
     let data = json!({
@@ -112,7 +124,12 @@ fn summary_page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
 
 /// The conditions of sale of the shop and of the products in the cart.
 fn eulas(visit: &Visit<'_>, shop: &Shop) -> Vec<Json> {
-    let products = visit.session.cart.order.keys().filter_map(|name| shop.catalog.find(name));
+    let products = visit
+        .session
+        .cart
+        .order
+        .keys()
+        .filter_map(|name| shop.catalog.find(name));
     let products = products.filter_map(|item| Some((item.name.as_str(), item.eula.as_deref()?)));
     std::iter::once((shop.name.as_str(), shop.eula.as_str()))
         .chain(products)
@@ -145,7 +162,9 @@ pub(crate) fn payment(visit: &mut Visit<'_>) -> Outcome {
         command => return Err(Fault::new(400, "unknown_command").with("command", command)),
     }
     if !order.state.awaits_payment() {
-        return Ok(Answer::redirect(visit.url_of("produce", order.transaction.as_ref())));
+        return Ok(Answer::redirect(
+            visit.url_of("produce", order.transaction.as_ref()),
+        ));
     }
     payment_page(visit, &shop, &order)
 }
@@ -155,11 +174,19 @@ fn order_of(visit: &Visit<'_>) -> Result<Option<Order>, Fault> {
     let named = visit.fields.text("transid");
     let database = visit.engine.database();
     if !named.is_empty() {
-        let unknown = || Error::UnknownOrder { transaction: named.chars().take(40).collect() };
+        let unknown = || Error::UnknownOrder {
+            transaction: named.chars().take(40).collect(),
+        };
         let transaction = TransactionId::parse(named).map_err(|_| unknown())?;
-        return Ok(Some(Order::visible_to(database, &transaction, &visit.buyer)?));
+        return Ok(Some(Order::visible_to(
+            database,
+            &transaction,
+            &visit.buyer,
+        )?));
     }
-    let Some(transaction) = &visit.session.cart.transid else { return Ok(None) };
+    let Some(transaction) = &visit.session.cart.transid else {
+        return Ok(None);
+    };
     match Order::visible_to(database, transaction, &visit.buyer) {
         Ok(order) => Ok(Some(order)),
         Err(Error::UnknownOrder { .. }) => Ok(None),
@@ -184,26 +211,37 @@ fn pay(visit: &mut Visit<'_>, order: &Order) -> Outcome {
         body: body.as_bytes(),
         content_type: "application/x-www-form-urlencoded",
     };
-    let actor = if order.is_owned_by(&visit.buyer) { "buyer" } else { "staff" };
-    let received = visit.engine.receive(&order.paymode, "view", &message, actor)?;
+    let actor = if order.is_owned_by(&visit.buyer) {
+        "buyer"
+    } else {
+        "staff"
+    };
+    let received = visit
+        .engine
+        .receive(&order.paymode, "view", &message, actor)?;
     match received.outcome {
         Settled::Ignored("older_revision") | Settled::Held("older_revision") => {
             visit.say(Level::Warning, "older_revision", []);
         }
         Settled::Held(_) => visit.say(Level::Warning, "payment_held", []),
         Settled::Ignored("paymode_not_allowed") => {
-            let error = Error::PaymodeNotAllowed { paymode: order.paymode.clone() };
+            let error = Error::PaymodeNotAllowed {
+                paymode: order.paymode.clone(),
+            };
             return Err(Fault::from(error).next("choose_another_paymode", visit.url(Step::Order)));
         }
         _ => {}
     }
-    Ok(Answer::redirect(visit.url_of("produce", order.transaction.as_ref())))
+    Ok(Answer::redirect(
+        visit.url_of("produce", order.transaction.as_ref()),
+    ))
 }
 
 fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
     let lang = visit.lang();
-    let gateway = gateway::by_name(&order.paymode)
-        .ok_or_else(|| Error::PaymodeNotAllowed { paymode: order.paymode.clone() })?;
+    let gateway = gateway::by_name(&order.paymode).ok_or_else(|| Error::PaymodeNotAllowed {
+        paymode: order.paymode.clone(),
+    })?;
     let payable = Payable {
         transaction: &order.transaction,
         revision: order.revision,
@@ -211,10 +249,14 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         shopid: shop.id,
         wwwroot: &visit.request.wwwroot,
     };
-    let mut widget = gateway
-        .widget(&payable, &shop.settings)
-        .map_err(|error| Fault::from(Error::from(error)).next("choose_another_paymode", visit.url(Step::Order)))?;
-    if let Some(amount) = widget.instructions.as_mut().and_then(|text| text.params.get_mut("amount")) {
+    let mut widget = gateway.widget(&payable, &shop.settings).map_err(|error| {
+        Fault::from(Error::from(error)).next("choose_another_paymode", visit.url(Step::Order))
+    })?;
+    if let Some(amount) = widget
+        .instructions
+        .as_mut()
+        .and_then(|text| text.params.get_mut("amount"))
+    {
         *amount = display::money_text(order.amount, lang);
     }
     let view = visit.engine.view(order)?;

@@ -29,9 +29,19 @@ pub(crate) struct Visit<'a> {
 impl<'a> Visit<'a> {
     pub(crate) fn new(engine: &'a Engine, request: &'a Request) -> Self {
         let session = request.session.clone();
-        let buyer =
-            Buyer { user: request.user.clone(), session_key: session.key.clone(), ..Buyer::default() };
-        Self { engine, request, fields: Fields::of(request), session, buyer, shop: None }
+        let buyer = Buyer {
+            user: request.user.clone(),
+            session_key: session.key.clone(),
+            ..Buyer::default()
+        };
+        Self {
+            engine,
+            request,
+            fields: Fields::of(request),
+            session,
+            buyer,
+            shop: None,
+        }
     }
 
     pub(crate) fn answer(&mut self) -> Outcome {
@@ -44,9 +54,13 @@ impl<'a> Visit<'a> {
         if let Some(rest) = self.request.script.strip_prefix("/local/shop/paymodes/") {
             return endpoint::answer(self, rest);
         }
-        self.buyer = self.engine.buyer(self.request.user.clone(), &self.session.key)?;
+        self.buyer = self
+            .engine
+            .buyer(self.request.user.clone(), &self.session.key)?;
         if !matches!(self.request.method.as_str(), "GET" | "HEAD" | "POST") {
-            return Err(Fault::new(405, "method_not_allowed").with("method", self.request.method.as_str()));
+            return Err(
+                Fault::new(405, "method_not_allowed").with("method", self.request.method.as_str())
+            );
         }
         match self.request.script.as_str() {
             "/local/shop/front/view.php" => self.view(),
@@ -92,10 +106,16 @@ impl<'a> Visit<'a> {
         for name in ["shopid", "id"] {
             let text = self.fields.text(name);
             if !text.is_empty() {
-                return text.parse().map_err(|_| Fault::new(404, "unknown_shop").with("shop", text));
+                return text
+                    .parse()
+                    .map_err(|_| Fault::new(404, "unknown_shop").with("shop", text));
             }
         }
-        Ok(if self.session.shopid > 0 { self.session.shopid } else { 1 })
+        Ok(if self.session.shopid > 0 {
+            self.session.shopid
+        } else {
+            1
+        })
     }
 
     pub(crate) fn open_shop(&mut self, id: i64) -> Result<Shop, Fault> {
@@ -109,7 +129,10 @@ impl<'a> Visit<'a> {
     pub(crate) fn refresh(&mut self, shop: &Shop) -> Result<(), Fault> {
         for (product, reason) in shop.prune(&mut self.session.cart, &self.buyer) {
             let transaction = self.session.cart.transid.clone();
-            self.engine.note(transaction.as_ref(), &format!("Cart : `{product}` changed, {reason}"));
+            self.engine.note(
+                transaction.as_ref(),
+                &format!("Cart : `{product}` changed, {reason}"),
+            );
             self.say(Level::Warning, reason, [("product", product)]);
         }
         self.know_buyer()
@@ -118,7 +141,9 @@ impl<'a> Visit<'a> {
     /// Fills the customer data of a logged-in buyer from his record, once.
     pub(crate) fn know_buyer(&mut self) -> Result<(), Fault> {
         let info = &self.session.cart.customerinfo;
-        let Some(user) = &self.buyer.user else { return Ok(()) };
+        let Some(user) = &self.buyer.user else {
+            return Ok(());
+        };
         if !info.lastname.is_empty() || !info.email.is_empty() {
             return Ok(());
         }
@@ -129,7 +154,8 @@ impl<'a> Visit<'a> {
     /// The transaction's id, from the first product on.
     pub(crate) fn begin_transaction(&mut self) -> Result<(), Fault> {
         if self.session.cart.transid.is_none() {
-            self.session.cart.transid = Some(crate::entropy::transaction_id().map_err(crate::engine::Error::from)?);
+            self.session.cart.transid =
+                Some(crate::entropy::transaction_id().map_err(crate::engine::Error::from)?);
         }
         Ok(())
     }
@@ -148,17 +174,28 @@ impl<'a> Visit<'a> {
         let posted = self.fields.text("sesskey");
         let expected = self.request.sesskey.as_str();
         let same = !expected.is_empty() && constant_time_eq(posted.as_bytes(), expected.as_bytes());
-        if same { Ok(()) } else { Err(Fault::new(403, "sesskey_invalid").next("back_to_shop", self.url(Step::Shop))) }
+        if same {
+            Ok(())
+        } else {
+            Err(Fault::new(403, "sesskey_invalid").next("back_to_shop", self.url(Step::Shop)))
+        }
     }
 
     /// A sentence for the next page.
-    pub(crate) fn say(&mut self, level: Level, code: &str, params: impl IntoIterator<Item = (&'static str, String)>) {
+    pub(crate) fn say(
+        &mut self,
+        level: Level,
+        code: &str,
+        params: impl IntoIterator<Item = (&'static str, String)>,
+    ) {
         self.session.notices.push(Notice::new(level, code, params));
     }
 
     /// May the buyer be at `step`? If not: a redirect to where he has to go, with the reason.
     pub(crate) fn gate(&mut self, shop: &Shop, step: Step) -> Result<Option<Answer>, Fault> {
-        let situation = self.engine.situation(shop, &self.session.cart, &self.buyer)?;
+        let situation = self
+            .engine
+            .situation(shop, &self.session.cart, &self.buyer)?;
         match allowed(&shop.steps, step, &situation) {
             Ok(()) => Ok(None),
             Err(stop) => {
@@ -171,14 +208,24 @@ impl<'a> Visit<'a> {
 
     /// On from `step`: to the next one that has something to ask, or as far as possible when the link asked to be driven.
     pub(crate) fn onward(&mut self, shop: &Shop, step: Step) -> Outcome {
-        let situation = self.engine.situation(shop, &self.session.cart, &self.buyer)?;
+        let situation = self
+            .engine
+            .situation(shop, &self.session.cart, &self.buyer)?;
         if self.session.cart.autodrive {
             let stop = drive(&shop.steps, &situation);
             self.engine.note(
                 self.session.cart.transid.as_ref(),
-                &format!("Autodrive : stops at {}, {}", stop.step.as_str(), stop.reason.code()),
+                &format!(
+                    "Autodrive : stops at {}, {}",
+                    stop.step.as_str(),
+                    stop.reason.code()
+                ),
             );
-            return Ok(self.go(if stop.step > step { stop.step } else { self.beside(shop, step, true) }));
+            return Ok(self.go(if stop.step > step {
+                stop.step
+            } else {
+                self.beside(shop, step, true)
+            }));
         }
         let next = self.beside(shop, step, true);
         Ok(self.go(next))
@@ -193,7 +240,11 @@ impl<'a> Visit<'a> {
     fn beside(&self, shop: &Shop, step: Step, forward: bool) -> Step {
         let mut here = step;
         loop {
-            let beside = if forward { shop.steps.next(here) } else { shop.steps.previous(here) };
+            let beside = if forward {
+                shop.steps.next(here)
+            } else {
+                shop.steps.previous(here)
+            };
             match beside {
                 Some(next) if self.asks_nothing(shop, next) => here = next,
                 Some(next) => return next,
@@ -204,7 +255,13 @@ impl<'a> Visit<'a> {
 
     /// Does a step have nothing to ask of this cart?
     pub(crate) fn asks_nothing(&self, shop: &Shop, step: Step) -> bool {
-        let items = || self.session.cart.order.keys().filter_map(|name| shop.catalog.find(name));
+        let items = || {
+            self.session
+                .cart
+                .order
+                .keys()
+                .filter_map(|name| shop.catalog.find(name))
+        };
         match step {
             Step::PurchaseRequ => items().all(|item| item.required_data.is_empty()),
             Step::Users => items().all(|item| self.session.cart.seats(item) == 0),
@@ -214,7 +271,11 @@ impl<'a> Visit<'a> {
 
     /// Address of a step.
     pub(crate) fn url(&self, step: Step) -> String {
-        let shop = if self.session.shopid > 0 { self.session.shopid } else { 1 };
+        let shop = if self.session.shopid > 0 {
+            self.session.shopid
+        } else {
+            1
+        };
         let mut url = format!("{}?view={}&shopid={shop}", self.action(), step.as_str());
         if let Some(block) = self.fields.number("blockid").filter(|block| *block > 0) {
             url.push_str(&format!("&blockid={block}"));
@@ -242,15 +303,28 @@ impl<'a> Visit<'a> {
     }
 
     pub(crate) fn block(&self) -> i64 {
-        self.fields.number("blockid").filter(|block| *block > 0).unwrap_or(0)
+        self.fields
+            .number("blockid")
+            .filter(|block| *block > 0)
+            .unwrap_or(0)
     }
 
     pub(crate) fn lang(&self) -> &'a str {
-        if self.request.lang == "fr" { "fr" } else { "en" }
+        if self.request.lang == "fr" {
+            "fr"
+        } else {
+            "en"
+        }
     }
 
     /// A page of the purchase: what all of them have, and `data`.
-    pub(crate) fn page(&mut self, page: &'static str, step: Option<Step>, shop: Option<&Shop>, data: Json) -> Answer {
+    pub(crate) fn page(
+        &mut self,
+        page: &'static str,
+        step: Option<Step>,
+        shop: Option<&Shop>,
+        data: Json,
+    ) -> Answer {
         let mut all = json!({
             "view": page,
             "shop": self.shop,
@@ -289,7 +363,10 @@ impl<'a> Visit<'a> {
         if self.request.script.starts_with("/local/shop/paymodes/") {
             return Answer::text(fault.status, fault.code);
         }
-        let next = fault.next.clone().unwrap_or_else(|| ("back_to_shop", self.url(Step::Shop)));
+        let next = fault
+            .next
+            .clone()
+            .unwrap_or_else(|| ("back_to_shop", self.url(Step::Shop)));
         let data = json!({
             "error": {"level": "error", "code": fault.code, "params": fault.params},
             "status": fault.status,
@@ -363,7 +440,12 @@ fn shop_data(shop: &Shop) -> Json {
 
 /// Compares without telling by its time how much was right.
 fn constant_time_eq(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).fold(0_u8, |differs, (a, b)| differs | (a ^ b)) == 0
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .fold(0_u8, |differs, (a, b)| differs | (a ^ b))
+            == 0
 }
 
 /// Larger bodies are no form of ours and no gateway's message.

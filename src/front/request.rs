@@ -61,13 +61,22 @@ pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     pub(crate) fn of(request: &Request) -> Self {
-        let pairs = form_urlencoded::parse(&request.query).chain(form_urlencoded::parse(&request.body));
-        Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        let pairs =
+            form_urlencoded::parse(&request.query).chain(form_urlencoded::parse(&request.body));
+        Self(
+            pairs
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+        )
     }
 
     /// A field without surrounding blanks; '' when it is missing.
     pub(crate) fn text(&self, name: &str) -> &str {
-        self.0.iter().rev().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+        self.0
+            .iter()
+            .rev()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value.trim())
     }
 
     /// Was the field sent at all?

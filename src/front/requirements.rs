@@ -39,7 +39,14 @@ pub(crate) fn answer(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
 
 fn items<'s>(visit: &Visit<'_>, shop: &'s Shop) -> Vec<(&'s CatalogItem, u32)> {
     let asks = |item: &&CatalogItem| !item.required_data.is_empty();
-    let units = |name: &str| visit.session.cart.order.get(name).map_or(0, |quantity| quantity.units());
+    let units = |name: &str| {
+        visit
+            .session
+            .cart
+            .order
+            .get(name)
+            .map_or(0, |quantity| quantity.units())
+    };
     visit
         .session
         .cart
@@ -51,7 +58,9 @@ fn items<'s>(visit: &Visit<'_>, shop: &'s Shop) -> Vec<(&'s CatalogItem, u32)> {
 }
 
 fn complete(visit: &Visit<'_>, shop: &Shop) -> bool {
-    items(visit, shop).iter().all(|(item, _)| visit.session.cart.missing_field(item).is_none())
+    items(visit, shop)
+        .iter()
+        .all(|(item, _)| visit.session.cart.missing_field(item).is_none())
 }
 
 /// Takes what was posted. Too long texts are refused by the page's own limit; here they are cut off as missing.
@@ -62,10 +71,20 @@ fn collect(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
         }
         for field in &item.required_data {
             for unit in 0..units {
-                let Some(value) = posted(visit, item, &field.field, unit) else { continue };
+                let Some(value) = posted(visit, item, &field.field, unit) else {
+                    continue;
+                };
                 let value = accepted(&field.widget, value);
-                let values = visit.session.cart.customerdata.entry(item.shortname.clone()).or_default();
-                values.entry(field.field.clone()).or_default().insert(unit, value);
+                let values = visit
+                    .session
+                    .cart
+                    .customerdata
+                    .entry(item.shortname.clone())
+                    .or_default();
+                values
+                    .entry(field.field.clone())
+                    .or_default()
+                    .insert(unit, value);
             }
         }
     }
@@ -85,7 +104,12 @@ fn posted(visit: &Visit<'_>, item: &CatalogItem, field: &str, unit: u32) -> Opti
 fn accepted(widget: &Widget, value: String) -> String {
     let fits = match widget {
         Widget::Select { options } => options.iter().any(|(option, _)| *option == value),
-        _ => value.chars().count() <= LONGEST_VALUE && !value.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\r'),
+        _ => {
+            value.chars().count() <= LONGEST_VALUE
+                && !value
+                    .chars()
+                    .any(|letter| letter.is_control() && letter != '\n' && letter != '\r')
+        }
     };
     if fits { value } else { String::new() }
 }
@@ -136,8 +160,12 @@ fn page(visit: &mut Visit<'_>, shop: &Shop, tried: bool) -> Outcome {
         let unit_list: Vec<Json> = (0..units.min(MOST_UNITS)).map(unit_data).collect();
         products.push(json!({"shortname": item.shortname, "name": item.name, "units": unit_list}));
     }
-    let answer =
-        visit.page("purchaserequ", Some(Step::PurchaseRequ), Some(shop), json!({ "products": products }));
+    let answer = visit.page(
+        "purchaserequ",
+        Some(Step::PurchaseRequ),
+        Some(shop),
+        json!({ "products": products }),
+    );
     Ok(if tried { answer.status(422) } else { answer })
 }
 

@@ -15,12 +15,23 @@ use super::purchase::{Outcome, Visit};
 /// The order that the request names, if the buyer may see it.
 pub(crate) fn visible(visit: &Visit<'_>) -> Result<Order, Fault> {
     let named = match visit.fields.text("transid") {
-        "" => visit.session.cart.transid.as_ref().map_or("", |transaction| transaction.as_ref()),
+        "" => visit
+            .session
+            .cart
+            .transid
+            .as_ref()
+            .map_or("", |transaction| transaction.as_ref()),
         named => named,
     };
     let unknown = || {
-        let fault = Fault::from(Error::UnknownOrder { transaction: named.chars().take(40).collect() });
-        if visit.buyer.user.is_some() { fault } else { fault.next("log_in", visit.request.login_url.clone()) }
+        let fault = Fault::from(Error::UnknownOrder {
+            transaction: named.chars().take(40).collect(),
+        });
+        if visit.buyer.user.is_some() {
+            fault
+        } else {
+            fault.next("log_in", visit.request.login_url.clone())
+        }
     };
     let transaction = TransactionId::parse(named).map_err(|_| unknown())?;
     match Order::visible_to(visit.engine.database(), &transaction, &visit.buyer) {
@@ -38,7 +49,9 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
     let shop = visit.open_shop(order.shop)?;
     let same_cart = visit.session.cart.transid.as_ref() == Some(&order.transaction);
     let (level, code) = match order.state.payment() {
-        Payment::Paid if order.state.status().as_str() == "COMPLETE" => (Level::Info, "produce_complete"),
+        Payment::Paid if order.state.status().as_str() == "COMPLETE" => {
+            (Level::Info, "produce_complete")
+        }
         Payment::Paid => (Level::Info, "produce_paid"),
         Payment::Pending => (Level::Info, "produce_pending"),
         Payment::Refused => (Level::Warning, "produce_refused"),
@@ -47,7 +60,12 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         Payment::Refunded => (Level::Info, "produce_refunded"),
         _ => (Level::Info, "produce_due"),
     };
-    if same_cart && !matches!(order.state.payment(), Payment::Due | Payment::Refused | Payment::Failed) {
+    if same_cart
+        && !matches!(
+            order.state.payment(),
+            Payment::Due | Payment::Refused | Payment::Failed
+        )
+    {
         visit.session.cart = Default::default();
     }
     let lang = visit.lang();
@@ -80,7 +98,11 @@ pub(crate) fn popup(visit: &mut Visit<'_>, page: &'static str) -> Outcome {
 
 fn show(visit: &mut Visit<'_>, order: &Order, page: &'static str, popup: bool) -> Outcome {
     // What is not paid is no invoice.
-    let page = if order.state.is_paid() || order.state.payment() == Payment::Refunded { page } else { "bill" };
+    let page = if order.state.is_paid() || order.state.payment() == Payment::Refunded {
+        page
+    } else {
+        "bill"
+    };
     visit.open_shop(order.shop)?;
     let view = visit.engine.view(order)?;
     let data = json!({
@@ -92,8 +114,16 @@ fn show(visit: &mut Visit<'_>, order: &Order, page: &'static str, popup: bool) -
 }
 
 fn print_url(visit: &Visit<'_>, order: &Order) -> String {
-    let script = if order.state.is_paid() { "bill" } else { "order" };
-    let query =
-        url::form_urlencoded::Serializer::new(String::new()).append_pair("transid", order.transaction.as_ref()).finish();
-    format!("{}/local/shop/front/{script}.popup.php?{query}", visit.request.wwwroot)
+    let script = if order.state.is_paid() {
+        "bill"
+    } else {
+        "order"
+    };
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("transid", order.transaction.as_ref())
+        .finish();
+    format!(
+        "{}/local/shop/front/{script}.popup.php?{query}",
+        visit.request.wwwroot
+    )
 }

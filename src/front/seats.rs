@@ -58,11 +58,21 @@ fn add(visit: &mut Visit<'_>) -> Result<(), Fault> {
     let json = visit.fields.text("participant");
     let posted = if json.is_empty() {
         let field = |name| visit.fields.text(name).to_owned();
-        Posted { firstname: field("firstname"), lastname: field("lastname"), email: field("email") }
+        Posted {
+            firstname: field("firstname"),
+            lastname: field("lastname"),
+            email: field("email"),
+        }
     } else {
-        serde_json::from_str(json).map_err(|_| Fault::new(400, "message_malformed").with("field", "participant"))?
+        serde_json::from_str(json)
+            .map_err(|_| Fault::new(400, "message_malformed").with("field", "participant"))?
     };
-    let tidy = |text: &str| text.chars().filter(|letter| !letter.is_control()).take(100).collect::<String>();
+    let tidy = |text: &str| {
+        text.chars()
+            .filter(|letter| !letter.is_control())
+            .take(100)
+            .collect::<String>()
+    };
     let (firstname, lastname) = (tidy(posted.firstname.trim()), tidy(posted.lastname.trim()));
     let email = posted.email.trim().to_lowercase();
     if firstname.is_empty() || lastname.is_empty() || !is_email(&email) {
@@ -70,7 +80,14 @@ fn add(visit: &mut Visit<'_>) -> Result<(), Fault> {
     } else if visit.session.cart.participants.len() >= MOST_PARTICIPANTS {
         visit.say(Level::Error, "too_many_participants", []);
     } else {
-        visit.session.cart.participants.insert(email.clone(), Participant { email, firstname, lastname });
+        visit.session.cart.participants.insert(
+            email.clone(),
+            Participant {
+                email,
+                firstname,
+                lastname,
+            },
+        );
     }
     Ok(())
 }
@@ -92,11 +109,23 @@ fn assign(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
         return Err(Fault::new(404, "unknown_participant").with("email", email));
     };
     if visit.session.cart.missing_seats(item) == 0 {
-        visit.say(Level::Error, "no_seat_left", [("product", item.name.clone())]);
+        visit.say(
+            Level::Error,
+            "no_seat_left",
+            [("product", item.name.clone())],
+        );
         return Ok(());
     }
-    let roles = visit.session.cart.users.entry(item.shortname.clone()).or_default();
-    roles.entry(DEFAULT_ROLE.to_owned()).or_default().insert(email, person);
+    let roles = visit
+        .session
+        .cart
+        .users
+        .entry(item.shortname.clone())
+        .or_default();
+    roles
+        .entry(DEFAULT_ROLE.to_owned())
+        .or_default()
+        .insert(email, person);
     Ok(())
 }
 
@@ -121,7 +150,11 @@ fn product<'s>(visit: &Visit<'_>, shop: &'s Shop) -> Result<&'s CatalogItem, Fau
 
 fn page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     let cart = &visit.session.cart;
-    let items = cart.order.keys().filter_map(|name| shop.catalog.find(name)).filter(|item| cart.seats(item) > 0);
+    let items = cart
+        .order
+        .keys()
+        .filter_map(|name| shop.catalog.find(name))
+        .filter(|item| cart.seats(item) > 0);
     let mut complete = true;
     let products: Vec<Json> = items
         .map(|item| {

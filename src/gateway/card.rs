@@ -16,7 +16,10 @@ impl Gateway for Card {
     }
 
     fn widget(&self, payable: &Payable<'_>, _settings: &Settings) -> Result<Widget, GatewayError> {
-        Ok(Widget { instructions: None, forms: vec![payable.go_on("card_confirm", &[])] })
+        Ok(Widget {
+            instructions: None,
+            forms: vec![payable.go_on("card_confirm", &[])],
+        })
     }
 
     fn read(&self, message: &Message<'_>, _settings: &Settings) -> Result<Verdict, GatewayError> {

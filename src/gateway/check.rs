@@ -1,7 +1,10 @@
 //! Payment by cheque (paymode `check`): announced by the buyer, confirmed by the seller who received it.
 
 use super::deferred::{read, seller};
-use super::{Gateway, GatewayError, Instructions, Message, Obstacle, Offer, Payable, Settings, Verdict, Widget};
+use super::{
+    Gateway, GatewayError, Instructions, Message, Obstacle, Offer, Payable, Settings, Verdict,
+    Widget,
+};
 
 pub(super) struct Check;
 
@@ -28,7 +31,10 @@ impl Gateway for Check {
         params.insert("transid", payable.transaction.to_string());
         params.insert("amount", payable.amount.to_string());
         Ok(Widget {
-            instructions: Some(Instructions { code: "check_instructions", params }),
+            instructions: Some(Instructions {
+                code: "check_instructions",
+                params,
+            }),
             forms: vec![payable.go_on("check_confirm", &[])],
         })
     }

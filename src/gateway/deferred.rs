@@ -28,19 +28,44 @@ pub(super) fn own_verdict(
     proof: &'static str,
 ) -> Verdict {
     let reference = format!("{name}:{transaction}");
-    Verdict { transaction, revision, reference, happened, amount: None, mode: Mode::Any, proof }
+    Verdict {
+        transaction,
+        revision,
+        reference,
+        happened,
+        amount: None,
+        mode: Mode::Any,
+        proof,
+    }
 }
 
 /// The buyer says that he will pay; the seller says that he was paid.
 pub(super) fn read(message: &Message<'_>, name: &'static str) -> Result<Verdict, GatewayError> {
     let (transaction, revision) = own_message(message, &[Channel::Buyer, Channel::Seller], name)?;
     Ok(match message.channel {
-        Channel::Seller => own_verdict(name, transaction, revision, Happened::Paid, "the seller received the payment"),
-        _ => own_verdict(name, transaction, revision, Happened::Announced, "the buyer announces the payment"),
+        Channel::Seller => own_verdict(
+            name,
+            transaction,
+            revision,
+            Happened::Paid,
+            "the seller received the payment",
+        ),
+        _ => own_verdict(
+            name,
+            transaction,
+            revision,
+            Happened::Announced,
+            "the buyer announces the payment",
+        ),
     })
 }
 
 /// Values of the plugin's seller settings, by the names that the instructions use.
-pub(super) fn seller(settings: &Settings, keys: &[(&'static str, &str)]) -> std::collections::BTreeMap<&'static str, String> {
-    keys.iter().map(|(name, key)| (*name, settings.text(key).to_owned())).collect()
+pub(super) fn seller(
+    settings: &Settings,
+    keys: &[(&'static str, &str)],
+) -> std::collections::BTreeMap<&'static str, String> {
+    keys.iter()
+        .map(|(name, key)| (*name, settings.text(key).to_owned()))
+        .collect()
 }

@@ -15,7 +15,10 @@ impl Gateway for Delegated {
     }
 
     fn widget(&self, payable: &Payable<'_>, _settings: &Settings) -> Result<Widget, GatewayError> {
-        Ok(Widget { instructions: None, forms: vec![payable.go_on("delegated_confirm", &[])] })
+        Ok(Widget {
+            instructions: None,
+            forms: vec![payable.go_on("delegated_confirm", &[])],
+        })
     }
 
     fn read(&self, message: &Message<'_>, _settings: &Settings) -> Result<Verdict, GatewayError> {

@@ -4,7 +4,8 @@
 
 use super::deferred::{own_message, own_verdict};
 use super::{
-    Channel, Gateway, GatewayError, Happened, Instructions, Message, Obstacle, Offer, Payable, Settings, Verdict, Widget,
+    Channel, Gateway, GatewayError, Happened, Instructions, Message, Obstacle, Offer, Payable,
+    Settings, Verdict, Widget,
 };
 
 pub(super) struct FreeOrder;
@@ -20,13 +21,22 @@ impl Gateway for FreeOrder {
 
     fn widget(&self, payable: &Payable<'_>, _settings: &Settings) -> Result<Widget, GatewayError> {
         Ok(Widget {
-            instructions: Some(Instructions { code: "freeorder_instructions", params: Default::default() }),
+            instructions: Some(Instructions {
+                code: "freeorder_instructions",
+                params: Default::default(),
+            }),
             forms: vec![payable.go_on("freeorder_confirm", &[])],
         })
     }
 
     fn read(&self, message: &Message<'_>, _settings: &Settings) -> Result<Verdict, GatewayError> {
         let (transaction, revision) = own_message(message, &[Channel::Buyer], self.name())?;
-        Ok(own_verdict(self.name(), transaction, revision, Happened::Paid, "nothing is due"))
+        Ok(own_verdict(
+            self.name(),
+            transaction,
+            revision,
+            Happened::Paid,
+            "nothing is due",
+        ))
     }
 }

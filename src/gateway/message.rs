@@ -32,7 +32,9 @@ impl Channel {
     /// The channel of that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Buyer, Self::Seller, Self::Notification, Self::Return].into_iter().find(|channel| channel.as_str() == word)
+        [Self::Buyer, Self::Seller, Self::Notification, Self::Return]
+            .into_iter()
+            .find(|channel| channel.as_str() == word)
     }
 }
 
@@ -66,11 +68,19 @@ impl Message<'_> {
     #[must_use]
     pub fn key(&self) -> String {
         let mut hash = Sha256::new();
-        for part in [self.channel.as_str().as_bytes(), self.method.as_bytes(), self.query, self.body] {
+        for part in [
+            self.channel.as_str().as_bytes(),
+            self.method.as_bytes(),
+            self.query,
+            self.body,
+        ] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// A form field by name, from the body, else from the query; the last one when repeated, as PHP has it.
@@ -81,5 +91,8 @@ impl Message<'_> {
 }
 
 fn last(form: &[u8], name: &str) -> Option<String> {
-    form_urlencoded::parse(form).filter(|(key, _)| key == name).last().map(|(_, value)| value.into_owned())
+    form_urlencoded::parse(form)
+        .filter(|(key, _)| key == name)
+        .last()
+        .map(|(_, value)| value.into_owned())
 }

@@ -1,7 +1,8 @@
 //! The payment interfaces that are compiled in. A new one is one line here.
 
 use super::{
-    Gateway, card::Card, check::Check, delegated::Delegated, freeorder::FreeOrder, test::Test, transfer::Transfer,
+    Gateway, card::Card, check::Check, delegated::Delegated, freeorder::FreeOrder, test::Test,
+    transfer::Transfer,
 };
 
 /// All of them, in the order in which they are offered.

@@ -4,8 +4,8 @@
 //! The notification endpoint is `paymodes/test/test_ipn.php`, which in test mode believes whoever calls it.
 
 use super::{
-    Channel, Endpoint, Form, Gateway, GatewayError, Happened, Instructions, Message, Mode, Obstacle, Offer, Payable,
-    Settings, Verdict, Widget,
+    Channel, Endpoint, Form, Gateway, GatewayError, Happened, Instructions, Message, Mode,
+    Obstacle, Offer, Payable, Settings, Verdict, Widget,
 };
 use crate::domain::transaction_id::TransactionId;
 
@@ -36,10 +36,18 @@ impl Gateway for Test {
                 fields.push(("finish".to_owned(), "1".to_owned()));
             }
             let action = format!("{}/local/shop/paymodes/test/test_ipn.php", payable.wwwroot);
-            Form { action, method: "post", fields, submit }
+            Form {
+                action,
+                method: "post",
+                fields,
+                submit,
+            }
         };
         Ok(Widget {
-            instructions: Some(Instructions { code: "test_instructions", params: Default::default() }),
+            instructions: Some(Instructions {
+                code: "test_instructions",
+                params: Default::default(),
+            }),
             forms: vec![
                 payable.go_on("test_pay", &[]),
                 payable.go_on("test_delayed", &[("delayed", "1")]),
@@ -63,7 +71,11 @@ impl Gateway for Test {
             reference: format!("test:{transaction}"),
             transaction,
             revision,
-            happened: if delayed { Happened::Announced } else { Happened::Paid },
+            happened: if delayed {
+                Happened::Announced
+            } else {
+                Happened::Paid
+            },
             amount: None,
             mode: Mode::Test,
             proof: "the shop is in test mode",
@@ -71,7 +83,10 @@ impl Gateway for Test {
     }
 
     fn endpoints(&self) -> &'static [Endpoint] {
-        &[Endpoint { script: "test_ipn", channel: Channel::Notification }]
+        &[Endpoint {
+            script: "test_ipn",
+            channel: Channel::Notification,
+        }]
     }
 }
 
@@ -79,6 +94,10 @@ impl Gateway for Test {
 pub(super) fn revision(message: &Message<'_>) -> Result<Option<u32>, GatewayError> {
     message
         .field("revision")
-        .map(|number| number.parse().map_err(|_| GatewayError::Malformed { field: "revision" }))
+        .map(|number| {
+            number
+                .parse()
+                .map_err(|_| GatewayError::Malformed { field: "revision" })
+        })
         .transpose()
 }

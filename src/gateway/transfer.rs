@@ -1,7 +1,10 @@
 //! Payment by bank transfer (paymode `transfer`): announced by the buyer, confirmed by the seller who received it.
 
 use super::deferred::{read, seller};
-use super::{Gateway, GatewayError, Instructions, Message, Obstacle, Offer, Payable, Settings, Verdict, Widget};
+use super::{
+    Gateway, GatewayError, Instructions, Message, Obstacle, Offer, Payable, Settings, Verdict,
+    Widget,
+};
 
 pub(super) struct Transfer;
 
@@ -31,7 +34,10 @@ impl Gateway for Transfer {
         params.insert("transid", payable.transaction.to_string());
         params.insert("amount", payable.amount.to_string());
         Ok(Widget {
-            instructions: Some(Instructions { code: "transfer_instructions", params }),
+            instructions: Some(Instructions {
+                code: "transfer_instructions",
+                params,
+            }),
             forms: vec![payable.go_on("transfer_confirm", &[])],
         })
     }

@@ -40,8 +40,17 @@ impl Payable<'_> {
             ("revision".to_owned(), self.revision.to_string()),
             ("pay".to_owned(), "1".to_owned()),
         ];
-        fields.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        Form { action: self.view(), method: "post", fields, submit }
+        fields.extend(
+            extra
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
+        Form {
+            action: self.view(),
+            method: "post",
+            fields,
+            submit,
+        }
     }
 }
 
