@@ -29,20 +29,21 @@ impl Sqlite {
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
         let process = std::process::id();
         OPEN.with_borrow_mut(|open| {
-            if let Some((owner, connection)) = open.get(path) {
-                if *owner == process && exists_as_opened(connection, path) {
-                    let connection = Rc::clone(connection);
-                    if connection.is_autocommit() {
-                        return Ok(Self { connection });
-                    }
-                    connection.execute_batch("ROLLBACK").map_err(failed)?;
-                    return Err(DatabaseError::HalfOpen);
+            if let Some((owner, connection)) = open.get(path)
+                && *owner == process
+                && exists_as_opened(connection, path)
+            {
+                let connection = Rc::clone(connection);
+                if connection.is_autocommit() {
+                    return Ok(Self { connection });
                 }
+                connection.execute_batch("ROLLBACK").map_err(failed)?;
+                return Err(DatabaseError::HalfOpen);
             }
-            if let Some((owner, inherited)) = open.remove(path) {
-                if owner != process {
-                    std::mem::forget(inherited);
-                }
+            if let Some((owner, inherited)) = open.remove(path)
+                && owner != process
+            {
+                std::mem::forget(inherited);
             }
             let connection = Rc::new(connect(path)?);
             open.insert(path.to_owned(), (process, Rc::clone(&connection)));

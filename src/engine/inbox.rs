@@ -48,13 +48,12 @@ impl Engine {
         // decides.
         if let (Some(bill), Channel::Notification | Channel::Return) =
             (stored.applied, message.channel)
+            && let Some(order) = Order::of_bill(self.database(), bill)?
         {
-            if let Some(order) = Order::of_bill(self.database(), bill)? {
-                return Ok(Received {
-                    order,
-                    outcome: Outcome::Duplicate,
-                });
-            }
+            return Ok(Received {
+                order,
+                outcome: Outcome::Duplicate,
+            });
         }
         self.apply_message(gateway, endpoint, message, actor, stored.id)
     }

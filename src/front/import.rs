@@ -85,10 +85,10 @@ fn partner(visit: &mut Visit<'_>, link: &ImportLink) -> Result<(), Fault> {
         Ok(code) => {
             let known = visit.engine.partner(code.key().as_str())?.is_some();
             // His e-mail names the buyer, it does not prove him: it only saves typing.
-            if let (true, Some(email), None) = (known, code.email(), visit.buyer.user.as_ref()) {
-                if visit.session.cart.customerinfo.email.is_empty() {
-                    visit.session.cart.customerinfo.email = email.to_owned();
-                }
+            if let (true, Some(email), None) = (known, code.email(), visit.buyer.user.as_ref())
+                && visit.session.cart.customerinfo.email.is_empty()
+            {
+                visit.session.cart.customerinfo.email = email.to_owned();
             }
             let told = if known {
                 "known"

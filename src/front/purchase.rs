@@ -325,16 +325,17 @@ impl<'a> Visit<'a> {
         shop: Option<&Shop>,
         data: Json,
     ) -> Answer {
+        let steps = match (step, shop) {
+            (Some(step), Some(shop)) => self.steps(shop, step),
+            _ => Vec::new(),
+        };
         let mut all = json!({
             "view": page,
             "shop": self.shop,
             "action": self.action(),
+            "steps": steps,
             "notices": std::mem::take(&mut self.session.notices),
         });
-        if let (Some(step), Some(shop)) = (step, shop) {
-            let steps: Vec<Json> = self.steps(shop, step);
-            all["steps"] = Json::Array(steps);
-        }
         if let (Json::Object(all), Json::Object(data)) = (&mut all, data) {
             all.extend(data);
         }

@@ -132,27 +132,25 @@ fn page(visit: &mut Visit<'_>, shop: &Shop, tried: bool) -> Outcome {
                         .cloned()
                         .unwrap_or_default();
                     let missing = tried && value.is_empty();
-                    let mut data = json!({
+                    let (kind, options) = match &field.widget {
+                        Widget::Checkbox => ("checkbox", [].as_slice()),
+                        Widget::Select { options } => ("select", options.as_slice()),
+                        Widget::TextArea => ("textarea", [].as_slice()),
+                        Widget::Text => ("text", [].as_slice()),
+                    };
+                    let options: Vec<Json> = options
+                        .iter()
+                        .map(|(value, label)| json!({"value": value, "label": label}))
+                        .collect();
+                    json!({
                         "name": input_name(&item.shortname, &field.field, unit),
                         "label": field.label,
                         "description": field.desc,
-                        "type": "text",
-                        "options": [],
+                        "type": kind,
+                        "options": options,
                         "value": value,
                         "problem": missing.then_some("field_required"),
-                    });
-                    match &field.widget {
-                        Widget::Select { options } => {
-                            data["type"] = "select".into();
-                            data["options"] = options
-                                .iter()
-                                .map(|(value, label)| json!({"value": value, "label": label}))
-                                .collect();
-                        }
-                        Widget::Checkbox => data["type"] = "checkbox".into(),
-                        _ => {}
-                    }
-                    data
+                    })
                 })
                 .collect();
             json!({"number": unit + 1, "fields": fields})
