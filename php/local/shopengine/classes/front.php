@@ -1,0 +1,140 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine;
+
+/**
+ * The loop between the engine and a host: one request in, one answer out, due work done.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+class front {
+    /** @var host where the shop lives */
+    private host $host;
+
+    /** @var \Closure gives the engine; opened late, so that a database that is away becomes a page */
+    private \Closure $open;
+
+    /**
+     * Constructor.
+     *
+     * @param host $host
+     * @param \Closure $open returns the \ShopEngine\Engine
+     */
+    public function __construct(host $host, \Closure $open) {
+        $this->host = $host;
+        $this->open = $open;
+    }
+
+    /**
+     * Answers the host's current request.
+     *
+     * @return bool false when the request is not the engine's: the caller goes on as if nothing had happened
+     */
+    public function answer(): bool {
+        try {
+            $engine = ($this->open)();
+            $request = $this->host->request();
+            $answer = $engine->handle($request + ['drained' => false]);
+            $this->keep($answer);
+            if ($answer['kind'] === 'drain') {
+                outbox::drain($engine, $this->host);
+                $request['session'] = $answer['session'] ?? $request['session'];
+                $answer = $engine->handle(['drained' => true] + $request);
+                $this->keep($answer);
+            }
+            if ($answer['kind'] === 'pass') {
+                return false;
+            }
+            $this->send($answer);
+        } catch (\Throwable $error) {
+            $this->fail($error);
+            return true;
+        }
+        if (!empty($answer['drain'])) {
+            $this->drain_afterwards($engine);
+        }
+        return true;
+    }
+
+    /**
+     * Keeps the session the engine gave, if it gave one.
+     *
+     * @param array $answer
+     */
+    private function keep(array $answer): void {
+        if (isset($answer['session'])) {
+            $this->host->save_session($answer['session']);
+        }
+    }
+
+    /**
+     * Sends an answer the way its kind asks for.
+     *
+     * @param array $answer
+     */
+    private function send(array $answer): void {
+        switch ($answer['kind']) {
+            case 'page':
+                // Drawn before a byte is sent: a fault in a template must still become a page.
+                $this->host->send_page($answer['status'], new page($this->host, $answer['page'], $answer['data']));
+                return;
+            case 'redirect':
+                $this->host->send_redirect($answer['location']);
+                return;
+            case 'text':
+            case 'json':
+                $this->host->send_text($answer['status'], $answer['contenttype'], $answer['body']);
+                return;
+        }
+        throw new \UnexpectedValueException('the engine gave an answer of an unknown kind');
+    }
+
+    /**
+     * Turns what went wrong into a page that says what to do next.
+     *
+     * @param \Throwable $error
+     */
+    private function fail(\Throwable $error): void {
+        $this->host->log($error);
+        $away = $error instanceof \ShopEngine\Exception\DatabaseException;
+        $status = $away ? 503 : 500;
+        $this->host->send_page($status, new page($this->host, 'error', [
+            'shop' => null,
+            'notices' => [],
+            'view' => '',
+            'status' => $status,
+            'error' => ['level' => 'error', 'code' => $away ? 'database_unavailable' : 'internal_error', 'params' => []],
+            'next' => null,
+        ]));
+    }
+
+    /**
+     * Drains the outbox once the visitor has the answer; what fails now is taken up by a later request.
+     *
+     * @param \ShopEngine\Engine $engine
+     */
+    private function drain_afterwards(object $engine): void {
+        try {
+            $this->host->close_answer();
+            outbox::drain($engine, $this->host);
+        } catch (\Throwable $error) {
+            $this->host->log($error);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine;
+
+/**
+ * What the shop's front asks of the site it lives in: Moodle, or the stand-alone storefront.
+ *
+ * A host decides nothing about money, states or trust. It reads the request, keeps the session,
+ * knows the user, sends the answer and performs the tasks that the engine hands out.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+interface host {
+    /**
+     * The current request, as docs/front.md describes it, without the key `drained`.
+     *
+     * @return array
+     */
+    public function request(): array;
+
+    /**
+     * Keeps what the engine wants back with the next request of the same visitor.
+     *
+     * @param array $session opaque
+     */
+    public function save_session(array $session): void;
+
+    /**
+     * The session's own anti-forgery key, to be carried by each form of a page.
+     *
+     * @return string
+     */
+    public function sesskey(): string;
+
+    /**
+     * The site's address, without a final slash.
+     *
+     * @return string
+     */
+    public function wwwroot(): string;
+
+    /**
+     * The language pages are drawn in, as an ISO 639-1 code.
+     *
+     * @return string
+     */
+    public function lang(): string;
+
+    /**
+     * A sentence of the component's language file; null where there is none under that key.
+     *
+     * @param string $key
+     * @param array $params values of the sentence's placeholders
+     * @return string|null plain text, not HTML
+     */
+    public function string(string $key, array $params = []): ?string;
+
+    /**
+     * Countries a buyer may live in, by name.
+     *
+     * @return array name by ISO 3166 code
+     */
+    public function countries(): array;
+
+    /**
+     * A moment, in the visitor's language and time zone.
+     *
+     * @param int $time Unix seconds
+     * @return string plain text
+     */
+    public function date(int $time): string;
+
+    /**
+     * Makes a text written by the shop's administrator (a description, conditions of sale) safe to show.
+     *
+     * @param string $text HTML
+     * @return string HTML
+     */
+    public function rich_text(string $text): string;
+
+    /**
+     * Sends a page: the host adds its own header, menus and footer.
+     *
+     * @param int $status HTTP status
+     * @param page $page
+     */
+    public function send_page(int $status, page $page): void;
+
+    /**
+     * Sends the visitor on, with a 303.
+     *
+     * @param string $location absolute URL
+     */
+    public function send_redirect(string $location): void;
+
+    /**
+     * Sends a body as it is: what a payment interface or a script expects to read.
+     *
+     * @param int $status HTTP status
+     * @param string $contenttype
+     * @param string $body
+     */
+    public function send_text(int $status, string $contenttype, string $body): void;
+
+    /**
+     * Lets the visitor go: the answer is complete, what follows must not keep the browser waiting.
+     */
+    public function close_answer(): void;
+
+    /**
+     * Performs one task of the outbox. Safe to repeat.
+     *
+     * @param array $task as docs/front.md describes it
+     * @return array `outcome` (done, already, failed), `public` and `private` sentences
+     */
+    public function perform(array $task): array;
+
+    /**
+     * Notes an error for the person who runs the site.
+     *
+     * @param \Throwable $error
+     */
+    public function log(\Throwable $error): void;
+}

@@ -1,0 +1,72 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine;
+
+/**
+ * Performs the work that orders leave behind: deliver, send mail.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+class outbox {
+    /** Tasks of one lease. */
+    private const BATCH = 5;
+
+    /**
+     * Performs due tasks until none is left, or the bound is reached; the rest waits for the next request or for cron.
+     *
+     * @param \ShopEngine\Engine $engine
+     * @param host $host
+     * @param int $limit most tasks of this call
+     * @return int tasks performed
+     */
+    public static function drain(object $engine, host $host, int $limit = 20): int {
+        $performed = 0;
+        while ($performed < $limit) {
+            $tasks = $engine->lease(min(self::BATCH, $limit - $performed));
+            if (!$tasks) {
+                break;
+            }
+            foreach ($tasks as $task) {
+                $engine->finish($task['id'], $task['stamp'], self::perform($host, $task));
+                $performed++;
+            }
+        }
+        return $performed;
+    }
+
+    /**
+     * Performs one task; whatever it throws is a failure to report, never the end of the page.
+     *
+     * @param host $host
+     * @param array $task
+     * @return array outcome
+     */
+    private static function perform(host $host, array $task): array {
+        try {
+            return $host->perform($task);
+        } catch (\Throwable $error) {
+            $host->log($error);
+            return [
+                'outcome' => 'failed',
+                'public' => $host->string('task_failed') ?? '',
+                'private' => get_class($error) . ': ' . $error->getMessage(),
+            ];
+        }
+    }
+}

@@ -1,0 +1,245 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine;
+
+/**
+ * A page of the shop: a template, the engine's data for it, and the few pieces templates are made of.
+ *
+ * Templates (templates/*.php) see `$this`, `$data`, and three functions that escape what they print:
+ * `$s` (a text), `$t` (a sentence of the language file) and `$m` (an amount of money).
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+class page {
+    /** @var host where the page is drawn */
+    public readonly host $host;
+
+    /** @var string template's name */
+    public readonly string $name;
+
+    /** @var array the engine's data */
+    public readonly array $data;
+
+    /** @var int serial of element ids */
+    private int $serial = 0;
+
+    /**
+     * Constructor.
+     *
+     * @param host $host
+     * @param string $name name of the template, a word of docs/front.md
+     * @param array $data
+     */
+    public function __construct(host $host, string $name, array $data) {
+        $this->host = $host;
+        $this->name = $name;
+        $this->data = $data;
+    }
+
+    /**
+     * The page's title, for its `h1`.
+     *
+     * @return string plain text
+     */
+    public function title(): string {
+        return $this->text('title_' . $this->name, ['transid' => $this->data['order']['transid'] ?? '']);
+    }
+
+    /**
+     * True for a page that is to be printed: it wants no menus around it.
+     *
+     * @return bool
+     */
+    public function is_popup(): bool {
+        return !empty($this->data['popup']);
+    }
+
+    /**
+     * Where the page's forms may post to besides the shop itself: the payment interfaces' hosts.
+     *
+     * @return string[] CSP sources
+     */
+    public function form_targets(): array {
+        // A gateway may send the buyer through hosts of its own, and browsers check those too.
+        $targets = $this->name === 'payment' ? ['https:'] : [];
+        foreach ($this->data['widget']['forms'] ?? [] as $form) {
+            if (preg_match('~^https?://[a-z0-9.:\[\]-]+~i', $form['action'], $origin)) {
+                $targets[] = $origin[0];
+            }
+        }
+        return array_values(array_unique($targets));
+    }
+
+    /**
+     * What stands above the title: how far the purchase is.
+     *
+     * @return string HTML
+     */
+    public function steps(): string {
+        return empty($this->data['steps']) ? '' : $this->partial('steps', ['steps' => $this->data['steps']]);
+    }
+
+    /**
+     * The page below its title.
+     *
+     * @return string HTML
+     */
+    public function content(): string {
+        return '<div class="shopengine shopengine-page-' . self::escape($this->name) . '">'
+            . $this->partial('notices', ['notices' => $this->data['notices'] ?? []])
+            . $this->partial($this->name, $this->data)
+            . '</div>';
+    }
+
+    /**
+     * A template, drawn.
+     *
+     * @param string $template
+     * @param array $data
+     * @return string HTML
+     */
+    public function partial(string $template, array $data): string {
+        $s = fn(mixed $text): string => self::escape((string) $text);
+        $t = fn(string $code, array $params = []): string => self::escape($this->text($code, $params));
+        $m = fn(array $money): string => '<span class="shopengine-money">' . self::escape($money['text']) . '</span>';
+        ob_start();
+        try {
+            require(dirname(__DIR__) . '/templates/' . basename($template) . '.php');
+        } catch (\Throwable $error) {
+            ob_end_clean();
+            throw $error;
+        }
+        return ob_get_clean();
+    }
+
+    /**
+     * A sentence of the language file. A code without a sentence is shown as such, for the seller to report.
+     *
+     * @param string $code
+     * @param array $params
+     * @return string plain text
+     */
+    public function text(string $code, array $params = []): string {
+        $params = array_map(fn(mixed $value): string => is_array($value) ? ($value['text'] ?? '') : (string) $value, $params);
+        return $this->host->string($code, $params)
+            ?? $this->host->string('unknown_code', ['code' => $code])
+            ?? $code;
+    }
+
+    /**
+     * The opening of a form, with the fields that all forms carry. The anti-forgery key goes to our own site only.
+     *
+     * @param string $action absolute URL, or a path of ours
+     * @param array $hidden hidden fields, as name => value or as [name, value] pairs
+     * @param string $attributes more attributes, HTML
+     * @param string $method
+     * @return string HTML
+     */
+    public function form(string $action, array $hidden, string $attributes = '', string $method = 'post'): string {
+        $html = '<form action="' . self::escape($action) . '" method="' . self::escape(strtolower($method)) . '" ' . $attributes . '>';
+        if (str_starts_with($action, $this->host->wwwroot() . '/') && strtolower($method) === 'post') {
+            $html .= self::hidden('sesskey', $this->host->sesskey());
+        }
+        foreach ($hidden as $name => $value) {
+            [$name, $value] = is_array($value) ? array_values($value) : [$name, $value];
+            $html .= self::hidden((string) $name, (string) $value);
+        }
+        return $html;
+    }
+
+    /**
+     * A form that carries a command of the purchase.
+     *
+     * @param string $what the command
+     * @param array $hidden its fixed fields
+     * @param string $attributes more attributes, HTML
+     * @return string HTML
+     */
+    public function command(string $what, array $hidden = [], string $attributes = ''): string {
+        $fixed = [
+            'view' => $this->data['view'],
+            'what' => $what,
+            'shopid' => $this->data['shop']['id'] ?? '',
+            'blockid' => $this->data['blockid'] ?? 0,
+        ];
+        return $this->form($this->data['action'], $fixed + $hidden, $attributes);
+    }
+
+    /**
+     * One labelled field of a form, with what is wrong with it.
+     *
+     * @param array $field `name`, `label`, `value`; and where they apply `type` (text, email, textarea, select, checkbox),
+     *     `problem` (a code), `description`, `options` ([value, label]), `required`, `autocomplete`, `maxlength`, `id`, `class`
+     * @return string HTML
+     */
+    public function field(array $field): string {
+        return $this->partial('field', $field + [
+            'id' => self::id($field['name']),
+            'type' => 'text',
+            'value' => '',
+            'problem' => null,
+            'description' => '',
+            'options' => [],
+            'required' => false,
+            'autocomplete' => null,
+            'maxlength' => null,
+            'class' => '',
+        ]);
+    }
+
+    /**
+     * An element id that no other element of the page has.
+     *
+     * @return string
+     */
+    public function unique_id(): string {
+        return 'shopengine-' . (++$this->serial);
+    }
+
+    /**
+     * The element id of the field with a name.
+     *
+     * @param string $name
+     * @return string
+     */
+    public static function id(string $name): string {
+        return 'field-' . trim(preg_replace('/[^A-Za-z0-9]+/', '-', $name), '-');
+    }
+
+    /**
+     * A text made fit for HTML, in an element or in a quoted attribute.
+     *
+     * @param string $text
+     * @return string HTML
+     */
+    public static function escape(string $text): string {
+        return htmlspecialchars($text, ENT_QUOTES | ENT_SUBSTITUTE | ENT_HTML5, 'UTF-8');
+    }
+
+    /**
+     * A hidden field.
+     *
+     * @param string $name
+     * @param string $value
+     * @return string HTML
+     */
+    private static function hidden(string $name, string $value): string {
+        return '<input type="hidden" name="' . self::escape($name) . '" value="' . self::escape($value) . '">';
+    }
+}

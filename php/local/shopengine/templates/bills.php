@@ -1,0 +1,78 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+/**
+ * The back office's list of orders.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+
+defined('MOODLE_INTERNAL') || die();
+?>
+<?php if (!$data['orders']) { ?>
+<p><?= $t('bills_empty') ?></p>
+<?php return; } ?>
+<table class="shopengine-bills shopengine-stacking">
+    <caption class="shopengine-hidden"><?= $t('title_bills') ?></caption>
+    <thead>
+        <tr>
+            <th scope="col"><?= $t('order_number') ?></th>
+            <th scope="col"><?= $t('order_date') ?></th>
+            <th scope="col"><?= $t('customer') ?></th>
+            <th scope="col" class="shopengine-number"><?= $t('amount') ?></th>
+            <th scope="col"><?= $t('order_paymode') ?></th>
+            <th scope="col"><?= $t('order_status') ?></th>
+            <th scope="col"><?= $t('move') ?></th>
+        </tr>
+    </thead>
+    <tbody>
+<?php foreach ($data['orders'] as $order) { ?>
+<?php $id = $this->unique_id(); ?>
+        <tr>
+            <th scope="row"><a href="<?= $s($order['url']) ?>"><code><?= $s($order['transid']) ?></code></a></th>
+            <td data-label="<?= $t('order_date') ?>"><?= $s($this->host->date($order['emissiondate'])) ?></td>
+            <td data-label="<?= $t('customer') ?>"><?= $s($order['name']) ?></td>
+            <td class="shopengine-number" data-label="<?= $t('amount') ?>"><?= $m($order['amount']) ?></td>
+            <td data-label="<?= $t('order_paymode') ?>"><?= $t('paymode_' . $order['paymode']) ?></td>
+            <td data-label="<?= $t('order_status') ?>">
+                <span class="shopengine-status shopengine-status-<?= $s($order['status']) ?>"><?= $t('status_' . $order['status']) ?></span>
+<?php if ($order['test']) { ?>
+                <span class="shopengine-status"><?= $t('test') ?></span>
+<?php } ?>
+<?php if ($order['held']) { ?>
+                <p class="shopengine-problem"><?= $t($order['held'], ['transid' => $order['transid']]) ?></p>
+<?php } ?>
+            </td>
+            <td>
+<?php if ($order['moves']) { ?>
+                <?= $this->form($data['action'], ['what' => 'flowchange', 'transid' => $order['transid']], 'class="shopengine-inline"') ?>
+
+                    <label class="shopengine-hidden" for="<?= $s($id) ?>"><?= $t('move_to', ['transid' => $order['transid']]) ?></label>
+                    <select id="<?= $s($id) ?>" name="status">
+<?php foreach ($order['moves'] as $move) { ?>
+                        <option value="<?= $s($move) ?>"><?= $t("status_$move") ?></option>
+<?php } ?>
+                    </select>
+                    <button class="shopengine-secondary"><?= $t('apply') ?></button>
+                </form>
+<?php } ?>
+            </td>
+        </tr>
+<?php } ?>
+    </tbody>
+</table>

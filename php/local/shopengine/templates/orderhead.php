@@ -1,0 +1,66 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+/**
+ * The heart of an order's pages: number, date, state, parties, lines, what was bought.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+
+defined('MOODLE_INTERNAL') || die();
+?>
+<?php $order = $data['order']; ?>
+<?php if ($order['test']) { ?>
+<p class="shopengine-test"><?= $t('order_is_test') ?></p>
+<?php } ?>
+<dl class="shopengine-facts">
+<?php if ($order['idnumber'] !== '') { ?>
+    <div><dt><?= $t('invoice_number') ?></dt><dd><?= $s($order['idnumber']) ?></dd></div>
+<?php } ?>
+    <div><dt><?= $t('order_number') ?></dt><dd><code><?= $s($order['transid']) ?></code></dd></div>
+    <div><dt><?= $t('order_date') ?></dt><dd><?= $s($this->host->date($order['emissiondate'])) ?></dd></div>
+    <div><dt><?= $t('order_status') ?></dt><dd><span class="shopengine-status shopengine-status-<?= $s($order['status']) ?>"><?= $t('status_' . $order['status']) ?></span></dd></div>
+    <div><dt><?= $t('order_paymode') ?></dt><dd><?= $t('paymode_' . $order['paymode']) ?></dd></div>
+</dl>
+<div class="shopengine-addresses">
+    <?= $this->partial('address', ['who' => $order['customer'], 'heading' => $this->text('customer')]) ?>
+<?php if ($order['invoice']) { ?>
+    <?= $this->partial('address', ['who' => $order['invoice'], 'heading' => $this->text('invoice_to')]) ?>
+<?php } ?>
+</div>
+<?= $this->partial('lines', ['lines' => $order['lines'], 'totals' => $order['totals']]) ?>
+<?php if ($order['links']) { ?>
+<section aria-labelledby="shopengine-links">
+    <h2 id="shopengine-links"><?= $t('order_links') ?></h2>
+    <ul class="shopengine-links">
+<?php foreach ($order['links'] as $link) { ?>
+        <li><a href="<?= $s(preg_match('~^https?://~i', $link['url']) ? $link['url'] : '#') ?>" rel="noopener"><?= $s($link['label']) ?></a></li>
+<?php } ?>
+    </ul>
+</section>
+<?php } ?>
+<?php if ($order['history']) { ?>
+<section class="shopengine-history" aria-labelledby="shopengine-history">
+    <h2 id="shopengine-history"><?= $t('order_history') ?></h2>
+    <ol>
+<?php foreach ($order['history'] as $event) { ?>
+        <li><time><?= $s($this->host->date(intdiv($event['time'], 1000))) ?></time> <?= $s($event['text']) ?></li>
+<?php } ?>
+    </ol>
+</section>
+<?php } ?>
