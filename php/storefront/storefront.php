@@ -81,7 +81,11 @@ class storefront implements host {
      * @return \ShopEngine\Engine
      */
     public function engine(): \ShopEngine\Engine {
-        return new \ShopEngine\Engine($this->database(), dirname($this->path) . '/merchant_trace.log');
+        return new \ShopEngine\Engine(
+            $this->database(),
+            dirname($this->path) . '/merchant_trace.log',
+            date_default_timezone_get()
+        );
     }
 
     /**
@@ -119,6 +123,7 @@ class storefront implements host {
             'referer' => $_SERVER['HTTP_REFERER'] ?? '',
             'lang' => $this->lang,
             'sesskey' => $_SESSION['sesskey'] ?? $this->newsesskey ??= bin2hex(random_bytes(16)),
+            'loginurl' => $this->wwwroot() . '/login/index.php',
             'user' => $user === null ? null : [
                 'id' => (int) $user['id'],
                 'username' => $user['username'],

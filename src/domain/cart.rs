@@ -149,7 +149,7 @@ impl Cart {
 
 /// Reads a map from a PHP array. PHP cannot tell `[]` or `['x', 'y']` from a map with the keys 0 and 1, so
 /// lists are read as such maps, at any depth.
-fn map<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn map<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Default + DeserializeOwned,

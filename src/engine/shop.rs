@@ -159,17 +159,25 @@ fn settings(database: &dyn Database) -> Result<(Settings, Rounding)> {
     Ok((Settings::new(values), rounding))
 }
 
-/// The plugin's `paymodes` column: a serialised list of `enable<name>` flags. One that cannot be read enables nothing.
+/// The plugin's `paymodes` column: a serialised list that holds one array of flags by paymode name (older shops wrote
+/// `enable<name>`). One that cannot be read enables nothing.
 fn enabled(column: &str) -> Vec<String> {
-    let Ok(flags) = Php::from_column(column) else {
-        return Vec::new();
-    };
-    flags
-        .entries()
-        .into_iter()
-        .filter(|(_, flag)| flag.truthy())
-        .filter_map(|(name, _)| name.strip_prefix("enable").map(str::to_owned))
-        .collect()
+    fn collect(flags: &Php, names: &mut Vec<String>) {
+        for (name, flag) in flags.entries() {
+            match flag {
+                Php::Array(_) | Php::Object(_) => collect(flag, names),
+                _ if flag.truthy() => {
+                    names.push(name.strip_prefix("enable").unwrap_or(&name).to_owned())
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut names = Vec::new();
+    if let Ok(flags) = Php::from_column(column) {
+        collect(&flags, &mut names);
+    }
+    names
 }
 
 fn taxes(database: &dyn Database) -> Result<TaxTable> {

@@ -63,9 +63,13 @@ impl ConvertError {
 
 /// Reads an array argument as one of the core's types. An empty array is read as an empty map.
 pub fn read<T: DeserializeOwned>(array: &ZendHashTable) -> PhpResult<T> {
+    Ok(parse(array)?)
+}
+
+/// As [`read`], for callers that can go on without.
+pub fn parse<T: DeserializeOwned>(array: &ZendHashTable) -> Result<T, ConvertError> {
     let value = Reader::new().table(array, !array.is_empty() && is_list(array))?;
-    let read = serde_json::from_value(value);
-    Ok(read.map_err(|error| ConvertError::Shape(error.to_string()))?)
+    serde_json::from_value(value).map_err(|error| ConvertError::Shape(error.to_string()))
 }
 
 /// Turns one of the core's structures or lists into a PHP array.

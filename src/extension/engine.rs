@@ -16,7 +16,7 @@ use crate::domain::cart::Cart;
 use crate::domain::quantity::Quantity;
 use crate::domain::transaction_id::TransactionId;
 use crate::engine::{self, Order, Performed};
-use crate::front::{self, Request};
+use crate::front::{self, Request, Session};
 use crate::trace;
 
 /// The shop's engine on one database. It keeps nothing between calls.
@@ -44,7 +44,7 @@ impl Engine {
     ///
     /// @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
     pub fn handle(&self, request: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
-        let request = request_of(request)?;
+        let request = self.request_of(request)?;
         convert::answer(&front::handle(&self.core, &request))
     }
 
@@ -106,28 +106,40 @@ impl Engine {
     }
 }
 
-fn request_of(array: &ZendHashTable) -> PhpResult<Request> {
-    let session = table(array, "session")?;
-    let user = table(array, "user")?;
-    Ok(Request {
-        method: text(array, "method")?,
-        script: text(array, "script")?,
-        query: bytes(array, "query").to_vec(),
-        body: bytes(array, "body").to_vec(),
-        content_type: text(array, "contenttype")?,
-        wwwroot: text(array, "wwwroot")?,
-        https: flag(array, "https"),
-        referer: String::from_utf8_lossy(bytes(array, "referer")).into_owned(),
-        lang: text(array, "lang")?,
-        sesskey: text(array, "sesskey")?,
-        login_url: text(array, "loginurl")?,
-        user: user.map(convert::read).transpose()?,
-        // A session that an older version wrote, or someone else: the buyer starts afresh rather than not at all.
-        session: session
-            .and_then(|session| convert::read(session).ok())
-            .unwrap_or_default(),
-        drained: flag(array, "drained"),
-    })
+impl Engine {
+    fn request_of(&self, array: &ZendHashTable) -> PhpResult<Request> {
+        let session = table(array, "session")?;
+        let user = table(array, "user")?;
+        Ok(Request {
+            method: text(array, "method")?,
+            script: text(array, "script")?,
+            query: bytes(array, "query").to_vec(),
+            body: bytes(array, "body").to_vec(),
+            content_type: text(array, "contenttype")?,
+            wwwroot: text(array, "wwwroot")?,
+            https: flag(array, "https"),
+            referer: String::from_utf8_lossy(bytes(array, "referer")).into_owned(),
+            lang: text(array, "lang")?,
+            sesskey: text(array, "sesskey")?,
+            login_url: text(array, "loginurl")?,
+            user: user.map(convert::read).transpose()?,
+            session: session
+                .map(|session| self.session_of(session))
+                .unwrap_or_default(),
+            drained: flag(array, "drained"),
+        })
+    }
+
+    /// A session that another version wrote may not be readable: the buyer starts afresh rather than not at all.
+    fn session_of(&self, array: &ZendHashTable) -> Session {
+        convert::parse(array).unwrap_or_else(|error| {
+            self.core.note(
+                None,
+                &format!("Session not readable, started afresh : {error}"),
+            );
+            Session::default()
+        })
+    }
 }
 
 fn value<'a>(array: &'a ZendHashTable, key: &str) -> Option<&'a Zval> {

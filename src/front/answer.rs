@@ -25,7 +25,7 @@ pub struct Notice {
     /// Key of the language string.
     pub code: String,
     /// Its values.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::domain::cart::map")]
     pub params: BTreeMap<String, String>,
 }
 
