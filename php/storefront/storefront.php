@@ -187,7 +187,7 @@ class storefront implements host {
     #[\Override]
     public function date(int $time): string {
         return class_exists('IntlDateFormatter')
-            ? (new \IntlDateFormatter($this->lang, \IntlDateFormatter::LONG, \IntlDateFormatter::SHORT))->format($time)
+            ? (new \IntlDateFormatter($this->lang === 'en' ? 'en_GB' : $this->lang, \IntlDateFormatter::MEDIUM, \IntlDateFormatter::SHORT))->format($time)
             : date('Y-m-d H:i', $time);
     }
 

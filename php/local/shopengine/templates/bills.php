@@ -55,7 +55,7 @@ defined('MOODLE_INTERNAL') || die();
                 <span class="shopengine-status"><?= $t('test') ?></span>
 <?php } ?>
 <?php if ($order['held']) { ?>
-                <p class="shopengine-problem"><?= $t($order['held'], ['transid' => $order['transid']]) ?></p>
+                <p class="shopengine-problem"><?= $t('held', ['reason' => $order['held']]) ?></p>
 <?php } ?>
             </td>
             <td>

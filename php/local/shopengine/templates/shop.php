@@ -24,6 +24,9 @@
 
 defined('MOODLE_INTERNAL') || die();
 ?>
+<?php if ($data['cart']) { ?>
+<p class="shopengine-tocart"><a href="#shopengine-cart-heading"><?= $t('cart_see', ['count' => $data['cart']['count'], 'amount' => $data['cart']['totals']['taxed']]) ?></a></p>
+<?php } ?>
 <div class="shopengine-columns">
     <section class="shopengine-catalogue" aria-label="<?= $t('catalogue') ?>">
         <ul class="shopengine-items">
