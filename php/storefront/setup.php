@@ -49,7 +49,7 @@ function database_path(): string {
  * @param storefront $host
  */
 function install_demo(storefront $host): void {
-    $host->engine()->install();
+    $host->database()->install();
     $database = $host->database();
     if ($database->query("SELECT value FROM {config_plugins} WHERE plugin = 'local_shopengine' AND name = 'demo'")) {
         // What was changed since stays changed.

@@ -49,7 +49,7 @@ class storefront implements host {
     /** @var string the page's language */
     private string $lang = 'en';
 
-    /** @var string[] sentences by key */
+    /** @var string[][] sentences by language and key */
     private array $strings = [];
 
     /** @var string|null key of a session that is not kept yet */
@@ -81,7 +81,11 @@ class storefront implements host {
      * @return \ShopEngine\Engine
      */
     public function engine(): \ShopEngine\Engine {
-        return new \ShopEngine\Engine($this->database(), dirname($this->path) . '/merchant_trace.log');
+        return new \ShopEngine\Engine(
+            $this->database(),
+            dirname($this->path) . '/merchant_trace.log',
+            date_default_timezone_get()
+        );
     }
 
     /**
@@ -119,6 +123,7 @@ class storefront implements host {
             'referer' => $_SERVER['HTTP_REFERER'] ?? '',
             'lang' => $this->lang,
             'sesskey' => $_SESSION['sesskey'] ?? $this->newsesskey ??= bin2hex(random_bytes(16)),
+            'loginurl' => $this->wwwroot() . '/login/index.php',
             'user' => $user === null ? null : [
                 'id' => (int) $user['id'],
                 'username' => $user['username'],
@@ -153,16 +158,17 @@ class storefront implements host {
     }
 
     #[\Override]
-    public function string(string $key, array $params = []): ?string {
-        if (!$this->strings) {
+    public function string(string $key, array $params = [], ?string $lang = null): ?string {
+        $lang = isset(self::LANGUAGES[$lang]) ? $lang : $this->lang;
+        if (!isset($this->strings[$lang])) {
             $string = [];
-            require(dirname(__DIR__) . "/local/shopengine/lang/{$this->lang}/local_shopengine.php");
-            $this->strings = $string;
+            require(dirname(__DIR__) . "/local/shopengine/lang/$lang/local_shopengine.php");
+            $this->strings[$lang] = $string;
         }
-        return isset($this->strings[$key]) ? preg_replace_callback(
+        return isset($this->strings[$lang][$key]) ? preg_replace_callback(
             '/\{\$a->([a-z0-9_]+)\}/i',
             fn(array $match): string => (string) ($params[$match[1]] ?? ''),
-            $this->strings[$key]
+            $this->strings[$lang][$key]
         ) : null;
     }
 
@@ -250,12 +256,13 @@ class storefront implements host {
     public function perform(array $task): array {
         if ($task['kind'] === 'mail') {
             $letter = mail::compose($task, $this);
+            $letter['to'] ??= $this->setting('local_shop', 'sellermail') ?? 'seller';
             $text = "To: {$letter['to']}\nSubject: {$letter['subject']}\nDate: " . date(DATE_RFC2822) . "\n\n{$letter['text']}\n----\n";
             file_put_contents(dirname($this->path) . '/mail.log', $text, FILE_APPEND | LOCK_EX);
-            return ['outcome' => 'done', 'public' => '', 'private' => "mail to {$letter['to']}"];
+            return ['outcome' => 'done', 'public' => '', 'private' => ''];
         }
         // What the demo sells is an address to open: there is nothing to build.
-        return ['outcome' => 'done', 'public' => $this->string('delivery_done'), 'private' => "storefront: {$task['kind']}"];
+        return ['outcome' => 'done', 'public' => $this->string('delivery_done'), 'private' => '', 'products' => true];
     }
 
     #[\Override]

@@ -55,7 +55,7 @@ defined('MOODLE_INTERNAL') || die();
                 <span class="shopengine-status"><?= $t('test') ?></span>
 <?php } ?>
 <?php if ($order['held']) { ?>
-                <p class="shopengine-problem"><?= $t('held', ['reason' => $order['held']]) ?></p>
+                <p class="shopengine-problem"><?= $t('held', ['reason' => $this->text($order['held'])]) ?></p>
 <?php } ?>
             </td>
             <td>
@@ -76,3 +76,9 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
     </tbody>
 </table>
+<nav class="shopengine-navigation" aria-label="<?= $t('title_bills') ?>">
+    <a class="shopengine-secondary" href="<?= $s($data['action'] . '?page=' . ($data['page'] + 1)) ?>"><?= $t('bills_older') ?></a>
+<?php if ($data['page'] > 0) { ?>
+    <a class="shopengine-secondary" href="<?= $s($data['action'] . '?page=' . ($data['page'] - 1)) ?>"><?= $t('bills_newer') ?></a>
+<?php } ?>
+</nav>

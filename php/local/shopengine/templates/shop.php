@@ -52,7 +52,7 @@ defined('MOODLE_INTERNAL') || die();
                     </ul>
 <?php } ?>
 <?php if (!$item['forsale']) { ?>
-                    <p class="shopengine-whynot"><?= $t($item['whynot']['code'] ?? 'not_for_sale', ($item['whynot']['params'] ?? []) + ['product' => $item['name']]) ?></p>
+                    <p class="shopengine-whynot"><?= $t($item['whynot']['code'] ?? 'unavailable', ($item['whynot']['params'] ?? []) + ['product' => $item['name']]) ?></p>
 <?php } ?>
 <?php if ($item['protected']) { ?>
                     <?= $this->command('checkpasscode', ['productname' => $item['shortname']], 'class="shopengine-inline"') ?>
