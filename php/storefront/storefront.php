@@ -221,6 +221,8 @@ class storefront implements host {
         })();
         if ($status === 503) {
             header('Retry-After: 60');
+        } else if ($status === 405) {
+            header('Allow: GET, HEAD, POST');
         }
         header("Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
             . "frame-ancestors 'none'; form-action 'self' " . implode(' ', $page->form_targets()));

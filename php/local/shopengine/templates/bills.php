@@ -63,7 +63,8 @@ defined('MOODLE_INTERNAL') || die();
                 <?= $this->form($data['action'], ['what' => 'flowchange', 'transid' => $order['transid']], 'class="shopengine-inline"') ?>
 
                     <label class="shopengine-hidden" for="<?= $s($id) ?>"><?= $t('move_to', ['transid' => $order['transid']]) ?></label>
-                    <select id="<?= $s($id) ?>" name="status">
+                    <select id="<?= $s($id) ?>" name="status" required>
+                        <option value=""><?= $t('choose') ?></option>
 <?php foreach ($order['moves'] as $move) { ?>
                         <option value="<?= $s($move) ?>"><?= $t("status_$move") ?></option>
 <?php } ?>
@@ -77,7 +78,9 @@ defined('MOODLE_INTERNAL') || die();
     </tbody>
 </table>
 <nav class="shopengine-navigation" aria-label="<?= $t('title_bills') ?>">
+<?php if (count($data['orders']) >= 50) { ?>
     <a class="shopengine-secondary" href="<?= $s($data['action'] . '?page=' . ($data['page'] + 1)) ?>"><?= $t('bills_older') ?></a>
+<?php } ?>
 <?php if ($data['page'] > 0) { ?>
     <a class="shopengine-secondary" href="<?= $s($data['action'] . '?page=' . ($data['page'] - 1)) ?>"><?= $t('bills_newer') ?></a>
 <?php } ?>

@@ -64,7 +64,7 @@ echo $this->partial('problems', ['problems' => $problems]);
                 'fields' => $data['invoiceinfo'],
                 'prefix' => 'invoiceinfo',
                 'section' => 'billing ',
-                'optional' => ['department', 'vatcode'],
+                'optional' => ['department', 'email', 'vatcode'],
             ]) ?>
         </fieldset>
     </div>
