@@ -106,38 +106,21 @@ function purchase(string $root): void {
 }
 
 $options = options();
-$root = "http://127.0.0.1:{$options['port']}";
-$probe = @fsockopen('127.0.0.1', $options['port'], $code, $message, 1);
-if ($probe) {
-    fwrite(STDERR, "port {$options['port']} is taken: choose another with --port\n");
-    exit(1);
-}
-
-$failure = null;
 $server = null;
 try {
     install_demo(new storefront($options['db']));
-    putenv('PHP_CLI_SERVER_WORKERS=4');
     $log = dirname($options['db']) . '/server.log';
-    $server = proc_open(server_command($options['port']), [STDIN, ['file', $log, 'a'], ['file', $log, 'a']], $pipes);
-    for ($tries = 0; !@fsockopen('127.0.0.1', $options['port'], $code, $message, 1); $tries++) {
-        expect($tries < 100 && proc_get_status($server)['running'], "the web server does not start; see $log");
-        usleep(100000);
-    }
-    echo "The demo shop is open: $root/ (database {$options['db']})\n\n";
-    purchase($root);
+    $server = new server($options['port'], [['file', $log, 'a'], ['file', $log, 'a']]);
+    echo "The demo shop is open: {$server->root()}/ (database {$options['db']})\n\n";
+    purchase($server->root());
 } catch (\Throwable $error) {
-    $failure = $error->getMessage();
-    fwrite(STDERR, "\nThe demo failed: $failure\n");
+    fwrite(STDERR, "\nThe demo failed: {$error->getMessage()}\n");
+    $server?->stop();
+    exit(1);
 }
-
-if ($failure === null && !$options['once']) {
-    echo "The shop goes on serving at $root/ ; stop it with Ctrl-C. Buyers' password: demo\n";
-    exit(proc_close($server));
+if ($options['once']) {
+    $server->stop();
+} else {
+    echo "The shop goes on serving at {$server->root()}/ ; stop it with Ctrl-C. Buyers' password: demo\n";
+    $server->wait();
 }
-if ($server) {
-    // Its own process id, and through it the server's workers.
-    proc_terminate($server, 2);
-    proc_close($server);
-}
-exit($failure === null ? 0 : 1);

@@ -27,13 +27,12 @@ namespace local_shopengine\storefront;
 require_once(__DIR__ . '/setup.php');
 
 $options = options();
-install_demo(new storefront($options['db']));
-putenv('PHP_CLI_SERVER_WORKERS=4');
-echo "Serving on http://127.0.0.1:{$options['port']}/ (database {$options['db']}); stop with Ctrl-C.\n";
-$command = server_command($options['port']);
-if (function_exists('pcntl_exec')) {
-    // This process becomes the server: who ends it ends the shop.
-    pcntl_exec($command[0], array_slice($command, 1), getenv());
+try {
+    install_demo(new storefront($options['db']));
+    $server = new server($options['port'], [STDOUT, STDERR]);
+} catch (\Throwable $error) {
+    fwrite(STDERR, "The shop does not open: {$error->getMessage()}\n");
+    exit(1);
 }
-$server = proc_open($command, [STDIN, STDOUT, STDERR], $pipes);
-exit(proc_close($server));
+echo "Serving on {$server->root()}/ (database {$options['db']}); stop it with Ctrl-C. Buyers' password: demo\n";
+$server->wait();

@@ -15,7 +15,7 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * What the storefront's scripts share: classes, the data set, a server of one's own.
+ * What the storefront's scripts share: classes, the data set, the options of the command line.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -59,46 +59,6 @@ function install_demo(storefront $host): void {
     foreach (array_filter(array_map('trim', $statements)) as $statement) {
         $database->execute($statement);
     }
-}
-
-/**
- * The command that starts the shop on PHP's own server, with this process's extension.
- *
- * @param int $port
- * @return string[]
- */
-function server_command(int $port): array {
-    $settings = [
-        // Bodies reach the engine as they came; PHP neither parses them nor complains about them.
-        'enable_post_data_reading=0',
-        'display_errors=0',
-        'log_errors=1',
-        'expose_php=0',
-        'date.timezone=' . date_default_timezone_get(),
-    ];
-    exec(escapeshellarg(PHP_BINARY) . ' -r ' . escapeshellarg('exit(extension_loaded("shopengine") ? 0 : 1);'), $output, $missing);
-    if ($missing) {
-        array_unshift($settings, 'extension=' . extension_path());
-    }
-    $command = [PHP_BINARY];
-    foreach ($settings as $setting) {
-        array_push($command, '-d', $setting);
-    }
-    array_push($command, '-S', "127.0.0.1:$port", '-t', __DIR__, __DIR__ . '/router.php');
-    return $command;
-}
-
-/**
- * The file this process loaded the extension from.
- *
- * @return string path
- */
-function extension_path(): string {
-    $path = getenv('SHOPENGINE_EXTENSION');
-    if (!$path && is_readable('/proc/self/maps')) {
-        $path = preg_match('~\s(/\S*shopengine\S*\.so)$~m', file_get_contents('/proc/self/maps'), $found) ? $found[1] : '';
-    }
-    return $path ?: 'shopengine';
 }
 
 /**

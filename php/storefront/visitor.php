@@ -139,7 +139,10 @@ class visitor {
      */
     public function texts(string $pattern): array {
         preg_match_all($pattern, $this->body, $found);
-        $clean = fn(string $html): string => trim(preg_replace('/\s+/u', ' ', html_entity_decode(strip_tags($html), ENT_QUOTES | ENT_HTML5)));
-        return array_map($clean, $found[1]);
+        return array_map(function (string $html): string {
+            // What has elements in it is laid out by them, not by its blanks.
+            $text = str_contains($html, '<') ? preg_replace('/\s+/', ' ', preg_replace('/<[^>]*>/', ' ', $html)) : $html;
+            return trim(html_entity_decode($text, ENT_QUOTES | ENT_HTML5));
+        }, $found[1]);
     }
 }

@@ -112,14 +112,18 @@ class front {
      */
     private function fail(\Throwable $error): void {
         $this->host->log($error);
-        $away = $error instanceof \ShopEngine\Exception\DatabaseException;
-        $status = $away ? 503 : 500;
+        [$status, $code] = match (true) {
+            $error instanceof \ShopEngine\Exception\DatabaseException => [503, 'database_unavailable'],
+            // The request itself cannot be read: bytes that are no text.
+            ($error->errorcode ?? '') === 'value_not_utf8' => [400, 'value_not_utf8'],
+            default => [500, 'internal_error'],
+        };
         $this->host->send_page($status, new page($this->host, 'error', [
             'shop' => null,
             'notices' => [],
             'view' => '',
             'status' => $status,
-            'error' => ['level' => 'error', 'code' => $away ? 'database_unavailable' : 'internal_error', 'params' => []],
+            'error' => ['level' => 'error', 'code' => $code, 'params' => []],
             'next' => null,
         ]));
     }

@@ -67,9 +67,10 @@ interface host {
      *
      * @param string $key
      * @param array $params values of the sentence's placeholders
+     * @param string|null $lang another language than the page's
      * @return string|null plain text, not HTML
      */
-    public function string(string $key, array $params = []): ?string;
+    public function string(string $key, array $params = [], ?string $lang = null): ?string;
 
     /**
      * Countries a buyer may live in, by name.
@@ -127,7 +128,8 @@ interface host {
      * Performs one task of the outbox. Safe to repeat.
      *
      * @param array $task as docs/front.md describes it
-     * @return array `outcome` (done, already, failed), `public` and `private` sentences
+     * @return array `outcome` (done, already, failed), `public` and `private` sentences, and `products`: true where the
+     *     engine shall write down what was delivered, false where the host has
      */
     public function perform(array $task): array;
 

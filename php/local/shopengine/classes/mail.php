@@ -24,31 +24,46 @@ namespace local_shopengine;
  * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
  */
 class mail {
+    /** Letters that are for the seller; the others are for the buyer. */
+    private const FOR_SELLER = ['held'];
+
     /**
-     * The letter that a task of kind `mail` asks for.
+     * The letter that a task of kind `mail` asks for, in the language the order was placed in.
      *
-     * @param array $task its payload names the letter (`code`) and may name the receiver (`to`)
+     * @param array $task its payload names the letter (`template`) and what else it needs
      * @param host $host
-     * @return array `to`, `subject`, `text`
+     * @return array `to` (null: the seller), `subject`, `text`
      */
     public static function compose(array $task, host $host): array {
         $order = $task['order'];
-        $code = $task['payload']['code'] ?? 'order';
+        $template = $task['payload']['template'];
+        $lang = $order['lang'] ?? null;
         $words = [
             'transid' => $order['transid'],
             'name' => trim($order['customer']['firstname'] . ' ' . $order['customer']['lastname']),
-            'amount' => $order['totals']['taxed']['text'],
+            'email' => $order['customer']['email'],
+            'amount' => self::amount($order['totals']['taxed'] ?? $order['taxed']),
             'lines' => implode("\n", array_map(
-                fn(array $line): string => "  {$line['quantity']} x {$line['label']}: {$line['taxed']['text']}",
+                fn(array $line): string => "  {$line['quantity']} x {$line['label']}: " . self::amount($line['taxed']),
                 $order['lines']
             )),
-            'links' => implode("\n", array_map(fn(array $link): string => "  {$link['label']}: {$link['url']}", $order['links'])),
+            'reason' => $host->string($task['payload']['reason'] ?? '', [], $lang) ?? '',
             'url' => $host->wwwroot() . '/local/shop/front/order.popup.php?transid=' . rawurlencode($order['transid']),
         ];
         return [
-            'to' => $task['payload']['to'] ?? $order['customer']['email'],
-            'subject' => $host->string("mail_{$code}_subject", $words) ?? $host->string('mail_order_subject', $words),
-            'text' => $host->string("mail_{$code}_text", $words) ?? $host->string('mail_order_text', $words),
+            'to' => in_array($template, self::FOR_SELLER) ? null : $order['customer']['email'],
+            'subject' => $host->string("mail_{$template}_subject", $words, $lang),
+            'text' => $host->string("mail_{$template}_text", $words, $lang),
         ];
+    }
+
+    /**
+     * An amount as a letter writes it.
+     *
+     * @param array $money
+     * @return string
+     */
+    private static function amount(array $money): string {
+        return $money['text'] ?? "{$money['amount']} {$money['currency']}";
     }
 }

@@ -43,7 +43,13 @@ class outbox {
                 break;
             }
             foreach ($tasks as $task) {
-                $engine->finish($task['id'], $task['stamp'], self::perform($host, $task));
+                $result = self::perform($host, $task);
+                try {
+                    $engine->finish($task['id'], $task['stamp'], $result);
+                } catch (\ShopEngine\Exception\StateException $error) {
+                    // The lease ran out meanwhile: the word of whoever took it up counts.
+                    $host->log($error);
+                }
                 $performed++;
             }
         }

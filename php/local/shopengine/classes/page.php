@@ -129,14 +129,24 @@ class page {
     }
 
     /**
-     * A sentence of the language file. A code without a sentence is shown as such, for the seller to report.
+     * A sentence of the language file, the words of the engine's lists in it put into the page's language.
+     * A code without a sentence is shown as such, for the seller to report.
      *
      * @param string $code
      * @param array $params
      * @return string plain text
      */
     public function text(string $code, array $params = []): string {
-        $params = array_map(fn(mixed $value): string => is_array($value) ? ($value['text'] ?? '') : (string) $value, $params);
+        foreach ($params as $name => $value) {
+            $value = is_array($value) ? ($value['text'] ?? '') : (string) $value;
+            $params[$name] = match ($name) {
+                'country' => $this->host->countries()[$value] ?? $value,
+                'from', 'to', 'status' => $this->host->string("status_$value") ?? $value,
+                'paymode' => $this->host->string("paymode_$value") ?? $value,
+                'step' => $this->host->string("step_$value") ?? $value,
+                default => $value,
+            };
+        }
         return $this->host->string($code, $params)
             ?? $this->host->string('unknown_code', ['code' => $code])
             ?? $code;

@@ -55,7 +55,7 @@ defined('MOODLE_INTERNAL') || die();
                 <span class="shopengine-status"><?= $t('test') ?></span>
 <?php } ?>
 <?php if ($order['held']) { ?>
-                <p class="shopengine-problem"><?= $t($order['held'], ['transid' => $order['transid']]) ?></p>
+                <p class="shopengine-problem"><?= $t('held', ['reason' => $this->text($order['held'])]) ?></p>
 <?php } ?>
             </td>
             <td>
@@ -63,7 +63,8 @@ defined('MOODLE_INTERNAL') || die();
                 <?= $this->form($data['action'], ['what' => 'flowchange', 'transid' => $order['transid']], 'class="shopengine-inline"') ?>
 
                     <label class="shopengine-hidden" for="<?= $s($id) ?>"><?= $t('move_to', ['transid' => $order['transid']]) ?></label>
-                    <select id="<?= $s($id) ?>" name="status">
+                    <select id="<?= $s($id) ?>" name="status" required>
+                        <option value=""><?= $t('choose') ?></option>
 <?php foreach ($order['moves'] as $move) { ?>
                         <option value="<?= $s($move) ?>"><?= $t("status_$move") ?></option>
 <?php } ?>
@@ -76,3 +77,11 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
     </tbody>
 </table>
+<nav class="shopengine-navigation" aria-label="<?= $t('title_bills') ?>">
+<?php if (count($data['orders']) >= 50) { ?>
+    <a class="shopengine-secondary" href="<?= $s($data['action'] . '?page=' . ($data['page'] + 1)) ?>"><?= $t('bills_older') ?></a>
+<?php } ?>
+<?php if ($data['page'] > 0) { ?>
+    <a class="shopengine-secondary" href="<?= $s($data['action'] . '?page=' . ($data['page'] - 1)) ?>"><?= $t('bills_newer') ?></a>
+<?php } ?>
+</nav>

@@ -32,7 +32,8 @@ foreach (['customerinfo', 'invoiceinfo'] as $part) {
     }
     foreach ($data[$part] as $name => $field) {
         if ($field['problem']) {
-            $problems[] = [self::id("$part::$name"), $this->text("field_$name"), $field['problem']];
+            $label = ($part === 'invoiceinfo' ? $this->text('invoiceinfo') . ' – ' : '') . $this->text("field_$name");
+            $problems[] = [self::id("$part::$name"), $label, $field['problem']];
         }
     }
 }
@@ -63,7 +64,7 @@ echo $this->partial('problems', ['problems' => $problems]);
                 'fields' => $data['invoiceinfo'],
                 'prefix' => 'invoiceinfo',
                 'section' => 'billing ',
-                'optional' => ['department', 'vatcode'],
+                'optional' => ['department', 'email', 'vatcode'],
             ]) ?>
         </fieldset>
     </div>

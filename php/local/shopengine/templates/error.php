@@ -27,4 +27,4 @@ defined('MOODLE_INTERNAL') || die();
 <div class="shopengine-notice shopengine-error" role="alert">
     <p><?= $t($data['error']['code'], $data['error']['params'] ?? []) ?></p>
 </div>
-<p><a class="shopengine-primary" href="<?= $s($data['next']['url'] ?? $this->host->wwwroot() . '/local/shop/front/view.php?view=shop') ?>"><?= $t($data['next']['code'] ?? 'next_shop') ?></a></p>
+<p><a class="shopengine-primary" href="<?= $s($data['next']['url'] ?? $this->host->wwwroot() . '/local/shop/front/view.php?view=shop') ?>"><?= $t($data['next']['code'] ?? 'back_to_shop') ?></a></p>

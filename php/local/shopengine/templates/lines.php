@@ -42,7 +42,7 @@ defined('MOODLE_INTERNAL') || die();
             <th scope="row"><?= $s($line['label']) ?></th>
             <td class="shopengine-number" data-label="<?= $t('unitprice') ?>"><?= $m($line['unitprice']) ?></td>
             <td class="shopengine-number" data-label="<?= $t('quantity') ?>"><?= $s($line['quantity']) ?></td>
-            <td class="shopengine-number" data-label="<?= $t('taxrate') ?>"><?= $line['rate'] === null ? '–' : $t('percent', ['rate' => $line['rate']]) ?></td>
+            <td class="shopengine-number" data-label="<?= $t('taxrate') ?>"><?= $line['rate'] === null ? '–' : $t('percent', ['rate' => str_replace('.', $this->text('decimal_point'), $line['rate'])]) ?></td>
             <td class="shopengine-number" data-label="<?= $t('untaxed') ?>"><?= $m($line['untaxed']) ?></td>
             <td class="shopengine-number" data-label="<?= $t('taxed') ?>"><?= $m($line['taxed']) ?></td>
         </tr>

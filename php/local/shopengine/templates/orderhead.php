@@ -55,12 +55,13 @@ defined('MOODLE_INTERNAL') || die();
 </section>
 <?php } ?>
 <?php if ($order['history']) { ?>
-<section class="shopengine-history" aria-labelledby="shopengine-history">
-    <h2 id="shopengine-history"><?= $t('order_history') ?></h2>
-    <ol>
+<details class="shopengine-history">
+    <summary><?= $t('order_history') ?></summary>
+    <?php // The engine writes its history in one language, as it writes the trace. ?>
+    <ol lang="en">
 <?php foreach ($order['history'] as $event) { ?>
         <li><time><?= $s($this->host->date(intdiv($event['time'], 1000))) ?></time> <?= $s($event['text']) ?></li>
 <?php } ?>
     </ol>
-</section>
+</details>
 <?php } ?>

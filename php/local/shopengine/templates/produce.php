@@ -25,4 +25,10 @@
 defined('MOODLE_INTERNAL') || die();
 ?>
 <?= $this->partial('notices', ['notices' => [$data['message']]]) ?>
+<?php if (!empty($data['payurl'])) { ?>
+<p><a class="shopengine-primary" href="<?= $s($data['payurl']) ?>"><?= $t('pay_now') ?></a></p>
+<?php } ?>
 <?= $this->partial('orderhead', ['order' => $data['order']]) ?>
+<?php if (!empty($data['printurl'])) { ?>
+<p class="shopengine-screen"><a class="shopengine-secondary" href="<?= $s($data['printurl']) ?>"><?= $t('print_version') ?></a></p>
+<?php } ?>

@@ -42,7 +42,7 @@ defined('MOODLE_INTERNAL') || die();
     </ol>
 <?php } ?>
 <?php if ($data['more']) { ?>
-    <p><?= $t('trace_more') ?></p>
+    <p><a class="shopengine-secondary" href="<?= $s($data['action'] . '?' . http_build_query(['transid' => $data['transid'], 'from' => $data['from']])) ?>"><?= $t('trace_next') ?></a></p>
 <?php } ?>
 </section>
 <?php } ?>

@@ -24,6 +24,9 @@
 
 defined('MOODLE_INTERNAL') || die();
 ?>
+<?php if ($data['cart']) { ?>
+<p class="shopengine-tocart"><a href="#shopengine-cart-heading"><?= $t('cart_see', ['count' => $data['cart']['count'], 'amount' => $data['cart']['totals']['taxed']]) ?></a></p>
+<?php } ?>
 <div class="shopengine-columns">
     <section class="shopengine-catalogue" aria-label="<?= $t('catalogue') ?>">
         <ul class="shopengine-items">
@@ -49,7 +52,7 @@ defined('MOODLE_INTERNAL') || die();
                     </ul>
 <?php } ?>
 <?php if (!$item['forsale']) { ?>
-                    <p class="shopengine-whynot"><?= $t($item['whynot']['code'] ?? 'not_for_sale', ($item['whynot']['params'] ?? []) + ['product' => $item['name']]) ?></p>
+                    <p class="shopengine-whynot"><?= $t($item['whynot']['code'] ?? 'unavailable', ($item['whynot']['params'] ?? []) + ['product' => $item['name']]) ?></p>
 <?php } ?>
 <?php if ($item['protected']) { ?>
                     <?= $this->command('checkpasscode', ['productname' => $item['shortname']], 'class="shopengine-inline"') ?>

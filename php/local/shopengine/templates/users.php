@@ -28,7 +28,7 @@ defined('MOODLE_INTERNAL') || die();
 <p class="shopengine-lead"><?= $t('users_lead') ?></p>
 <div class="shopengine-columns">
     <section aria-labelledby="shopengine-seats">
-        <h2 id="shopengine-seats"><?= $t('seats') ?></h2>
+        <h2 id="shopengine-seats"><?= $t('seats_heading') ?></h2>
 <?php foreach ($data['products'] as $product) { ?>
         <div class="shopengine-card">
             <h3><?= $s($product['name']) ?></h3>
