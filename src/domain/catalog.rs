@@ -294,6 +294,24 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// Stable name, also a language string key.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ceiling { .. } => "cut_to_ceiling",
+            Self::Stock { .. } => "cut_to_stock",
+        }
+    }
+
+    /// Name and value of the limit in that string.
+    pub fn limit(self) -> (&'static str, u32) {
+        match self {
+            Self::Ceiling { ceiling } => ("ceiling", ceiling),
+            Self::Stock { left } => ("left", left),
+        }
+    }
+}
+
 /// Why an item cannot be sold to this buyer.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

@@ -243,11 +243,9 @@ impl ProductLine {
         let sellable = item
             .sellable(*requested, 0, buyer)
             .map_err(|refusal| about(NoticeCode::Refused(refusal.code())))?;
-        let notice = sellable.notice.map(|notice| match notice {
-            Notice::Ceiling { ceiling } => {
-                about(NoticeCode::CutToCeiling).with("ceiling", &ceiling.to_string())
-            }
-            Notice::Stock { left } => about(NoticeCode::CutToStock).with("left", &left.to_string()),
+        let notice = sellable.notice.map(|notice| {
+            let (name, limit) = notice.limit();
+            about(NoticeCode::Cut(notice)).with(name, &limit.to_string())
         });
         let sold = sellable.quantity.units().to_string();
         Ok((
@@ -410,8 +408,7 @@ impl ImportError {
 enum NoticeCode {
     ArrayQuantity,
     BadQuantity,
-    CutToCeiling,
-    CutToStock,
+    Cut(Notice),
     NamedTwice,
     Refused(&'static str),
     UnknownProduct,
@@ -422,8 +419,7 @@ impl NoticeCode {
         match self {
             Self::ArrayQuantity => "array_quantity",
             Self::BadQuantity => "bad_quantity",
-            Self::CutToCeiling => "cut_to_ceiling",
-            Self::CutToStock => "cut_to_stock",
+            Self::Cut(notice) => notice.code(),
             Self::NamedTwice => "named_twice",
             Self::Refused(code) => code,
             Self::UnknownProduct => "unknown_product",

@@ -24,7 +24,7 @@ pub use inbox::Received;
 pub use order::Order;
 pub use outbox::{Performed, PerformedOutcome, Task};
 pub use place::{Placed, Placement};
-pub use pricing::PricedCart;
+pub use pricing::{CartChange, PricedCart};
 pub use settle::Outcome;
 pub use shop::Shop;
 pub use view::{OrderLine, OrderView, RecentOrder, TaxView};

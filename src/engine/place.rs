@@ -64,7 +64,7 @@ impl Engine {
         let situation = self.situation(shop, cart, buyer)?;
         allowed(&shop.steps, Step::Payment, &situation).map_err(Error::NotReady)?;
         for (shortname, quantity) in &cart.order {
-            if shop.sellable(cart, shortname, *quantity, buyer)? != *quantity {
+            if shop.sellable(cart, shortname, *quantity, buyer)?.quantity != *quantity {
                 return Err(Error::NotForSale {
                     product: shortname.clone(),
                     reason: "quantity_lowered",

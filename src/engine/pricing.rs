@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::autodrive::{BuyerState, Situation};
 use crate::domain::cart::Cart;
-use crate::domain::catalog::{CatalogItem, NotForSale};
+use crate::domain::catalog::{CatalogItem, Notice, Sellable};
 use crate::domain::quantity::Quantity;
 use crate::domain::totals::{LineInput, LineKind, Totals};
 
@@ -18,6 +18,32 @@ pub struct PricedCart<'a> {
     pub items: Vec<(&'a CatalogItem, Quantity)>,
     /// Amounts.
     pub totals: Totals,
+}
+
+/// What the catalogue did to a cart, as a sentence for the buyer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CartChange {
+    /// Stable code, also the key of the language string.
+    pub code: &'static str,
+    /// Its values.
+    pub params: Vec<(&'static str, String)>,
+}
+
+impl CartChange {
+    /// Fewer units than asked for.
+    #[must_use]
+    pub fn lowered(product: String, sold: Quantity, notice: Notice) -> Self {
+        let (name, limit) = notice.limit();
+        let params = vec![
+            ("product", product),
+            (name, limit.to_string()),
+            ("sold", sold.units().to_string()),
+        ];
+        Self {
+            code: notice.code(),
+            params,
+        }
+    }
 }
 
 impl Shop {
@@ -57,26 +83,32 @@ impl Shop {
             })
     }
 
-    /// Takes out of the cart what this buyer cannot buy (any more) and lowers what is too much. Returns what was changed:
-    /// product name and code of the reason.
-    pub fn prune(&self, cart: &mut Cart, buyer: &Buyer) -> Vec<(String, &'static str)> {
-        let mut changed = Vec::new();
+    /// Takes out of the cart what this buyer cannot buy (any more) and lowers what is too much. Returns what was changed.
+    pub fn prune(&self, cart: &mut Cart, buyer: &Buyer) -> Vec<CartChange> {
+        let mut changes = Vec::new();
         for (shortname, quantity) in cart.order.clone() {
-            let verdict = self.sellable(cart, &shortname, quantity, buyer);
-            match verdict {
-                Ok(sellable) if sellable == quantity => {}
+            match self.sellable(cart, &shortname, quantity, buyer) {
                 Ok(sellable) => {
-                    cart.set(&shortname, Some(sellable));
-                    changed.push((self.display_name(&shortname), "quantity_lowered"));
+                    if let Some(notice) = sellable.notice {
+                        cart.set(&shortname, Some(sellable.quantity));
+                        changes.push(CartChange::lowered(
+                            self.display_name(&shortname),
+                            sellable.quantity,
+                            notice,
+                        ));
+                    }
                 }
                 Err(Error::NotForSale { product, reason }) => {
                     cart.set(&shortname, None);
-                    changed.push((product, reason));
+                    changes.push(CartChange {
+                        code: reason,
+                        params: vec![("product", product)],
+                    });
                 }
                 Err(_) => {}
             }
         }
-        changed
+        changes
     }
 
     /// How many of `quantity` units of a product this buyer can have.
@@ -89,20 +121,17 @@ impl Shop {
         shortname: &str,
         quantity: Quantity,
         buyer: &Buyer,
-    ) -> Result<Quantity> {
+    ) -> Result<Sellable> {
         let item = self.item(shortname)?;
-        let unlocked = cart.unlocked.contains(&item.shortname);
-        let verdict = if unlocked {
+        let verdict = if cart.unlocked.contains(&item.shortname) {
             item.sellable_unlocked(quantity, 0, buyer.kind())
         } else {
             item.sellable(quantity, 0, buyer.kind())
         };
-        verdict
-            .map(|sellable| sellable.quantity)
-            .map_err(|error: NotForSale| Error::NotForSale {
-                product: item.name.clone(),
-                reason: error.code(),
-            })
+        verdict.map_err(|refusal| Error::NotForSale {
+            product: item.name.clone(),
+            reason: refusal.code(),
+        })
     }
 
     fn display_name(&self, shortname: &str) -> String {

@@ -9,6 +9,8 @@ use crate::domain::customer::{CustomerInfo, InvoiceInfo};
 use crate::domain::money::{Currency, Money};
 use crate::domain::state::Fulfilment;
 
+use crate::gateway::Settings;
+
 use super::{Engine, Entry, Order, Result};
 
 /// One line.
@@ -84,6 +86,8 @@ pub struct OrderView {
     pub lang: String,
     /// The buyer.
     pub customer: CustomerInfo,
+    /// Who sells, by the field names of an invoice identity (organisation, address, zip, city, country, email, vatcode).
+    pub seller: BTreeMap<&'static str, String>,
     /// Who gets the invoice, if someone else.
     pub invoice: Option<InvoiceInfo>,
     /// Lines.
@@ -141,7 +145,8 @@ impl Engine {
         for row in &rows {
             let line = line(row, currency)?;
             let url = row.text("fulfillmenturl")?;
-            if order.state.is_paid() && !url.is_empty() {
+            let opens = url.starts_with("https://") || url.starts_with("http://");
+            if order.state.is_paid() && opens {
                 links.push((line.label.clone(), url));
             }
             add(&mut bytax, row.text("taxcode")?, &line)?;
@@ -162,6 +167,7 @@ impl Engine {
             emissiondate: bill.int("emissiondate")?,
             paymode: order.paymode.clone(),
             lang: order.lang.clone(),
+            seller: seller(&self.settings()?),
             customer: serde_json::from_str(&order.customer).unwrap_or_default(),
             invoice: serde_json::from_str(&order.invoice).ok(),
             lines,
@@ -209,6 +215,26 @@ impl Engine {
             emissiondate: rows.first().map_or(Ok(0), |row| row.int("emissiondate"))?,
         })
     }
+}
+
+/// The seller as the plugin's settings name him; his billing address where he has one.
+fn seller(settings: &Settings) -> BTreeMap<&'static str, String> {
+    let first = |keys: [&str; 2]| {
+        let found = keys
+            .into_iter()
+            .map(|key| settings.text(key))
+            .find(|text| !text.is_empty());
+        found.unwrap_or_default().to_owned()
+    };
+    BTreeMap::from([
+        ("organisation", settings.text("sellername").to_owned()),
+        ("address", first(["sellerbillingaddress", "selleraddress"])),
+        ("zip", first(["sellerbillingzip", "sellerzip"])),
+        ("city", first(["sellerbillingcity", "sellercity"])),
+        ("country", first(["sellerbillingcountry", "sellercountry"])),
+        ("vatcode", settings.text("tvaeurope").to_owned()),
+        ("email", settings.text("sellermail").to_owned()),
+    ])
 }
 
 fn line(row: &Row, currency: Currency) -> Result<OrderLine> {

@@ -55,7 +55,9 @@ impl Engine {
     pub fn lease(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
         let limit = u32::try_from(limit).map_err(|_| value_error("limit must not be negative"))?;
         self.core.resume_inbox(limit)?;
-        convert::answer(&self.core.lease(limit)?)
+        let tasks = self.core.lease(limit)?;
+        let tasks: Vec<_> = tasks.iter().map(front::task_data).collect();
+        convert::answer(&tasks)
     }
 
     /// Says how a piece of work went: `outcome` (`done`, `already`, `failed`), `public`, `private`, `products`.
@@ -72,7 +74,12 @@ impl Engine {
     pub fn order(&self, transactionid: &str) -> PhpResult<Option<ZBox<ZendHashTable>>> {
         let transaction = TransactionId::parse(transactionid)?;
         match Order::find(self.core.database(), &transaction).map_err(engine::Error::from)? {
-            Some(order) => Ok(Some(convert::answer(&self.core.view(&order)?)?)),
+            Some(order) => {
+                let view = self.core.view(&order)?;
+                Ok(Some(convert::answer(&front::order_data(
+                    &view, &view.lang,
+                ))?))
+            }
             None => Ok(None),
         }
     }

@@ -49,11 +49,13 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
     }
     let page = u32::try_from(visit.fields.number("page").unwrap_or(0)).unwrap_or(0);
     let lang = visit.lang();
-    let mut orders = Vec::new();
-    for order in visit
+    let mut found = visit
         .engine
-        .recent_orders(PER_PAGE, page.saturating_mul(PER_PAGE))?
-    {
+        .recent_orders(PER_PAGE + 1, page.saturating_mul(PER_PAGE))?;
+    let more = found.len() > PER_PAGE as usize;
+    found.truncate(PER_PAGE as usize);
+    let mut orders = Vec::new();
+    for order in found {
         let summary = visit.engine.summary(&order)?;
         let moves: Vec<&str> = order.moves().into_iter().map(BillStatus::as_str).collect();
         orders.push(json!({
@@ -69,7 +71,7 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             "url": visit.url_of("bill", order.transaction.as_ref()),
         }));
     }
-    let data = json!({"orders": orders, "action": here, "page": page});
+    let data = json!({"orders": orders, "action": here, "page": page, "more": more});
     Ok(visit.page("bills", None, None, data))
 }
 

@@ -6,7 +6,7 @@ use crate::domain::autodrive::Step;
 use crate::domain::cart::Cart;
 use crate::domain::catalog::CatalogItem;
 use crate::domain::quantity::Quantity;
-use crate::engine::{Error, Shop};
+use crate::engine::{CartChange, Error, Shop};
 
 use super::Fault;
 use super::answer::Level;
@@ -76,13 +76,13 @@ fn change(visit: &mut Visit<'_>, shop: &Shop, command: &str) -> Result<(), Fault
         Ok(sellable) => {
             visit.own_session()?;
             visit.begin_transaction()?;
-            visit.session.cart.set(&item.shortname, Some(sellable));
-            if sellable != quantity {
-                let params = [
-                    ("product", item.name.clone()),
-                    ("quantity", sellable.units().to_string()),
-                ];
-                visit.say(Level::Warning, "quantity_lowered", params);
+            visit
+                .session
+                .cart
+                .set(&item.shortname, Some(sellable.quantity));
+            if let Some(notice) = sellable.notice {
+                let change = CartChange::lowered(item.name.clone(), sellable.quantity, notice);
+                visit.say(Level::Warning, change.code, change.params);
             }
         }
         Err(Error::NotForSale { product, reason }) => {

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::domain::money::Money;
-use crate::engine::{OrderLine, OrderView};
+use crate::engine::{OrderLine, OrderView, Task};
 
 /// An amount for a page: exact, and ready to read.
 pub(crate) fn money(amount: Money, lang: &str) -> Json {
@@ -62,7 +62,7 @@ fn number_text(decimal: &str, currency: &str, lang: &str) -> String {
 }
 
 /// An order as `docs/front.md` describes it.
-pub(crate) fn order(view: &OrderView, lang: &str) -> Json {
+pub fn order(view: &OrderView, lang: &str) -> Json {
     let totals = json!({
         "untaxed": money(view.untaxed, lang),
         "taxes": money(view.taxes, lang),
@@ -96,12 +96,26 @@ pub(crate) fn order(view: &OrderView, lang: &str) -> Json {
         "revision": view.revision,
         "emissiondate": view.emissiondate,
         "paymode": view.paymode,
+        "lang": view.lang,
+        "seller": view.seller,
         "customer": view.customer,
         "invoice": view.invoice,
         "lines": view.lines.iter().map(|line| order_line(line, lang)).collect::<Vec<_>>(),
         "totals": totals,
         "links": links,
         "history": history,
+    })
+}
+
+/// A piece of work as `docs/front.md` describes it, in the buyer's language.
+pub fn task(task: &Task) -> Json {
+    json!({
+        "id": task.id,
+        "stamp": task.stamp,
+        "kind": task.kind,
+        "transid": task.transid,
+        "payload": task.payload,
+        "order": order(&task.order, &task.order.lang),
     })
 }
 

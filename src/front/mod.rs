@@ -18,6 +18,7 @@ mod result;
 mod seats;
 
 pub use answer::{Answer, Kind, Level, Notice};
+pub use display::{order as order_data, task as task_data};
 pub use request::{Request, Session};
 
 use std::collections::BTreeMap;

@@ -127,13 +127,18 @@ impl<'a> Visit<'a> {
 
     /// Brings the cart up to date with the catalogue and the buyer's account.
     pub(crate) fn refresh(&mut self, shop: &Shop) -> Result<(), Fault> {
-        for (product, reason) in shop.prune(&mut self.session.cart, &self.buyer) {
+        for change in shop.prune(&mut self.session.cart, &self.buyer) {
+            let told: Vec<String> = change
+                .params
+                .iter()
+                .map(|(name, value)| format!("{name} `{value}`"))
+                .collect();
             let transaction = self.session.cart.transid.clone();
             self.engine.note(
                 transaction.as_ref(),
-                &format!("Cart : `{product}` changed, {reason}"),
+                &format!("Cart : {} : {}", change.code, told.join(", ")),
             );
-            self.say(Level::Warning, reason, [("product", product)]);
+            self.say(Level::Warning, change.code, change.params);
         }
         self.know_buyer()
     }

@@ -1,11 +1,11 @@
 //! After the payment: what became of the order, the bill, the invoice. For the owner, and sales administrators.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::domain::autodrive::Step;
-use crate::domain::state::Payment;
+use crate::domain::state::{Fulfilment, Payment};
 use crate::domain::transaction_id::TransactionId;
-use crate::engine::{Error, Order};
+use crate::engine::{Error, Order, OrderView};
 
 use super::Fault;
 use super::answer::{Answer, Level, Notice};
@@ -49,7 +49,10 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
     let shop = visit.open_shop(order.shop)?;
     let same_cart = visit.session.cart.transid.as_ref() == Some(&order.transaction);
     let (level, code) = match order.state.payment() {
-        Payment::Paid if order.state.status().as_str() == "COMPLETE" => {
+        Payment::Paid if order.amount.is_zero() && order.state.fulfilment() == Fulfilment::Done => {
+            (Level::Info, "produce_free")
+        }
+        Payment::Paid if order.state.fulfilment() == Fulfilment::Done => {
             (Level::Info, "produce_complete")
         }
         Payment::Paid => (Level::Info, "produce_paid"),
@@ -76,7 +79,7 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         ("email", view.customer.email.clone()),
     ];
     let data = json!({
-        "order": display::order(&view, lang),
+        "order": order_data(visit, &view),
         "message": Notice::new(level, code, params),
         "printurl": print_url(visit, &order),
         "payurl": order.state.awaits_payment().then(|| visit.url_of("payment", order.transaction.as_ref())),
@@ -106,11 +109,20 @@ fn show(visit: &mut Visit<'_>, order: &Order, page: &'static str, popup: bool) -
     visit.open_shop(order.shop)?;
     let view = visit.engine.view(order)?;
     let data = json!({
-        "order": display::order(&view, visit.lang()),
+        "order": order_data(visit, &view),
         "popup": popup,
         "printurl": print_url(visit, order),
     });
     Ok(visit.page(page, None, None, data))
+}
+
+/// An order for its page. The history is written for the seller: a buyer is told by the page's own words.
+fn order_data(visit: &Visit<'_>, view: &OrderView) -> Json {
+    let mut data = display::order(view, visit.lang());
+    if let (Some(order), false) = (data.as_object_mut(), visit.buyer.is_staff()) {
+        order.insert("history".to_owned(), Json::Array(Vec::new()));
+    }
+    data
 }
 
 fn print_url(visit: &Visit<'_>, order: &Order) -> String {

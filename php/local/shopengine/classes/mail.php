@@ -37,14 +37,14 @@ class mail {
     public static function compose(array $task, host $host): array {
         $order = $task['order'];
         $template = $task['payload']['template'];
-        $lang = $order['lang'] ?? null;
+        $lang = $order['lang'];
         $words = [
             'transid' => $order['transid'],
             'name' => trim($order['customer']['firstname'] . ' ' . $order['customer']['lastname']),
             'email' => $order['customer']['email'],
-            'amount' => self::amount($order['totals']['taxed'] ?? $order['taxed']),
+            'amount' => $order['totals']['taxed']['text'],
             'lines' => implode("\n", array_map(
-                fn(array $line): string => "  {$line['quantity']} x {$line['label']}: " . self::amount($line['taxed']),
+                fn(array $line): string => "  {$line['quantity']} x {$line['label']}: " . $line['taxed']['text'],
                 $order['lines']
             )),
             'reason' => $host->string($task['payload']['reason'] ?? '', [], $lang) ?? '',
@@ -55,15 +55,5 @@ class mail {
             'subject' => $host->string("mail_{$template}_subject", $words, $lang),
             'text' => $host->string("mail_{$template}_text", $words, $lang),
         ];
-    }
-
-    /**
-     * An amount as a letter writes it.
-     *
-     * @param array $money
-     * @return string
-     */
-    private static function amount(array $money): string {
-        return $money['text'] ?? "{$money['amount']} {$money['currency']}";
     }
 }

@@ -78,7 +78,7 @@ defined('MOODLE_INTERNAL') || die();
     </tbody>
 </table>
 <nav class="shopengine-navigation" aria-label="<?= $t('title_bills') ?>">
-<?php if (count($data['orders']) >= 50) { ?>
+<?php if ($data['more']) { ?>
     <a class="shopengine-secondary" href="<?= $s($data['action'] . '?page=' . ($data['page'] + 1)) ?>"><?= $t('bills_older') ?></a>
 <?php } ?>
 <?php if ($data['page'] > 0) { ?>

@@ -38,6 +38,7 @@ defined('MOODLE_INTERNAL') || die();
     <div><dt><?= $t('order_paymode') ?></dt><dd><?= $t('paymode_' . $order['paymode']) ?></dd></div>
 </dl>
 <div class="shopengine-addresses">
+    <?= $this->partial('address', ['who' => $order['seller'], 'heading' => $this->text('seller')]) ?>
     <?= $this->partial('address', ['who' => $order['customer'], 'heading' => $this->text('customer')]) ?>
 <?php if ($order['invoice']) { ?>
     <?= $this->partial('address', ['who' => $order['invoice'], 'heading' => $this->text('invoice_to')]) ?>
@@ -49,7 +50,7 @@ defined('MOODLE_INTERNAL') || die();
     <h2 id="shopengine-links"><?= $t('order_links') ?></h2>
     <ul class="shopengine-links">
 <?php foreach ($order['links'] as $link) { ?>
-        <li><a href="<?= $s(preg_match('~^https?://~i', $link['url']) ? $link['url'] : '#') ?>" rel="noopener"><?= $s($link['label']) ?></a></li>
+        <li><a href="<?= $s($link['url']) ?>" rel="noopener"><?= $s($link['label']) ?></a></li>
 <?php } ?>
     </ul>
 </section>
