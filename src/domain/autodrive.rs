@@ -133,19 +133,14 @@ impl Steps {
 pub enum BuyerState {
     /// Authenticated by a trusted partner.
     Authenticated,
+    /// Gave his data himself, in this session.
+    Declared,
     /// Named by an e-mail address that nothing proves.
     Identified,
     /// Logged in on the site.
     LoggedIn,
     /// Nobody we know.
     Unknown,
-}
-
-impl BuyerState {
-    /// Whether the shop may use the data it keeps about this buyer. An e-mail address alone is no proof.
-    pub fn is_known(self) -> bool {
-        matches!(self, Self::Authenticated | Self::LoggedIn)
-    }
 }
 
 /// What the cart and the buyer still lack.
@@ -355,7 +350,9 @@ fn customer_needed(situation: &Situation) -> Option<StopReason> {
     match situation.buyer {
         BuyerState::Identified => Some(StopReason::BuyerIdentified),
         BuyerState::Unknown => Some(StopReason::BuyerUnknown),
-        BuyerState::Authenticated | BuyerState::LoggedIn => situation.lack_at(Step::Customer),
+        BuyerState::Authenticated | BuyerState::Declared | BuyerState::LoggedIn => {
+            situation.lack_at(Step::Customer)
+        }
     }
 }
 
@@ -379,6 +376,23 @@ mod tests {
     fn driven(navsteps: &str, situation: &Situation) -> String {
         let drive = drive(&Steps::parse(navsteps).unwrap(), situation);
         format!("{} {}", drive.step.as_str(), drive.reason.code())
+    }
+
+    #[test]
+    fn a_guest_who_gave_his_data_goes_on_to_the_summary() {
+        let given = Situation {
+            buyer: BuyerState::Declared,
+            ..ready()
+        };
+        assert_eq!(drive(&Steps::default(), &given).step, Step::Order);
+        let faulty = Situation {
+            customer_complete: false,
+            ..given
+        };
+        assert_eq!(
+            drive(&Steps::default(), &faulty).reason,
+            StopReason::CustomerIncomplete
+        );
     }
 
     #[test]

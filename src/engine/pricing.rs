@@ -164,6 +164,8 @@ impl Engine {
             seats_missing: items.iter().map(|item| cart.missing_seats(item)).sum(),
             buyer: if known {
                 BuyerState::LoggedIn
+            } else if cart.customerchecked {
+                BuyerState::Declared
             } else if cart
                 .partner
                 .as_ref()
