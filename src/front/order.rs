@@ -41,7 +41,18 @@ fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
         visit.say(Level::Error, "eula_required", []);
         return Ok(summary_page(visit, shop)?.status(422));
     }
-    let free = due(&shop.price(&visit.session.cart)?).is_zero();
+    let amount = due(&shop.price(&visit.session.cart)?);
+    let free = amount.is_zero();
+    // The amount placed is the amount shown: a price that changed meanwhile is shown before it is placed.
+    let shown = visit.fields.text("total");
+    if !shown.is_empty() && shown != amount.to_decimal_string() {
+        visit.say(
+            Level::Warning,
+            "total_changed",
+            [("amount", display::money_text(amount, visit.lang()))],
+        );
+        return Ok(summary_page(visit, shop)?.status(409));
+    }
     let paymode = match visit.fields.text("paymode") {
         "" if free => "freeorder",
         "" => {

@@ -39,6 +39,7 @@ defined('MOODLE_INTERNAL') || die();
 </section>
 <?= $this->command('navigate', [], 'class="shopengine-section"') ?>
 
+    <input type="hidden" name="total" value="<?= $s($data['totals']['taxed']['amount']) ?>">
     <fieldset class="shopengine-paymodes">
         <legend><?= $data['free'] ? $t('nothing_to_pay') : $t('order_how') ?></legend>
 <?php foreach ($data['paymodes'] as $paymode) { ?>

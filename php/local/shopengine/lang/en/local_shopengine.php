@@ -311,6 +311,7 @@ $string['title_users'] = 'Who takes part?';
 $string['too_long'] = '“{$a->field}” is too long. Please shorten it.';
 $string['too_many_participants'] = 'There are too many participants for one order. Split it into several orders.';
 $string['too_many_units'] = 'There are too many {$a->product} to describe in one order. Split it into several orders.';
+$string['total_changed'] = 'The total has changed while you were reading: it is now {$a->amount}. Check your order and confirm again.';
 $string['total_taxed'] = 'Total incl. tax';
 $string['total_untaxed'] = 'Total before tax';
 $string['trace'] = 'Trace';

@@ -311,6 +311,7 @@ $string['title_users'] = 'Qui participe ?';
 $string['too_long'] = '« {$a->field} » est trop long. Merci de l’abréger.';
 $string['too_many_participants'] = 'Il y a trop de participants pour une seule commande. Répartissez-les sur plusieurs commandes.';
 $string['too_many_units'] = 'Il y a trop de {$a->product} à préciser dans une seule commande. Répartissez-les sur plusieurs commandes.';
+$string['total_changed'] = 'Le total a changé pendant votre lecture : il est maintenant de {$a->amount}. Vérifiez votre commande et confirmez à nouveau.';
 $string['total_taxed'] = 'Total TTC';
 $string['total_untaxed'] = 'Total HT';
 $string['trace'] = 'Trace';
