@@ -11,6 +11,7 @@ mod order;
 mod outbox;
 mod place;
 mod pricing;
+mod rows;
 mod settle;
 mod shop;
 mod view;

@@ -1,7 +1,75 @@
-//! Payments outside the net (cheque, bank transfer, delegated): the buyer announces, the seller confirms.
+//! Payments outside the net (cheque, bank transfer, card by phone, delegated): the buyer announces, the seller confirms.
+//!
+//! Each has a file of its own that says what is particular to it; what they share is here.
 
-use super::{Channel, GatewayError, Happened, Message, Mode, Settings, Verdict, test::revision};
+use std::collections::BTreeMap;
+
+use super::test::revision;
+use super::{
+    Channel, Gateway, GatewayError, Happened, Instructions, Message, Mode, Obstacle, Offer,
+    Payable, Settings, Verdict, Widget,
+};
 use crate::domain::transaction_id::TransactionId;
+
+/// A payment interface that moves no money itself.
+pub(super) struct Deferred {
+    /// The plugin's paymode name.
+    pub name: &'static str,
+    /// Only sales administrators may choose it.
+    pub staff_only: bool,
+    /// Key of the instructions' language string, and its values: name in the string, setting of the plugin.
+    pub instructions: Option<(&'static str, &'static [(&'static str, &'static str)])>,
+    /// Key of the button's language string.
+    pub submit: &'static str,
+}
+
+impl Gateway for Deferred {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn obstacle(&self, offer: &Offer<'_>) -> Option<Obstacle> {
+        if self.staff_only && !offer.staff {
+            Some(Obstacle::StaffOnly)
+        } else if offer.amount.is_zero() {
+            Some(Obstacle::NothingDue)
+        } else {
+            None
+        }
+    }
+
+    fn widget(&self, payable: &Payable<'_>, settings: &Settings) -> Result<Widget, GatewayError> {
+        let instructions = self.instructions.map(|(code, keys)| {
+            let mut params: BTreeMap<_, _> = keys
+                .iter()
+                .map(|(name, key)| (*name, settings.text(key).to_owned()))
+                .collect();
+            params.insert("transid", payable.transaction.to_string());
+            params.insert("amount", payable.amount.to_string());
+            Instructions { code, params }
+        });
+        Ok(Widget {
+            instructions,
+            forms: vec![payable.go_on(self.submit, &[])],
+        })
+    }
+
+    fn read(&self, message: &Message<'_>, _settings: &Settings) -> Result<Verdict, GatewayError> {
+        let (transaction, revision) =
+            own_message(message, &[Channel::Buyer, Channel::Seller], self.name)?;
+        let (happened, proof) = match message.channel {
+            Channel::Seller => (Happened::Paid, "the seller received the payment"),
+            _ => (Happened::Announced, "the buyer announces the payment"),
+        };
+        Ok(own_verdict(
+            self.name,
+            transaction,
+            revision,
+            happened,
+            proof,
+        ))
+    }
+}
 
 /// The order that a message from one of the shop's own pages names.
 pub(super) fn own_message(
@@ -19,7 +87,7 @@ pub(super) fn own_message(
     Ok((transaction, revision(message)?))
 }
 
-/// What a message from one of the shop's own pages proves: it stands for what is due, and one order has one such payment.
+/// What such a message proves: it stands for what is due, and one order has one such payment.
 pub(super) fn own_verdict(
     name: &'static str,
     transaction: TransactionId,
@@ -37,35 +105,4 @@ pub(super) fn own_verdict(
         mode: Mode::Any,
         proof,
     }
-}
-
-/// The buyer says that he will pay; the seller says that he was paid.
-pub(super) fn read(message: &Message<'_>, name: &'static str) -> Result<Verdict, GatewayError> {
-    let (transaction, revision) = own_message(message, &[Channel::Buyer, Channel::Seller], name)?;
-    Ok(match message.channel {
-        Channel::Seller => own_verdict(
-            name,
-            transaction,
-            revision,
-            Happened::Paid,
-            "the seller received the payment",
-        ),
-        _ => own_verdict(
-            name,
-            transaction,
-            revision,
-            Happened::Announced,
-            "the buyer announces the payment",
-        ),
-    })
-}
-
-/// Values of the plugin's seller settings, by the names that the instructions use.
-pub(super) fn seller(
-    settings: &Settings,
-    keys: &[(&'static str, &str)],
-) -> std::collections::BTreeMap<&'static str, String> {
-    keys.iter()
-        .map(|(name, key)| (*name, settings.text(key).to_owned()))
-        .collect()
 }

@@ -1,14 +1,18 @@
 //! The payment interfaces that are compiled in. A new one is one line here.
 
-use super::{
-    Gateway, card::Card, check::Check, delegated::Delegated, freeorder::FreeOrder, test::Test,
-    transfer::Transfer,
-};
+use super::Gateway;
 
 /// All of them, in the order in which they are offered.
 #[must_use]
 pub fn all() -> &'static [&'static dyn Gateway] {
-    &[&Test, &FreeOrder, &Check, &Transfer, &Card, &Delegated]
+    &[
+        &super::test::Test,
+        &super::freeorder::FreeOrder,
+        &super::check::CHECK,
+        &super::transfer::TRANSFER,
+        &super::card::CARD,
+        &super::delegated::DELEGATED,
+    ]
 }
 
 /// The one of that paymode name.
