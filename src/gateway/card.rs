@@ -3,7 +3,7 @@
 
 use super::deferred::Deferred;
 
-pub(super) static CARD: Deferred = Deferred {
+pub(super) const CARD: Deferred = Deferred {
     name: "card",
     staff_only: true,
     instructions: None,

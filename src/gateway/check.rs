@@ -2,7 +2,7 @@
 
 use super::deferred::Deferred;
 
-pub(super) static CHECK: Deferred = Deferred {
+pub(super) const CHECK: Deferred = Deferred {
     name: "check",
     staff_only: false,
     instructions: Some((

@@ -2,7 +2,7 @@
 
 use super::deferred::Deferred;
 
-pub(super) static DELEGATED: Deferred = Deferred {
+pub(super) const DELEGATED: Deferred = Deferred {
     name: "delegated",
     staff_only: true,
     instructions: None,

@@ -2,7 +2,7 @@
 
 use super::deferred::Deferred;
 
-pub(super) static TRANSFER: Deferred = Deferred {
+pub(super) const TRANSFER: Deferred = Deferred {
     name: "transfer",
     staff_only: false,
     instructions: Some((
