@@ -14,7 +14,7 @@ pub use sqlite::Sqlite;
 /// Implementations know one kind of server; the engine knows only this trait. Compare-and-set is done by writing a
 /// random stamp and reading it back, because not every host tells how many rows an update changed.
 pub trait Database {
-    /// Rows of a SELECT.
+    /// Rows of a SELECT. The first column must differ from row to row: Moodle's `$DB` keys the rows by it.
     ///
     /// # Errors
     /// [`DatabaseError`] when the database is away or refuses the statement.

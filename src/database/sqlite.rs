@@ -93,6 +93,10 @@ impl Database for Sqlite {
             }
             found.push(Row::new(columns));
         }
+        debug_assert!(
+            first_column_is_a_key(&found),
+            "rows share their first column: {sql}"
+        );
         Ok(found)
     }
 
@@ -169,6 +173,16 @@ fn connect(path: &Path) -> Result<Connection, DatabaseError> {
 /// A database file that was deleted or replaced must not live on in an old connection.
 fn exists_as_opened(connection: &Connection, path: &Path) -> bool {
     connection.path().is_some() && path.exists()
+}
+
+/// Holds for every statement of the engine, because other databases need it.
+fn first_column_is_a_key(rows: &[Row]) -> bool {
+    let mut seen = std::collections::HashSet::new();
+    rows.iter().all(|row| {
+        row.iter()
+            .next()
+            .is_none_or(|(_, value)| seen.insert(format!("{value:?}")))
+    })
 }
 
 /// `{local_shop_bill}` is `local_shop_bill` here: SQLite files have no table prefix.

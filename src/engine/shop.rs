@@ -143,7 +143,7 @@ impl Engine {
 /// Settings of the plugin, and the engine's own rounding policy.
 fn settings(database: &dyn Database) -> Result<(Settings, Rounding)> {
     let rows = database.query(
-        "SELECT plugin, name, value FROM {config_plugins} WHERE plugin = ? OR plugin = ?",
+        "SELECT id, plugin, name, value FROM {config_plugins} WHERE plugin = ? OR plugin = ?",
         &["local_shop".into(), "local_shopengine".into()],
     )?;
     let mut values = HashMap::with_capacity(rows.len());

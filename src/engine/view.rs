@@ -131,7 +131,7 @@ impl Engine {
         )?;
         let bill = bills.first().cloned().unwrap_or_default();
         let rows = self.database().query(
-            "SELECT l.kind, l.itemcode, l.shortname, l.label, l.quantity, l.unitprice, l.taxtitle, l.taxratio, l.taxcode,
+            "SELECT l.id, l.kind, l.itemcode, l.shortname, l.label, l.quantity, l.unitprice, l.taxtitle, l.taxratio, l.taxcode,
                     l.untaxed, l.taxes, l.taxed, e.fulfillmenturl
                FROM {local_shopengine_line} l
           LEFT JOIN {local_shopengine_item} e ON e.catalogitemid = l.itemid
