@@ -17,7 +17,9 @@ use super::{Database, DatabaseError, Row, Value};
 /// A SQLite database file.
 #[derive(Clone, Debug)]
 pub struct Sqlite {
-    connection: Rc<Connection>,
+    /// None: in memory.
+    path: Option<PathBuf>,
+    connection: Rc<Owned>,
 }
 
 impl Sqlite {
@@ -27,27 +29,15 @@ impl Sqlite {
     /// [`DatabaseError::Failed`] when the file cannot be opened; [`DatabaseError::HalfOpen`] when the last user of this
     /// process's connection left a transaction open (it is undone, so the next call works).
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
-        let process = std::process::id();
-        OPEN.with_borrow_mut(|open| {
-            if let Some((owner, connection)) = open.get(path)
-                && *owner == process
-                && exists_as_opened(connection, path)
-            {
-                let connection = Rc::clone(connection);
-                if connection.is_autocommit() {
-                    return Ok(Self { connection });
-                }
-                connection.execute_batch("ROLLBACK").map_err(failed)?;
-                return Err(DatabaseError::HalfOpen);
-            }
-            if let Some((owner, inherited)) = open.remove(path)
-                && owner != process
-            {
-                std::mem::forget(inherited);
-            }
-            let connection = Rc::new(connect(path)?);
-            open.insert(path.to_owned(), (process, Rc::clone(&connection)));
-            Ok(Self { connection })
+        let owned = connection_to(path)?;
+        let connection = owned.get()?;
+        if !connection.is_autocommit() {
+            connection.execute_batch("ROLLBACK").map_err(failed)?;
+            return Err(DatabaseError::HalfOpen);
+        }
+        Ok(Self {
+            path: Some(path.to_owned()),
+            connection: owned,
         })
     }
 
@@ -58,7 +48,8 @@ impl Sqlite {
     pub fn in_memory() -> Result<Self, DatabaseError> {
         let connection = Connection::open_in_memory().map_err(failed)?;
         Ok(Self {
-            connection: Rc::new(connection),
+            path: None,
+            connection: Rc::new(Owned::new(connection)),
         })
     }
 
@@ -73,16 +64,58 @@ impl Sqlite {
     /// # Errors
     /// [`DatabaseError::Failed`] with SQLite's own words.
     pub fn run(&self, sql: &str) -> Result<(), DatabaseError> {
-        self.connection.execute_batch(&plain(sql)).map_err(failed)
+        let owned = self.owned()?;
+        owned.get()?.execute_batch(&plain(sql)).map_err(failed)
+    }
+
+    /// The connection of this process: its own one, also when this value came through `fork`.
+    fn owned(&self) -> Result<Rc<Owned>, DatabaseError> {
+        match &self.path {
+            Some(path) if !self.connection.is_ours() => connection_to(path),
+            _ => Ok(Rc::clone(&self.connection)),
+        }
+    }
+}
+
+/// A connection that only the process that opened it uses and closes.
+#[derive(Debug)]
+struct Owned {
+    process: u32,
+    /// Some until dropped.
+    connection: Option<Connection>,
+}
+
+impl Owned {
+    fn new(connection: Connection) -> Self {
+        Self {
+            process: std::process::id(),
+            connection: Some(connection),
+        }
+    }
+
+    fn is_ours(&self) -> bool {
+        self.process == std::process::id()
+    }
+
+    fn get(&self) -> Result<&Connection, DatabaseError> {
+        self.connection
+            .as_ref()
+            .ok_or_else(|| DatabaseError::Failed("the connection is closed".to_owned()))
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        if !self.is_ours() {
+            std::mem::forget(self.connection.take());
+        }
     }
 }
 
 impl Database for Sqlite {
     fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&plain(sql))
-            .map_err(failed)?;
+        let owned = self.owned()?;
+        let mut statement = owned.get()?.prepare_cached(&plain(sql)).map_err(failed)?;
         let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
         let mut found = Vec::new();
@@ -101,10 +134,8 @@ impl Database for Sqlite {
     }
 
     fn execute(&self, sql: &str, values: &[Value]) -> Result<(), DatabaseError> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&plain(sql))
-            .map_err(failed)?;
+        let owned = self.owned()?;
+        let mut statement = owned.get()?.prepare_cached(&plain(sql)).map_err(failed)?;
         statement
             .execute(params_from_iter(values))
             .map_err(failed)?;
@@ -122,15 +153,17 @@ impl Database for Sqlite {
             "INSERT INTO {table} ({}) VALUES ({marks}) ON CONFLICT DO NOTHING",
             names.join(", ")
         );
-        let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
+        let owned = self.owned()?;
+        let connection = owned.get()?;
+        let mut statement = connection.prepare_cached(&sql).map_err(failed)?;
         let changed = statement
             .execute(params_from_iter(fields.iter().map(|(_, value)| value)))
             .map_err(failed)?;
-        Ok((changed == 1).then(|| self.connection.last_insert_rowid()))
+        Ok((changed == 1).then(|| connection.last_insert_rowid()))
     }
 
     fn begin(&self) -> Result<(), DatabaseError> {
-        if !self.connection.is_autocommit() {
+        if !self.owned()?.get()?.is_autocommit() {
             return Err(DatabaseError::HalfOpen);
         }
         self.execute("BEGIN IMMEDIATE", &[])
@@ -141,9 +174,12 @@ impl Database for Sqlite {
     }
 
     fn rollback(&self) {
-        if !self.connection.is_autocommit() {
+        let Ok(owned) = self.owned() else { return };
+        if let Ok(connection) = owned.get()
+            && !connection.is_autocommit()
+        {
             // If even this fails the connection is lost; the next use of it reports so.
-            let _ = self.connection.execute_batch("ROLLBACK");
+            let _ = connection.execute_batch("ROLLBACK");
         }
     }
 }
@@ -156,6 +192,21 @@ impl ToSql for Value {
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
         }))
     }
+}
+
+/// This process's connection to `path`, opened when there is none yet.
+fn connection_to(path: &Path) -> Result<Rc<Owned>, DatabaseError> {
+    OPEN.with_borrow_mut(|open| {
+        if let Some(owned) = open.get(path)
+            && owned.is_ours()
+            && exists_as_opened(owned.get()?, path)
+        {
+            return Ok(Rc::clone(owned));
+        }
+        let owned = Rc::new(Owned::new(connect(path)?));
+        open.insert(path.to_owned(), Rc::clone(&owned));
+        Ok(owned)
+    })
 }
 
 fn connect(path: &Path) -> Result<Connection, DatabaseError> {
@@ -212,8 +263,8 @@ fn failed(error: rusqlite::Error) -> DatabaseError {
 }
 
 thread_local! {
-    /// Connections of this thread, with the process that opened them.
-    static OPEN: RefCell<HashMap<PathBuf, (u32, Rc<Connection>)>> = RefCell::new(HashMap::new());
+    /// Connections of this thread.
+    static OPEN: RefCell<HashMap<PathBuf, Rc<Owned>>> = RefCell::new(HashMap::new());
 }
 
 /// How long a statement waits for another writer.
