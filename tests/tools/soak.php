@@ -4,18 +4,31 @@
 
 /**
  * Throws made-up and mutilated requests at the engine. Whatever comes, the answer has the documented shape, an allowed
- * status, sentences that exist in each language, and the books stay true.
+ * status, sentences that exist in each language, its page can be drawn, and the books stay true.
  *
- *   php -d extension=.../libshopengine.so soak.php [requests, 20000] [seed]
+ *   php -d extension=.../libshopengine.so soak.php [requests, 20000] [seed] [-v]
  *
  * @copyright 2026 the shopengine authors
  * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
  */
 
 require dirname(__DIR__) . '/phpt/shop.inc';
+require dirname(__DIR__, 2) . '/php/storefront/setup.php';
+
+use local_shopengine\page;
+use local_shopengine\storefront\storefront;
 
 set_error_handler(fn(int $level, string $message, string $file, int $line) => throw new ErrorException($message, 0, $level, $file, $line));
-defined('MOODLE_INTERNAL') || define('MOODLE_INTERNAL', true);
+
+/** Draws pages; has no session. */
+final class drawer extends storefront {
+    public function sesskey(): string {
+        return 'key';
+    }
+    public function wwwroot(): string {
+        return 'https://shop.example';
+    }
+}
 
 /** Keys of all sentences that every language has. */
 function sentences(): array {
@@ -140,6 +153,21 @@ function made_up(array $session, string $transid): array {
     ] + request('');
 }
 
+/** Sentences beside fields and products: the values of `problem` and `whynot`. */
+function problems(array $data): array {
+    $problems = [];
+    foreach ($data as $key => $value) {
+        if ($key === 'problem' && $value !== null) {
+            $problems[] = ['code' => $value];
+        } elseif ($key === 'whynot' && $value !== null) {
+            $problems[] = $value;
+        } elseif (is_array($value)) {
+            array_push($problems, ...problems($value));
+        }
+    }
+    return $problems;
+}
+
 /** What is wrong with an answer, or ''. */
 function fault(array $answer, array $sentences): string {
     $shape = ['kind' => 'string', 'status' => 'int', 'page' => 'string', 'data' => '?array', 'location' => 'string', 'body' => 'string',
@@ -162,8 +190,10 @@ function fault(array $answer, array $sentences): string {
                 return "there is no page `{$answer['page']}`";
             }
             $told = $answer['data']['notices'];
+            $problems = problems($answer['data']);
+            array_push($told, ...$problems);
             // Forms may be shown again with a sentence; any other refusal is the page `error`.
-            $refused = $answer['page'] === 'error' || in_array('error', array_column($answer['data']['notices'], 'level'), true);
+            $refused = $answer['page'] === 'error' || $problems || in_array('error', array_column($answer['data']['notices'], 'level'), true);
             if ($answer['status'] !== 200 && !$refused || $answer['page'] === 'error' && $answer['status'] < 400) {
                 return "the page `{$answer['page']}` has status {$answer['status']}";
             }
@@ -200,10 +230,12 @@ function fault(array $answer, array $sentences): string {
     return '';
 }
 
-$requests = (int) ($argv[1] ?? 20000);
-$seed = (int) ($argv[2] ?? random_int(1, PHP_INT_MAX >> 33));
+$numbers = array_values(array_filter(array_slice($argv, 1), 'is_numeric'));
+$requests = (int) ($numbers[0] ?? 20000);
+$seed = (int) ($numbers[1] ?? random_int(1, 0x7fffffff));
 mt_srand($seed);
 $sentences = sentences();
+$drawer = new drawer(folder() . '/shop.sqlite');
 $engine = engine();
 $session = [];
 $transid = 'TU90QMLVYXD5UMZYUQ==';
@@ -219,6 +251,10 @@ for ($number = 1; $number <= $requests; $number++) {
     try {
         $answer = $engine->handle($request);
         $fault = fault($answer, $sentences);
+        if ($answer['kind'] === 'page' && $fault === '') {
+            $html = (new page($drawer, $answer['page'], $answer['data']))->content();
+            $fault = preg_match('//u', $html) && !str_contains($html, '<script') ? '' : 'the page is not UTF-8 or runs a script';
+        }
         $session = $answer['session'] ?? $request['session'];
         $seen[$answer['kind'] . ' ' . $answer['status']] = ($seen[$answer['kind'] . ' ' . $answer['status']] ?? 0) + 1;
     } catch (Throwable $error) {
