@@ -90,15 +90,15 @@ namespace ShopEngine {
      *     user?: User|null, session?: array|null, drained?: bool}
      * @phpstan-type Answer array{kind: 'page'|'redirect'|'text'|'drain'|'pass', status: int, page: string,
      *     data: array<string, mixed>|null, location: string, body: string, contenttype: string, session: array|null, drain: bool}
+     * @phpstan-type ShownMoney array{amount: string, currency: string, text: string}
      * @phpstan-type OrderLine array{kind: string, code: string, shortname: string, label: string, quantity: int,
-     *     unitprice: string, rate: string, tax: string, untaxed: Money, taxes: Money, taxed: Money}
-     * @phpstan-type Entry array{seq: int, time: int, actor: string, event: string, from: string, to: string, revision: int,
-     *     text: string}
-     * @phpstan-type Order array{transid: string, bill: int, shop: int, idnumber: string, status: string, paid: bool,
-     *     delivered: bool, held: ?string, test: bool, revision: int, emissiondate: int, paymode: string, lang: string,
-     *     customer: array<string, string>, invoice: array<string, string>|null, lines: list<OrderLine>,
-     *     bytax: list<array{title: string, rate: string, untaxed: Money, taxes: Money, taxed: Money}>,
-     *     untaxed: Money, taxes: Money, taxed: Money, links: list<array{string, string}>, history: list<Entry>}
+     *     unitprice: ShownMoney, untaxed: ShownMoney, taxes: ShownMoney, taxed: ShownMoney, rate: ?string}
+     * @phpstan-type Totals array{untaxed: ShownMoney, taxes: ShownMoney, taxed: ShownMoney,
+     *     bytax: list<array{title: string, rate: string, untaxed: ShownMoney, taxes: ShownMoney, taxed: ShownMoney}>}
+     * @phpstan-type Order array{transid: string, idnumber: string, status: string, paid: bool, delivered: bool, held: ?string,
+     *     test: bool, revision: int, emissiondate: int, paymode: string, lang: string, seller: array<string, string>,
+     *     customer: array<string, string>, invoice: array<string, string>|null, lines: list<OrderLine>, totals: Totals,
+     *     links: list<array{label: string, url: string}>, history: list<array{time: int, text: string, actor: string}>}
      * @phpstan-type Task array{id: int, stamp: string, kind: 'deliver'|'mail', transid: string, payload: mixed, order: Order}
      * @phpstan-type Performed array{outcome: 'done'|'already'|'failed', public?: string, private?: string, products?: bool}
      * @phpstan-type Quote array{lines: list<array{kind: string, code: string, label: string, quantity: int, unit_price: string,

@@ -10,7 +10,7 @@ $engine = engine();
 $session = [];
 $transid = pay($engine, $session, place($engine, $session));
 $told = fn() => json_encode(array_intersect_key($engine->order($transid), array_flip(['status', 'paid', 'delivered', 'held'])));
-echo $told(), ' ', json_encode($engine->order($transid)['taxed']), "\n";
+echo $told(), ' ', json_encode($engine->order($transid)['totals']['taxed']), "\n";
 
 $tasks = $engine->lease(limit: 5);
 foreach ($tasks as $task) {
@@ -45,7 +45,7 @@ var_dump($engine->order('TU90QMLVYXD5UMZYUQ=='));
 told(fn() => $engine->restoreTrace('TU90QMLVYXD5UMZYUQ=='));
 ?>
 --EXPECT--
-{"status":"SOLDOUT","paid":true,"delivered":false,"held":null} {"amount":"71.96","currency":"EUR"}
+{"status":"SOLDOUT","paid":true,"delivered":false,"held":null} {"amount":"71.96","currency":"EUR","text":"\u20ac71.96"}
 id stamp kind transid payload order: mail {"template":"paid"} true
 id stamp kind transid payload order: deliver [] true
 0 offered twice
@@ -59,7 +59,7 @@ StateException lease_lost: the lease of task 2 has run out
 accepted
 ValueError: limit must not be negative
 [] 
-{"status":"COMPLETE","paid":true,"delivered":true,"held":null} transid bill shop idnumber status paid delivered held test revision emissiondate paymode lang customer invoice lines bytax untaxed taxes taxed links history
+{"status":"COMPLETE","paid":true,"delivered":true,"held":null} transid idnumber status paid delivered held test revision emissiondate paymode lang seller customer invoice lines totals links history
 3 products
 
 4 restored, 0 again

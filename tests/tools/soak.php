@@ -276,7 +276,7 @@ for ($number = 1; $number <= $requests; $number++) {
 // Whatever was asked: untaxed and taxes make taxed, on each line and in all.
 foreach (database()->query('SELECT transactionid FROM {local_shop_bill}') as $bill) {
     $order = $engine->order($bill['transactionid']);
-    foreach ($order ? [$order, ...$order['lines'], ...$order['bytax']] : [] as $part) {
+    foreach ($order ? [$order['totals'], ...$order['lines'], ...$order['totals']['bytax']] : [] as $part) {
         $of = fn(string $key): ShopEngine\Money => ShopEngine\Money::of($part[$key]['amount'], $part[$key]['currency']);
         if (!$of('untaxed')->plus($of('taxes'))->equals($of('taxed'))) {
             echo "order {$bill['transactionid']} does not add up\n";
