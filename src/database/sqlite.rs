@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql, params_from_iter};
 
@@ -83,15 +84,15 @@ impl Database for Sqlite {
             .connection
             .prepare_cached(&plain(sql))
             .map_err(failed)?;
-        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let names: Rc<[String]> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(failed)? {
             let mut columns = Vec::with_capacity(names.len());
-            for (index, name) in names.iter().enumerate() {
-                columns.push((name.clone(), read(row.get_ref(index).map_err(failed)?)));
+            for index in 0..names.len() {
+                columns.push(read(row.get_ref(index).map_err(failed)?));
             }
-            found.push(Row::new(columns));
+            found.push(Row::sharing(Rc::clone(&names), columns));
         }
         debug_assert!(
             first_column_is_a_key(&found),
@@ -165,6 +166,10 @@ fn connect(path: &Path) -> Result<Connection, DatabaseError> {
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         )
+        .map_err(failed)?;
+    // A plan must not depend on the values bound: it would be made again for each of them.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
         .map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
