@@ -123,7 +123,7 @@ rows('read the shop (58 products), price 50 lines', measure([
     'ours' => fn() => $engine->quote(1, $cart),
     'plain PHP: PDO, floats, eval' => fn() => \plain\quote($pdo, 1, $cart, \plain\taxed_by_eval(...)),
     'plain PHP: PDO, floats, formula fixed' => fn() => \plain\quote($pdo, 1, $cart, \plain\taxed_fixed(...)),
-], 30));
+], 30), '20x');
 
 $transid = 'ABCDEFGHIJKLMNOPQR==';
 $trace = new Trace("$folder/trace.log", 'Europe/Paris');
