@@ -5,10 +5,12 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql, params_from_iter};
 
@@ -49,7 +51,7 @@ impl Sqlite {
         let connection = Connection::open_in_memory().map_err(failed)?;
         Ok(Self {
             path: None,
-            connection: Rc::new(Owned::new(connection)),
+            connection: Rc::new(Owned::new(connection, None)),
         })
     }
 
@@ -81,14 +83,17 @@ impl Sqlite {
 #[derive(Debug)]
 struct Owned {
     process: u32,
+    /// The file it opened.
+    file: Option<(u64, u64)>,
     /// Some until dropped.
     connection: Option<Connection>,
 }
 
 impl Owned {
-    fn new(connection: Connection) -> Self {
+    fn new(connection: Connection, file: Option<(u64, u64)>) -> Self {
         Self {
             process: std::process::id(),
+            file,
             connection: Some(connection),
         }
     }
@@ -116,15 +121,15 @@ impl Database for Sqlite {
     fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
         let owned = self.owned()?;
         let mut statement = owned.get()?.prepare_cached(&plain(sql)).map_err(failed)?;
-        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let names: Rc<[String]> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(failed)? {
             let mut columns = Vec::with_capacity(names.len());
-            for (index, name) in names.iter().enumerate() {
-                columns.push((name.clone(), read(row.get_ref(index).map_err(failed)?)));
+            for index in 0..names.len() {
+                columns.push(read(row.get_ref(index).map_err(failed)?));
             }
-            found.push(Row::new(columns));
+            found.push(Row::sharing(Rc::clone(&names), columns));
         }
         debug_assert!(
             first_column_is_a_key(&found),
@@ -199,11 +204,13 @@ fn connection_to(path: &Path) -> Result<Rc<Owned>, DatabaseError> {
     OPEN.with_borrow_mut(|open| {
         if let Some(owned) = open.get(path)
             && owned.is_ours()
-            && exists_as_opened(owned.get()?, path)
+            && owned.file.is_some()
+            && owned.file == identity(path)
         {
             return Ok(Rc::clone(owned));
         }
-        let owned = Rc::new(Owned::new(connect(path)?));
+        let connection = connect(path)?;
+        let owned = Rc::new(Owned::new(connection, identity(path)));
         open.insert(path.to_owned(), Rc::clone(&owned));
         Ok(owned)
     })
@@ -217,13 +224,19 @@ fn connect(path: &Path) -> Result<Connection, DatabaseError> {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         )
         .map_err(failed)?;
+    // A plan must not depend on the values bound: it would be made again for each of them.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }
 
-/// A database file that was deleted or replaced must not live on in an old connection.
-fn exists_as_opened(connection: &Connection, path: &Path) -> bool {
-    connection.path().is_some() && path.exists()
+/// Device and inode of a file. One that was deleted or replaced (a backup put back) must not live on in an old
+/// connection: what is written there would be lost.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 /// Holds for every statement of the engine, because other databases need it.
