@@ -112,8 +112,15 @@ impl Engine {
         )?;
         let mut tasks = Vec::with_capacity(due.len());
         for row in due {
-            if let Some(task) = self.lease_one(row.int("id")?)? {
-                tasks.push(task);
+            let id = row.int("id")?;
+            match self.lease_one(id) {
+                Ok(task) => tasks.extend(task),
+                // One order that nobody can read must not stand in the way of all others.
+                Err(error @ (Error::Money(_) | Error::Totals(_))) => self.skip(id, &error),
+                Err(error) if error.is_foreign_data() => self.skip(id, &error),
+                // What is leased already would be lost until its lease ends.
+                Err(_) if !tasks.is_empty() => break,
+                Err(error) => return Err(error),
             }
         }
         Ok(tasks)
@@ -142,6 +149,10 @@ impl Engine {
         })
     }
 
+    fn skip(&self, id: i64, error: &Error) {
+        self.note(None, &format!("Task {id} not leased : {error}"));
+    }
+
     fn lease_one(&self, id: i64) -> Result<Option<Task>> {
         let leased = self.transact(|work| {
             let stamp = entropy::stamp()?;
@@ -153,16 +164,17 @@ impl Engine {
                 &[stamp.as_str().into(), (now + LEASE).into(), now.into(), id.into(), now.into()],
             )?;
             let rows = work.database.query(
-                "SELECT id, billid, kind, payload, stamp FROM {local_shopengine_outbox} WHERE id = ?",
+                "SELECT id, billid, kind, payload, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
                 &[id.into()],
             )?;
-            match rows.into_iter().next() {
-                Some(row) if row.text("stamp")? == stamp => Ok(Some(row)),
-                _ => Ok(None),
+            let Some(row) = rows.into_iter().next() else { return Ok(None) };
+            if row.text("stamp")? != stamp {
+                return Ok(None);
             }
+            let order = Order::of_bill(work.database, row.int("billid")?)?;
+            Ok(work.still_wanted(id, &row, order)?.map(|order| (row, order)))
         })?;
-        let Some(row) = leased else { return Ok(None) };
-        let Some(order) = Order::of_bill(self.database(), row.int("billid")?)? else {
+        let Some((row, order)) = leased else {
             return Ok(None);
         };
         Ok(Some(Task {
@@ -177,6 +189,39 @@ impl Engine {
 }
 
 impl Work<'_> {
+    /// The order of a leased task; `None` when the task is closed instead: the order was delivered or paid back meanwhile, or
+    /// whoever leased it died each time.
+    fn still_wanted(&mut self, id: i64, row: &Row, order: Option<Order>) -> Result<Option<Order>> {
+        let Some(mut order) = order else {
+            self.close(id, "void", "there is no such order")?;
+            return Ok(None);
+        };
+        let kind = row.text("kind")?;
+        if kind == "deliver"
+            && (!order.state.is_paid() || order.state.fulfilment() == Fulfilment::Done)
+        {
+            self.close(id, "void", "delivered or closed meanwhile")?;
+            self.remark(
+                &mut order,
+                "ignore",
+                "engine",
+                "Delivery not begun : the order was delivered or closed meanwhile",
+            )?;
+            return Ok(None);
+        }
+        let attempts = row.int("attempts")?;
+        if attempts > ATTEMPTS {
+            self.close(id, "failed", "no answer")?;
+            let message = format!(
+                "{kind} given up after {} attempts : no answer",
+                attempts - 1
+            );
+            self.hold(&mut order, "delivery_failed", "engine", &message)?;
+            return Ok(None);
+        }
+        Ok(Some(order))
+    }
+
     fn complete(
         &mut self,
         id: i64,
