@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -29,24 +30,30 @@ impl Sqlite {
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
         let process = std::process::id();
         OPEN.with_borrow_mut(|open| {
-            if let Some((owner, connection)) = open.get(path)
-                && *owner == process
-                && exists_as_opened(connection, path)
+            if let Some(known) = open.get(path)
+                && known.owner == process
+                && known.file.is_some()
+                && known.file == identity(path)
             {
-                let connection = Rc::clone(connection);
+                let connection = Rc::clone(&known.connection);
                 if connection.is_autocommit() {
                     return Ok(Self { connection });
                 }
                 connection.execute_batch("ROLLBACK").map_err(failed)?;
                 return Err(DatabaseError::HalfOpen);
             }
-            if let Some((owner, inherited)) = open.remove(path)
-                && owner != process
+            if let Some(inherited) = open.remove(path)
+                && inherited.owner != process
             {
                 std::mem::forget(inherited);
             }
             let connection = Rc::new(connect(path)?);
-            open.insert(path.to_owned(), (process, Rc::clone(&connection)));
+            let known = Known {
+                owner: process,
+                file: identity(path),
+                connection: Rc::clone(&connection),
+            };
+            open.insert(path.to_owned(), known);
             Ok(Self { connection })
         })
     }
@@ -75,6 +82,13 @@ impl Sqlite {
     pub fn run(&self, sql: &str) -> Result<(), DatabaseError> {
         self.connection.execute_batch(&plain(sql)).map_err(failed)
     }
+}
+
+/// A connection of this thread: the process that opened it, and the file it opened.
+struct Known {
+    owner: u32,
+    file: Option<(u64, u64)>,
+    connection: Rc<Connection>,
 }
 
 impl Database for Sqlite {
@@ -170,9 +184,11 @@ fn connect(path: &Path) -> Result<Connection, DatabaseError> {
     Ok(connection)
 }
 
-/// A database file that was deleted or replaced must not live on in an old connection.
-fn exists_as_opened(connection: &Connection, path: &Path) -> bool {
-    connection.path().is_some() && path.exists()
+/// Device and inode of a file. One that was deleted or replaced (a backup put back) must not live on in an old
+/// connection: what is written there would be lost.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 /// Holds for every statement of the engine, because other databases need it.
@@ -212,8 +228,8 @@ fn failed(error: rusqlite::Error) -> DatabaseError {
 }
 
 thread_local! {
-    /// Connections of this thread, with the process that opened them.
-    static OPEN: RefCell<HashMap<PathBuf, (u32, Rc<Connection>)>> = RefCell::new(HashMap::new());
+    /// Connections of this thread.
+    static OPEN: RefCell<HashMap<PathBuf, Known>> = RefCell::new(HashMap::new());
 }
 
 /// How long a statement waits for another writer.
