@@ -97,6 +97,33 @@ fn another_cart_under_the_same_id_is_a_new_revision_with_new_lines() {
 }
 
 #[test]
+fn a_guest_who_logs_in_and_changes_his_order_takes_it_along() {
+    let bench = Bench::new();
+    let (placed, mut cart, buyer) = bench.placed("check");
+    let mut known = jean();
+    known.session_key.clone_from(&buyer.session_key);
+    cart.set("monproduit", Some("2".parse_quantity()));
+    bench.place(&cart, &known, "check").unwrap();
+    assert_eq!(bench.count("SELECT userid AS n FROM {local_shop_bill}"), 3);
+    assert_eq!(
+        bench.text("SELECT customerid AS t FROM {local_shop_bill}"),
+        "1"
+    );
+    // From another session of the same account it is his; for others it is not there.
+    assert!(Order::visible_to(bench.db(), &placed.transid, &jean()).is_ok());
+    assert_eq!(
+        code(Order::visible_to(bench.db(), &placed.transid, &guest())),
+        "unknown_order"
+    );
+    let other = member(4, "marie_curie@example.org", false);
+    assert_eq!(
+        code(Order::visible_to(bench.db(), &placed.transid, &other)),
+        "unknown_order"
+    );
+    check_laws(bench.db());
+}
+
+#[test]
 fn a_paid_order_is_not_placed_again() {
     let bench = Bench::new();
     let (placed, mut cart, buyer) = bench.placed("test");

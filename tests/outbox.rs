@@ -198,20 +198,33 @@ fn a_delivery_that_ends_after_the_refund_is_remarked_and_moves_nothing() {
 }
 
 #[test]
-fn an_order_that_nobody_can_read_does_not_stand_in_the_way_of_others() {
-    let (bench, broken) = paid();
+fn orders_that_nobody_can_read_do_not_stand_in_the_way_of_others() {
+    let bench = Bench::new();
+    for _ in 0..6 {
+        let (broken, ..) = bench.placed("test");
+        bench.pay(&broken.transid);
+    }
+    bench.sql("UPDATE {local_shopengine_order} SET currency = '???'");
     let (good, ..) = bench.placed("test");
     bench.pay(&good.transid);
-    bench.sql(&format!(
-        "UPDATE {{local_shopengine_order}} SET currency = '???' WHERE billid = {}",
-        broken.bill
-    ));
-    let tasks = bench.engine.lease(10).unwrap();
+    // More broken ones than are looked at in one go.
+    let mut leased = Vec::new();
+    for _ in 0..3 {
+        leased.extend(bench.engine.lease(5).unwrap());
+    }
+    let mut kinds: Vec<&str> = leased.iter().map(|task| task.kind.as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["deliver", "mail"]);
     assert!(
-        tasks
+        leased
             .iter()
-            .any(|task| task.kind == "deliver" && task.transid == good.transid.as_str())
+            .all(|task| task.transid == good.transid.as_str())
     );
+    assert_eq!(bench.engine.recent_orders(50, 0).unwrap().len(), 1);
+    // Once mended they are delivered after all.
+    bench.sql("UPDATE {local_shopengine_order} SET currency = 'EUR'");
+    bench.clock.advance(21_600_000);
+    assert_eq!(bench.drain(), 14);
 }
 
 #[test]

@@ -116,8 +116,8 @@ impl Engine {
             match self.lease_one(id) {
                 Ok(task) => tasks.extend(task),
                 // One order that nobody can read must not stand in the way of all others.
-                Err(error @ (Error::Money(_) | Error::Totals(_))) => self.skip(id, &error),
-                Err(error) if error.is_foreign_data() => self.skip(id, &error),
+                Err(error @ (Error::Money(_) | Error::Totals(_))) => self.skip(id, &error)?,
+                Err(error) if error.is_foreign_data() => self.skip(id, &error)?,
                 // What is leased already would be lost until its lease ends.
                 Err(_) if !tasks.is_empty() => break,
                 Err(error) => return Err(error),
@@ -149,8 +149,17 @@ impl Engine {
         })
     }
 
-    fn skip(&self, id: i64, error: &Error) {
+    /// Puts a task aside that cannot be leased as things are: at the head of the queue it would block the others.
+    fn skip(&self, id: i64, error: &Error) -> Result<()> {
         self.note(None, &format!("Task {id} not leased : {error}"));
+        self.transact(|work| {
+            let due = work.now.millis() + LONGEST_WAIT;
+            work.database.execute(
+                "UPDATE {local_shopengine_outbox} SET timedue = ? WHERE id = ?",
+                &[due.into(), id.into()],
+            )?;
+            Ok(())
+        })
     }
 
     fn lease_one(&self, id: i64) -> Result<Option<Task>> {
@@ -281,7 +290,7 @@ impl Work<'_> {
         // 1 minute, 2, 4, … up to 6 hours.
         let wait = 60_000_i64
             .saturating_mul(1 << attempts.clamp(1, 20).saturating_sub(1))
-            .min(21_600_000);
+            .min(LONGEST_WAIT);
         self.database.execute(
             "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
             &[
@@ -360,6 +369,9 @@ impl Work<'_> {
 
 /// How long a leased task is one host's own, in milliseconds.
 const LEASE: i64 = 120_000;
+
+/// Longest time between two tries, in milliseconds: 6 hours.
+const LONGEST_WAIT: i64 = 21_600_000;
 
 /// How often a task is tried before a human has to look.
 const ATTEMPTS: i64 = 10;

@@ -170,7 +170,8 @@ impl Work<'_> {
         order: &Order,
         customer: i64,
     ) -> Result<()> {
-        let fields = self.bill_fields(new, customer);
+        let mut fields = self.bill_fields(new, customer);
+        fields.push(("userid", order.user.into()));
         let names: Vec<String> = fields
             .iter()
             .map(|(name, _)| format!("{name} = ?"))
