@@ -10,12 +10,14 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::path::Path;
+use std::rc::Rc;
 use std::thread;
 
 use common::*;
-use shopengine::database::Sqlite;
+use shopengine::database::{Database, Row, Sqlite, Value};
 use shopengine::engine::Error;
 use shopengine::gateway::Channel;
 
@@ -127,15 +129,15 @@ fn b09_two_hundred_placements_at_once_are_numbered_without_a_hole() {
             place(engine, &cart(&[("livre", 1)]), &guest(), "check").unwrap();
         }
     });
-    let ordering: Vec<i64> = shopengine::database::Database::query(
-        &database,
-        "SELECT ordering FROM {local_shop_bill} ORDER BY ordering",
-        &[],
-    )
-    .unwrap()
-    .iter()
-    .map(|row| row.int("ordering").unwrap())
-    .collect();
+    let ordering: Vec<i64> = database
+        .query(
+            "SELECT ordering FROM {local_shop_bill} ORDER BY ordering",
+            &[],
+        )
+        .unwrap()
+        .iter()
+        .map(|row| row.int("ordering").unwrap())
+        .collect();
     assert_eq!(ordering, (1..=200).collect::<Vec<_>>());
     check_laws(&database);
 }
@@ -246,6 +248,78 @@ fn placing_and_paying_at_once_never_pays_what_was_not_placed() {
         ),
         1
     );
+}
+
+/// A server with READ COMMITTED lets another worker change the order between our reading and our writing.
+struct Interrupted {
+    inner: Sqlite,
+    calls: Cell<usize>,
+    at: usize,
+    begins: Cell<usize>,
+}
+
+impl Interrupted {
+    fn step(&self) {
+        self.calls.set(self.calls.get() + 1);
+        if self.calls.get() == self.at {
+            let bump = "UPDATE {local_shopengine_order} SET version = version + 1, stamp = 'other'";
+            self.inner.execute(bump, &[]).unwrap();
+        }
+    }
+}
+
+impl Database for Interrupted {
+    fn query(&self, sql: &str, values: &[Value]) -> Outcome<Vec<Row>> {
+        self.step();
+        self.inner.query(sql, values)
+    }
+    fn execute(&self, sql: &str, values: &[Value]) -> Outcome<()> {
+        self.step();
+        self.inner.execute(sql, values)
+    }
+    fn insert_if_absent(&self, table: &str, fields: &[(&str, Value)]) -> Outcome<Option<i64>> {
+        self.step();
+        self.inner.insert_if_absent(table, fields)
+    }
+    fn begin(&self) -> Outcome<()> {
+        self.begins.set(self.begins.get() + 1);
+        self.inner.begin()
+    }
+    fn commit(&self) -> Outcome<()> {
+        self.inner.commit()
+    }
+    fn rollback(&self) {
+        self.inner.rollback();
+    }
+}
+
+#[test]
+fn a_change_between_reading_and_writing_is_noticed_and_tried_again() {
+    let mut noticed = 0;
+    for at in 1.. {
+        let sqlite = demo_in_memory();
+        let before = Bench::on(Rc::new(sqlite.clone()));
+        let (placed, mut cart, buyer) = before.placed("test");
+        let database = Rc::new(Interrupted {
+            inner: sqlite.clone(),
+            calls: Cell::new(0),
+            at,
+            begins: Cell::new(0),
+        });
+        let bench = Bench::on(Rc::clone(&database) as Rc<dyn Database>);
+        cart.set("livre", Some(shopengine::domain::quantity::Quantity::ONE));
+        assert_eq!(bench.place(&cart, &buyer, "test").unwrap().revision, 2);
+        bench.pay(&placed.transid);
+        bench.drain();
+        // Place, store the message, settle, twice lease, twice finish: more is a second try.
+        noticed += usize::from(database.begins.get() > 7);
+        check_laws(&sqlite);
+        assert_eq!(before.status(&placed.transid), "COMPLETE");
+        if database.calls.get() < at {
+            break;
+        }
+    }
+    assert!(noticed > 5, "noticed {noticed} times");
 }
 
 #[test]
