@@ -35,7 +35,8 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
     };
     let received = visit
         .engine
-        .receive(name, script, &message, &format!("gateway:{name}"))?;
+        .receive(name, script, &message, &format!("gateway:{name}"))
+        .map_err(Fault::of_message)?;
     if endpoint.channel == Channel::Return {
         return Ok(
             Answer::redirect(visit.url_of("produce", received.order.transaction.as_ref()))

@@ -33,13 +33,15 @@ pub fn handle(engine: &Engine, request: &Request) -> Answer {
     match answer {
         Ok(answer) => visit.close(answer),
         Err(fault) => {
-            engine.note(
-                visit.session.cart.transid.as_ref(),
-                &format!(
-                    "Request {} {} refused : {} ({})",
-                    request.method, request.script, fault.code, fault.told
-                ),
-            );
+            if !fault.traced {
+                engine.note(
+                    visit.session.cart.transid.as_ref(),
+                    &format!(
+                        "Request {} {} refused : {} ({})",
+                        request.method, request.script, fault.code, fault.told
+                    ),
+                );
+            }
             let answer = visit.fault(&fault);
             visit.close(answer)
         }
@@ -54,6 +56,8 @@ pub(crate) struct Fault {
     params: BTreeMap<String, String>,
     /// For the trace.
     told: String,
+    /// The engine has left its own line of it.
+    traced: bool,
     /// Where to go instead: code of the link's text, and address.
     next: Option<(&'static str, String)>,
 }
@@ -65,6 +69,7 @@ impl Fault {
             code,
             params: BTreeMap::new(),
             told: String::new(),
+            traced: false,
             next: None,
         }
     }
@@ -72,6 +77,18 @@ impl Fault {
     fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.params.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// What a payment interface's message was refused for.
+    fn of_message(error: Error) -> Self {
+        let traced = matches!(
+            error,
+            Error::Gateway(_) | Error::UnknownOrder { .. } | Error::State(_)
+        );
+        Self {
+            traced,
+            ..Self::from(error)
+        }
     }
 
     fn next(mut self, code: &'static str, url: String) -> Self {
@@ -92,6 +109,7 @@ impl From<Error> for Fault {
             code: error.code(),
             params,
             told: error.to_string(),
+            traced: false,
             next: None,
         }
     }

@@ -229,11 +229,16 @@ fn pay(visit: &mut Visit<'_>, order: &Order) -> Outcome {
     };
     let received = visit
         .engine
-        .receive(&order.paymode, "view", &message, actor)?;
+        .receive(&order.paymode, "view", &message, actor)
+        .map_err(Fault::of_message)?;
     match received.outcome {
-        Settled::Ignored("older_revision") | Settled::Held("older_revision") => {
-            visit.say(Level::Warning, "older_revision", []);
+        Settled::Ignored("older_revision") => {
+            visit.say(Level::Warning, "page_outdated", []);
+            return Ok(Answer::redirect(
+                visit.url_of("payment", order.transaction.as_ref()),
+            ));
         }
+        Settled::Held("older_revision") => visit.say(Level::Warning, "older_revision", []),
         Settled::Held(_) => visit.say(Level::Warning, "payment_held", []),
         Settled::Ignored("paymode_not_allowed") => {
             let error = Error::PaymodeNotAllowed {

@@ -176,6 +176,7 @@ $string['orders'] = 'Orders';
 $string['other_paymode'] = 'The payment came by another means than the one chosen for the order. The seller has to look into it.';
 $string['oversold'] = 'More was sold than is in stock. The seller has to look into it.';
 $string['page_not_found'] = 'The shop has no such page. Go back to the shop.';
+$string['page_outdated'] = 'The order was changed after this page was opened, so nothing was paid. Check the amount, then pay here.';
 $string['paid_twice'] = 'The order was paid more than once. The seller has to look into it.';
 $string['partial_refund'] = 'Only a part was paid back. The seller has to look into it.';
 $string['participant_add'] = 'Add a participant';

@@ -176,6 +176,7 @@ $string['orders'] = 'Commandes';
 $string['other_paymode'] = 'Le paiement est arrivé par un autre moyen que celui choisi pour la commande. Le vendeur doit s’en occuper.';
 $string['oversold'] = 'Il a été vendu plus que le stock. Le vendeur doit s’en occuper.';
 $string['page_not_found'] = 'La boutique n’a pas cette page. Revenez à la boutique.';
+$string['page_outdated'] = 'La commande a changé depuis l’ouverture de cette page : rien n’a été payé. Vérifiez le montant, puis payez ici.';
 $string['paid_twice'] = 'La commande a été payée plus d’une fois. Le vendeur doit s’en occuper.';
 $string['partial_refund'] = 'Une partie seulement a été remboursée. Le vendeur doit s’en occuper.';
 $string['participant_add'] = 'Ajouter un participant';
