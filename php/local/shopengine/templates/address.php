@@ -33,6 +33,6 @@ $vat = ($who['vatcode'] ?? '') === '' ? '' : $this->text('vatcode_line', ['vatco
 $rows = [$name, $who['organisation'] ?? '', $who['department'] ?? '', $who['address'] ?? '', $town, $country, $who['email'] ?? '', $vat];
 ?>
 <div class="shopengine-address">
-    <h3><?= $s($data['heading']) ?></h3>
+    <?= sprintf('<h%1$d>%2$s</h%1$d>', $data['level'] ?? 3, $s($data['heading'])) ?>
     <address><?= implode('<br>', array_map($s, array_filter($rows, fn($row) => trim((string) $row) !== ''))) ?></address>
 </div>

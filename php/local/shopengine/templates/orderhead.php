@@ -38,10 +38,10 @@ defined('MOODLE_INTERNAL') || die();
     <div><dt><?= $t('order_paymode') ?></dt><dd><?= $t('paymode_' . $order['paymode']) ?></dd></div>
 </dl>
 <div class="shopengine-addresses">
-    <?= $this->partial('address', ['who' => $order['seller'], 'heading' => $this->text('seller')]) ?>
-    <?= $this->partial('address', ['who' => $order['customer'], 'heading' => $this->text('customer')]) ?>
+    <?= $this->partial('address', ['who' => $order['seller'], 'heading' => $this->text('seller'), 'level' => 2]) ?>
+    <?= $this->partial('address', ['who' => $order['customer'], 'heading' => $this->text('customer'), 'level' => 2]) ?>
 <?php if ($order['invoice']) { ?>
-    <?= $this->partial('address', ['who' => $order['invoice'], 'heading' => $this->text('invoice_to')]) ?>
+    <?= $this->partial('address', ['who' => $order['invoice'], 'heading' => $this->text('invoice_to'), 'level' => 2]) ?>
 <?php } ?>
 </div>
 <?= $this->partial('lines', ['lines' => $order['lines'], 'totals' => $order['totals']]) ?>

@@ -30,7 +30,9 @@ foreach ($data['products'] as $product) {
     foreach ($product['units'] as $unit) {
         foreach ($unit['fields'] as $field) {
             if ($field['problem']) {
-                $problems[] = [self::id($field['name']), $field['label'], $field['problem']];
+                $unit_of = $this->text('unit_of', ['product' => $product['name'], 'number' => $unit['number']]);
+                $label = (count($product['units']) > 1 ? "$unit_of – " : '') . $field['label'];
+                $problems[] = [self::id($field['name']), $label, $field['problem']];
             }
         }
     }
