@@ -26,7 +26,8 @@ defined('MOODLE_INTERNAL') || die();
 ?>
 <?= $this->partial('notices', ['notices' => [$data['message']]]) ?>
 <?php if (!empty($data['payurl'])) { ?>
-<p><a class="shopengine-primary" href="<?= $s($data['payurl']) ?>"><?= $t('pay_now') ?></a></p>
+<?php $announced = $data['order']['status'] === 'PENDING'; ?>
+<p><a class="shopengine-<?= $announced ? 'secondary' : 'primary' ?>" href="<?= $s($data['payurl']) ?>"><?= $t($announced ? 'pay_how' : 'pay_now') ?></a></p>
 <?php } ?>
 <?= $this->partial('orderhead', ['order' => $data['order']]) ?>
 <?php if (!empty($data['printurl'])) { ?>

@@ -197,6 +197,7 @@ $string['passcode_check'] = 'Unlock';
 $string['passcode_wrong'] = 'This is not the password of {$a->product}. Check it with the seller.';
 $string['password'] = 'Password';
 $string['password_required'] = '{$a->product} needs a password. Enter it beside the product.';
+$string['pay_how'] = 'See again how to pay';
 $string['pay_now'] = 'Pay this order';
 $string['payment_held'] = 'Your payment is being checked by the seller, who will contact you. Please do not pay again.';
 $string['payment_held_before'] = 'This payment is being checked by the seller already.';

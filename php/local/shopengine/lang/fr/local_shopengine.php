@@ -197,6 +197,7 @@ $string['passcode_check'] = 'Débloquer';
 $string['passcode_wrong'] = 'Ce n’est pas le mot de passe de {$a->product}. Vérifiez-le auprès du vendeur.';
 $string['password'] = 'Mot de passe';
 $string['password_required'] = '{$a->product} demande un mot de passe. Saisissez-le à côté du produit.';
+$string['pay_how'] = 'Revoir comment payer';
 $string['pay_now'] = 'Payer cette commande';
 $string['payment_held'] = 'Votre paiement est en cours de vérification par le vendeur, qui vous contactera. Merci de ne pas payer une seconde fois.';
 $string['payment_held_before'] = 'Ce paiement est déjà en cours de vérification par le vendeur.';
