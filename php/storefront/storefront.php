@@ -361,7 +361,7 @@ class storefront implements host {
             return;
         }
         $folder = dirname($this->path) . '/sessions';
-        is_dir($folder) || mkdir($folder, 0700, true);
+        is_dir($folder) || @mkdir($folder, 0700, true) || is_dir($folder);
         session_start([
             'name' => 'MoodleSession',
             'save_path' => $folder,

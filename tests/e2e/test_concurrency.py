@@ -33,6 +33,13 @@ def assert_paid_once(db, number, units):
     assert events.count("settle") == 1 and events.count("deliver") == 1, events
 
 
+def test_the_first_visitors_of_a_new_shop_all_get_in(shop):
+    assert not (shop.folder / "sessions").exists()
+    visitors = [Client(shop.root) for _ in range(12)]
+    statuses = at_once(*(lambda one=one: follow_link(one, "monproduit=1").status for one in visitors))
+    assert statuses == [200] * 12
+
+
 def test_twenty_presses_and_twenty_messages_pay_once(client, shop, db):
     number = buy(client, "monproduit=2&ebook=1")
     form = client.hidden(PAY)
