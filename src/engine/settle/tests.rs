@@ -1,5 +1,5 @@
 //! Every verdict on every state, through the one place that applies verdicts. Which interfaces exist does not matter here: a
-//! scripted one says whatever a real one could.
+//! scripted one says whatever a real one could. It is long because the table of states, verdicts and orders of arrival is one.
 
 use std::rc::Rc;
 
