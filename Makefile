@@ -3,12 +3,14 @@
 PORT ?= 8080
 DB ?= var/demo.sqlite
 ONCE ?=
+REQUESTS ?= 20000
+CALLS ?= 100000
 
 EXTENSION := $(CURDIR)/target/release/libshopengine.so
 PHP := php -d extension=$(EXTENSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test bench lint stubs-check build install clean
+.PHONY: help demo serve test soak bench lint stubs-check build install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -21,6 +23,10 @@ serve: build ## only serve the demo shop [PORT=8080] [DB=var/demo.sqlite]
 
 test: ## every test; the last line is the sum
 	@scripts/test.sh
+
+soak: build ## throw made-up requests at the engine, then look for leaks [REQUESTS=20000] [SEED=] [CALLS=100000]
+	@$(PHP) tests/tools/soak.php $(REQUESTS) $(SEED)
+	@$(PHP) tests/tools/leaks.php $(CALLS)
 
 bench: ## benchmarks beside plain PHP doing the same work
 	@scripts/bench.sh

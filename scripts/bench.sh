@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Benchmarks: the engine by Criterion, then the extension beside plain PHP doing the same work.
+# Benchmarks: the extension beside plain PHP (and ripgrep) doing the same work, as one table; docs/benchmarks.md explains it.
+#   scripts/bench.sh           the table
+#   scripts/bench.sh engine    Criterion's figures for the engine alone, without PHP
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh test
-cargo build --release --locked --quiet
-if compgen -G 'benches/*.rs' >/dev/null; then
-    cargo bench --locked --quiet --no-default-features --benches
+
+if [ "${1:-}" = engine ]; then
+    exec cargo bench --locked --quiet --no-default-features --benches
 fi
-for file in benches/*.php; do
-    [ -e "$file" ] || continue
-    php -d extension="$PWD/target/release/libshopengine.so" "$file"
-done
+
+cargo build --release --locked --quiet
+extension=$PWD/target/release/libshopengine.so
+SHOPENGINE_EXTENSION=$extension exec php -d memory_limit=-1 -d extension="$extension" benches/php/bench.php

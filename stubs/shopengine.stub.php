@@ -11,14 +11,190 @@
 
 namespace ShopEngine {
 
-    /** The shop's engine. */
+    /** A database. A file that an engine uses must not be opened by PHP's own SQLite in the same process. */
+    final class Database
+    {
+        /** Cannot be called: use `sqlite()`. */
+        public function __construct()
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The SQLite file at `$path`; created when its folder exists.
+         *
+         * @throws \ShopEngine\Exception\DatabaseException also when the last request of this process left a
+         *     transaction open: it is undone, so opening again works
+         */
+        public static function sqlite(string $path): Database
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Creates the tables that are missing: the plugin's and the engine's. Safe to repeat.
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         */
+        public function install(): void
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Runs several statements that return nothing, separated by semicolons.
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         */
+        public function run(string $sql): void
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Rows of a SELECT, each an array by column name; tables in braces, `?` for values. Decimals are strings.
+         *
+         * @param list<bool|int|string|null>|null $values one for each `?`
+         *
+         * @return list<array<string, int|string|null>>
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         * @throws \ShopEngine\Exception\ShopException for a value that cannot be bound, a float for one
+         */
+        public function query(string $sql, ?array $values = null): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Runs an UPDATE, INSERT or DELETE.
+         *
+         * @param list<bool|int|string|null>|null $values one for each `?`
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         * @throws \ShopEngine\Exception\ShopException for a value that cannot be bound, a float for one
+         */
+        public function execute(string $sql, ?array $values = null): void
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+    }
+
+    /**
+     * The shop's engine on one database. It keeps nothing between calls. docs/front.md tells what the shapes mean.
+     *
+     * @phpstan-type Money array{amount: string, currency: string}
+     * @phpstan-type User array{id: int, username?: string, email?: string, firstname?: string, lastname?: string, admin?: bool}
+     * @phpstan-type Request array{method: string, script: string, query?: string, body?: string, contenttype?: string,
+     *     wwwroot?: string, https?: bool, referer?: string, lang?: string, sesskey?: string, loginurl?: string,
+     *     user?: User|null, session?: array|null, drained?: bool}
+     * @phpstan-type Answer array{kind: 'page'|'redirect'|'text'|'drain'|'pass', status: int, page: string,
+     *     data: array<string, mixed>|null, location: string, body: string, contenttype: string, session: array|null, drain: bool}
+     * @phpstan-type ShownMoney array{amount: string, currency: string, text: string}
+     * @phpstan-type OrderLine array{kind: string, code: string, shortname: string, label: string, quantity: int,
+     *     unitprice: ShownMoney, untaxed: ShownMoney, taxes: ShownMoney, taxed: ShownMoney, rate: ?string}
+     * @phpstan-type Totals array{untaxed: ShownMoney, taxes: ShownMoney, taxed: ShownMoney,
+     *     bytax: list<array{title: string, rate: string, untaxed: ShownMoney, taxes: ShownMoney, taxed: ShownMoney}>}
+     * @phpstan-type Order array{transid: string, idnumber: string, status: string, paid: bool, delivered: bool, held: ?string,
+     *     test: bool, revision: int, emissiondate: int, paymode: string, lang: string, seller: array<string, string>,
+     *     customer: array<string, string>, invoice: array<string, string>|null, lines: list<OrderLine>, totals: Totals,
+     *     links: list<array{label: string, url: string}>, history: list<array{time: int, text: string, actor: string}>}
+     * @phpstan-type Task array{id: int, stamp: string, kind: 'deliver'|'mail', transid: string, payload: mixed, order: Order}
+     * @phpstan-type Performed array{outcome: 'done'|'already'|'failed', public?: string, private?: string, products?: bool}
+     * @phpstan-type Quote array{lines: list<array{kind: string, code: string, label: string, quantity: int, unit_price: string,
+     *     tax: ?int, untaxed: Money, taxes: Money, taxed: Money}>,
+     *     by_tax: list<array{tax: ?int, title: string, ratio: string, untaxed: Money, taxes: Money, taxed: Money}>,
+     *     untaxed: Money, taxes: Money, taxed: Money}
+     */
     final class Engine
     {
         /** Version of the extension, the same as `phpversion('shopengine')`. */
         public const VERSION = '0.1.0';
 
-        /** Cannot be called: no object is needed. */
-        public function __construct()
+        /** An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`). */
+        public function __construct(Database $database, string $trace, string $timezone)
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Answers a request of the shop. `query` and `body` are bytes as they came.
+         *
+         * @param Request $request a key that is missing or null is empty
+         *
+         * @return Answer
+         *
+         * @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
+         */
+        public function handle(array $request): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Leases up to `$limit` pieces of work, and takes up messages that a dead process left undecided.
+         *
+         * @return list<Task>
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         * @throws \ValueError for a negative limit
+         */
+        public function lease(int $limit = 10): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Says how a piece of work went. `products`: the host keeps no record of what it delivered, the engine shall.
+         *
+         * @param Performed $performed
+         *
+         * @throws \ShopEngine\Exception\StateException when the lease has run out and someone else has it
+         */
+        public function finish(int $id, string $stamp, array $performed): void
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Everything known of an order, or null when there is none.
+         *
+         * @return Order|null
+         *
+         * @throws \ShopEngine\Exception\UnknownTransactionException for what cannot be a transaction id
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function order(string $transactionid): ?array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Prices products of a shop for a buyer who has nothing else in his cart.
+         *
+         * @param array<string, int> $order quantities by shortname
+         *
+         * @return Quote
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function quote(int $shop, array $order): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Writes again the trace lines of a transaction that a crash swallowed; returns how many.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function restoreTrace(string $transactionid): int
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /** May a bill move from one status to another? */
+        public static function canMove(BillStatus $from, BillStatus $to): bool
         {
             throw new \Error('the extension shopengine is not loaded');
         }

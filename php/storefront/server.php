@@ -42,7 +42,7 @@ class server {
     public function __construct(int $port, array $output) {
         $this->port = $port;
         if (@fsockopen('127.0.0.1', $port, $code, $message, 1)) {
-            throw new \RuntimeException("port $port is taken: choose another with --port");
+            throw new \RuntimeException("port $port is taken: choose another with --port (or `make demo PORT=8081`)");
         }
         if (function_exists('pcntl_signal') && function_exists('posix_kill')) {
             pcntl_async_signals(true);

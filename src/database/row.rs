@@ -1,5 +1,7 @@
 //! Values that go into a statement and rows that come out. Decimals travel as strings: no binary float on the way.
 
+use std::rc::Rc;
+
 use rust_decimal::Decimal;
 
 use super::DatabaseError;
@@ -54,21 +56,27 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 /// One row. Columns are found by name; hosts that return every column as a string are understood.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
-    columns: Vec<(String, Value)>,
+    names: Rc<[String]>,
+    values: Vec<Value>,
 }
 
 impl Row {
     /// A row of named values.
     #[must_use]
     pub fn new(columns: Vec<(String, Value)>) -> Self {
-        Self { columns }
+        let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+        Self::sharing(names.into(), values)
+    }
+
+    /// A row of values under names that all rows of an answer share.
+    #[must_use]
+    pub fn sharing(names: Rc<[String]>, values: Vec<Value>) -> Self {
+        Self { names, values }
     }
 
     /// Names and values in the order of the SELECT.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.columns
-            .iter()
-            .map(|(name, value)| (name.as_str(), value))
+        self.names.iter().map(String::as_str).zip(&self.values)
     }
 
     /// The text of a column; NULL is ''.
@@ -130,9 +138,8 @@ impl Row {
     }
 
     fn value(&self, column: &str) -> Result<&Value, DatabaseError> {
-        self.columns
-            .iter()
-            .find(|(name, _)| name == column)
+        self.iter()
+            .find(|(name, _)| *name == column)
             .map(|(_, value)| value)
             .ok_or_else(|| self.wrong(column, "nothing", "part of the row"))
     }

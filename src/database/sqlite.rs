@@ -5,10 +5,12 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql, params_from_iter};
 
@@ -17,7 +19,9 @@ use super::{Database, DatabaseError, Row, Value};
 /// A SQLite database file.
 #[derive(Clone, Debug)]
 pub struct Sqlite {
-    connection: Rc<Connection>,
+    /// None: in memory.
+    path: Option<PathBuf>,
+    connection: Rc<Owned>,
 }
 
 impl Sqlite {
@@ -27,27 +31,15 @@ impl Sqlite {
     /// [`DatabaseError::Failed`] when the file cannot be opened; [`DatabaseError::HalfOpen`] when the last user of this
     /// process's connection left a transaction open (it is undone, so the next call works).
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
-        let process = std::process::id();
-        OPEN.with_borrow_mut(|open| {
-            if let Some((owner, connection)) = open.get(path)
-                && *owner == process
-                && exists_as_opened(connection, path)
-            {
-                let connection = Rc::clone(connection);
-                if connection.is_autocommit() {
-                    return Ok(Self { connection });
-                }
-                connection.execute_batch("ROLLBACK").map_err(failed)?;
-                return Err(DatabaseError::HalfOpen);
-            }
-            if let Some((owner, inherited)) = open.remove(path)
-                && owner != process
-            {
-                std::mem::forget(inherited);
-            }
-            let connection = Rc::new(connect(path)?);
-            open.insert(path.to_owned(), (process, Rc::clone(&connection)));
-            Ok(Self { connection })
+        let owned = connection_to(path)?;
+        let connection = owned.get()?;
+        if !connection.is_autocommit() {
+            connection.execute_batch("ROLLBACK").map_err(failed)?;
+            return Err(DatabaseError::HalfOpen);
+        }
+        Ok(Self {
+            path: Some(path.to_owned()),
+            connection: owned,
         })
     }
 
@@ -58,7 +50,8 @@ impl Sqlite {
     pub fn in_memory() -> Result<Self, DatabaseError> {
         let connection = Connection::open_in_memory().map_err(failed)?;
         Ok(Self {
-            connection: Rc::new(connection),
+            path: None,
+            connection: Rc::new(Owned::new(connection, None)),
         })
     }
 
@@ -73,25 +66,70 @@ impl Sqlite {
     /// # Errors
     /// [`DatabaseError::Failed`] with SQLite's own words.
     pub fn run(&self, sql: &str) -> Result<(), DatabaseError> {
-        self.connection.execute_batch(&plain(sql)).map_err(failed)
+        let owned = self.owned()?;
+        owned.get()?.execute_batch(&plain(sql)).map_err(failed)
+    }
+
+    /// The connection of this process: its own one, also when this value came through `fork`.
+    fn owned(&self) -> Result<Rc<Owned>, DatabaseError> {
+        match &self.path {
+            Some(path) if !self.connection.is_ours() => connection_to(path),
+            _ => Ok(Rc::clone(&self.connection)),
+        }
+    }
+}
+
+/// A connection that only the process that opened it uses and closes.
+#[derive(Debug)]
+struct Owned {
+    process: u32,
+    /// The file it opened.
+    file: Option<(u64, u64)>,
+    /// Some until dropped.
+    connection: Option<Connection>,
+}
+
+impl Owned {
+    fn new(connection: Connection, file: Option<(u64, u64)>) -> Self {
+        Self {
+            process: std::process::id(),
+            file,
+            connection: Some(connection),
+        }
+    }
+
+    fn is_ours(&self) -> bool {
+        self.process == std::process::id()
+    }
+
+    fn get(&self) -> Result<&Connection, DatabaseError> {
+        self.connection
+            .as_ref()
+            .ok_or_else(|| DatabaseError::Failed("the connection is closed".to_owned()))
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        if !self.is_ours() {
+            std::mem::forget(self.connection.take());
+        }
     }
 }
 
 impl Database for Sqlite {
     fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&plain(sql))
-            .map_err(failed)?;
-        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let owned = self.owned()?;
+        let mut statement = owned.get()?.prepare_cached(&plain(sql)).map_err(failed)?;
+        let names: Rc<[String]> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(failed)? {
             let mut columns = Vec::with_capacity(names.len());
-            for (index, name) in names.iter().enumerate() {
-                columns.push((name.clone(), read(row.get_ref(index).map_err(failed)?)));
+            for index in 0..names.len() {
+                columns.push(read(row.get_ref(index).map_err(failed)?));
             }
-            found.push(Row::new(columns));
+            found.push(Row::sharing(Rc::clone(&names), columns));
         }
         debug_assert!(
             first_column_is_a_key(&found),
@@ -101,10 +139,8 @@ impl Database for Sqlite {
     }
 
     fn execute(&self, sql: &str, values: &[Value]) -> Result<(), DatabaseError> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&plain(sql))
-            .map_err(failed)?;
+        let owned = self.owned()?;
+        let mut statement = owned.get()?.prepare_cached(&plain(sql)).map_err(failed)?;
         statement
             .execute(params_from_iter(values))
             .map_err(failed)?;
@@ -122,15 +158,17 @@ impl Database for Sqlite {
             "INSERT INTO {table} ({}) VALUES ({marks}) ON CONFLICT DO NOTHING",
             names.join(", ")
         );
-        let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
+        let owned = self.owned()?;
+        let connection = owned.get()?;
+        let mut statement = connection.prepare_cached(&sql).map_err(failed)?;
         let changed = statement
             .execute(params_from_iter(fields.iter().map(|(_, value)| value)))
             .map_err(failed)?;
-        Ok((changed == 1).then(|| self.connection.last_insert_rowid()))
+        Ok((changed == 1).then(|| connection.last_insert_rowid()))
     }
 
     fn begin(&self) -> Result<(), DatabaseError> {
-        if !self.connection.is_autocommit() {
+        if !self.owned()?.get()?.is_autocommit() {
             return Err(DatabaseError::HalfOpen);
         }
         self.execute("BEGIN IMMEDIATE", &[])
@@ -141,9 +179,12 @@ impl Database for Sqlite {
     }
 
     fn rollback(&self) {
-        if !self.connection.is_autocommit() {
+        let Ok(owned) = self.owned() else { return };
+        if let Ok(connection) = owned.get()
+            && !connection.is_autocommit()
+        {
             // If even this fails the connection is lost; the next use of it reports so.
-            let _ = self.connection.execute_batch("ROLLBACK");
+            let _ = connection.execute_batch("ROLLBACK");
         }
     }
 }
@@ -158,6 +199,23 @@ impl ToSql for Value {
     }
 }
 
+/// This process's connection to `path`, opened when there is none yet.
+fn connection_to(path: &Path) -> Result<Rc<Owned>, DatabaseError> {
+    OPEN.with_borrow_mut(|open| {
+        if let Some(owned) = open.get(path)
+            && owned.is_ours()
+            && owned.file.is_some()
+            && owned.file == identity(path)
+        {
+            return Ok(Rc::clone(owned));
+        }
+        let connection = connect(path)?;
+        let owned = Rc::new(Owned::new(connection, identity(path)));
+        open.insert(path.to_owned(), Rc::clone(&owned));
+        Ok(owned)
+    })
+}
+
 fn connect(path: &Path) -> Result<Connection, DatabaseError> {
     let connection = Connection::open(path).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
@@ -166,13 +224,19 @@ fn connect(path: &Path) -> Result<Connection, DatabaseError> {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         )
         .map_err(failed)?;
+    // A plan must not depend on the values bound: it would be made again for each of them.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }
 
-/// A database file that was deleted or replaced must not live on in an old connection.
-fn exists_as_opened(connection: &Connection, path: &Path) -> bool {
-    connection.path().is_some() && path.exists()
+/// Device and inode of a file. One that was deleted or replaced (a backup put back) must not live on in an old
+/// connection: what is written there would be lost.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 /// Holds for every statement of the engine, because other databases need it.
@@ -212,8 +276,8 @@ fn failed(error: rusqlite::Error) -> DatabaseError {
 }
 
 thread_local! {
-    /// Connections of this thread, with the process that opened them.
-    static OPEN: RefCell<HashMap<PathBuf, (u32, Rc<Connection>)>> = RefCell::new(HashMap::new());
+    /// Connections of this thread.
+    static OPEN: RefCell<HashMap<PathBuf, Rc<Owned>>> = RefCell::new(HashMap::new());
 }
 
 /// How long a statement waits for another writer.

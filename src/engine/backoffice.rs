@@ -3,7 +3,7 @@
 use crate::domain::state::{BillStatus, Event, StateError};
 use crate::gateway::{self, Channel, Message};
 
-use super::{Engine, Error, Order, Result, User};
+use super::{Engine, Error, Order, Outcome, Result, User};
 
 impl Order {
     /// The statuses that a seller may move this order to.
@@ -46,7 +46,8 @@ impl Engine {
         let event = order.event_toward(to).ok_or_else(refused)?;
         let actor = format!("seller:{}", seller.id);
         if event == Event::Settle {
-            return self.confirm(order, &actor);
+            // Someone else may have been quicker, or the order was placed again: then nothing moved.
+            return self.confirm(order, &actor)?.ok_or_else(refused);
         }
         self.transact(|work| {
             let mut order = Order::find(work.database, &order.transaction)?.ok_or_else(refused)?;
@@ -66,8 +67,8 @@ impl Engine {
         })
     }
 
-    /// The seller says that the payment of an order came.
-    fn confirm(&self, order: &Order, actor: &str) -> Result<Order> {
+    /// The seller says that the payment of an order came. `None` when the order did not move.
+    fn confirm(&self, order: &Order, actor: &str) -> Result<Option<Order>> {
         // An interface that moves money of its own has no word for this: the seller's payment is a delegated one.
         let deferred = ["check", "transfer", "card", "delegated"];
         let name = if deferred.contains(&order.paymode.as_str()) {
@@ -87,8 +88,8 @@ impl Engine {
             body: body.as_bytes(),
             content_type: "application/x-www-form-urlencoded",
         };
-        Ok(self
-            .receive(gateway.name(), "seller", &message, actor)?
-            .order)
+        let received = self.receive(gateway.name(), "seller", &message, actor)?;
+        let moved = matches!(received.outcome, Outcome::Applied | Outcome::Duplicate);
+        Ok(moved.then_some(received.order))
     }
 }

@@ -151,6 +151,11 @@ impl Error {
         }
     }
 
+    /// Does one row hold what the engine cannot read? The database itself works.
+    pub(super) fn is_foreign_data(&self) -> bool {
+        matches!(self, Self::Database(DatabaseError::Column { .. }))
+    }
+
     /// HTTP status that fits.
     #[must_use]
     pub fn status(&self) -> u16 {

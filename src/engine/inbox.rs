@@ -71,7 +71,10 @@ impl Engine {
             &["new".into(), (self.now().millis() - ABANDONED).into()],
         )?;
         for row in &rows {
-            self.resume_message(row)?;
+            match self.resume_message(row) {
+                Err(Error::Gateway(error)) => self.close_message(row.int("id")?, error.code())?,
+                result => result?,
+            }
         }
         Ok(rows.len())
     }
@@ -100,8 +103,13 @@ impl Engine {
             content_type: &content_type,
         };
         match self.apply_message(gateway, &row.text("endpoint")?, &message, "engine", id) {
-            Err(error @ Error::Database(_)) => Err(error),
-            _ => Ok(()),
+            Err(error) if error.status() == 503 && !error.is_foreign_data() => Err(error),
+            // One message about a row that nobody can read must not stand in the way of all others.
+            Err(error) => {
+                self.note(None, &format!("Message {id} of {name} set aside : {error}"));
+                self.close_message(id, error.code())
+            }
+            Ok(_) => Ok(()),
         }
     }
 
@@ -136,10 +144,19 @@ impl Engine {
         };
         let applied = self.transact(|work| {
             let (order, outcome) = work.settle(&case)?;
+            // What a message did stays on record when it comes again.
             work.database.execute(
                 "UPDATE {local_shopengine_inbox}
-                    SET state = ?, outcome = ?, billid = ?, attempts = attempts + 1, timemodified = ? WHERE id = ?",
-                &["done".into(), outcome.code().into(), order.bill.into(), work.now.millis().into(), inbox.into()],
+                    SET state = ?, outcome = ?, billid = ?, attempts = attempts + 1, timemodified = ?
+                  WHERE id = ? AND outcome <> ?",
+                &[
+                    "done".into(),
+                    outcome.code().into(),
+                    order.bill.into(),
+                    work.now.millis().into(),
+                    inbox.into(),
+                    Outcome::Applied.code().into(),
+                ],
             )?;
             Ok(Received { order, outcome })
         });

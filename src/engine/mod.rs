@@ -6,6 +6,7 @@ mod buyer;
 mod error;
 mod history;
 mod inbox;
+mod invoice;
 mod number;
 mod order;
 mod outbox;
@@ -13,6 +14,7 @@ mod place;
 mod pricing;
 mod rows;
 mod settle;
+mod settlement;
 mod shop;
 mod view;
 

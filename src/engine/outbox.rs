@@ -112,8 +112,15 @@ impl Engine {
         )?;
         let mut tasks = Vec::with_capacity(due.len());
         for row in due {
-            if let Some(task) = self.lease_one(row.int("id")?)? {
-                tasks.push(task);
+            let id = row.int("id")?;
+            match self.lease_one(id) {
+                Ok(task) => tasks.extend(task),
+                // One order that nobody can read must not stand in the way of all others.
+                Err(error @ (Error::Money(_) | Error::Totals(_))) => self.skip(id, &error)?,
+                Err(error) if error.is_foreign_data() => self.skip(id, &error)?,
+                // What is leased already would be lost until its lease ends.
+                Err(_) if !tasks.is_empty() => break,
+                Err(error) => return Err(error),
             }
         }
         Ok(tasks)
@@ -142,6 +149,19 @@ impl Engine {
         })
     }
 
+    /// Puts a task aside that cannot be leased as things are: at the head of the queue it would block the others.
+    fn skip(&self, id: i64, error: &Error) -> Result<()> {
+        self.note(None, &format!("Task {id} not leased : {error}"));
+        self.transact(|work| {
+            let due = work.now.millis() + LONGEST_WAIT;
+            work.database.execute(
+                "UPDATE {local_shopengine_outbox} SET timedue = ? WHERE id = ?",
+                &[due.into(), id.into()],
+            )?;
+            Ok(())
+        })
+    }
+
     fn lease_one(&self, id: i64) -> Result<Option<Task>> {
         let leased = self.transact(|work| {
             let stamp = entropy::stamp()?;
@@ -153,16 +173,17 @@ impl Engine {
                 &[stamp.as_str().into(), (now + LEASE).into(), now.into(), id.into(), now.into()],
             )?;
             let rows = work.database.query(
-                "SELECT id, billid, kind, payload, stamp FROM {local_shopengine_outbox} WHERE id = ?",
+                "SELECT id, billid, kind, payload, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
                 &[id.into()],
             )?;
-            match rows.into_iter().next() {
-                Some(row) if row.text("stamp")? == stamp => Ok(Some(row)),
-                _ => Ok(None),
+            let Some(row) = rows.into_iter().next() else { return Ok(None) };
+            if row.text("stamp")? != stamp {
+                return Ok(None);
             }
+            let order = Order::of_bill(work.database, row.int("billid")?)?;
+            Ok(work.still_wanted(id, &row, order)?.map(|order| (row, order)))
         })?;
-        let Some(row) = leased else { return Ok(None) };
-        let Some(order) = Order::of_bill(self.database(), row.int("billid")?)? else {
+        let Some((row, order)) = leased else {
             return Ok(None);
         };
         Ok(Some(Task {
@@ -177,6 +198,39 @@ impl Engine {
 }
 
 impl Work<'_> {
+    /// The order of a leased task; `None` when the task is closed instead: the order was delivered or paid back meanwhile, or
+    /// whoever leased it died each time.
+    fn still_wanted(&mut self, id: i64, row: &Row, order: Option<Order>) -> Result<Option<Order>> {
+        let Some(mut order) = order else {
+            self.close(id, "void", "there is no such order")?;
+            return Ok(None);
+        };
+        let kind = row.text("kind")?;
+        if kind == "deliver"
+            && (!order.state.is_paid() || order.state.fulfilment() == Fulfilment::Done)
+        {
+            self.close(id, "void", "delivered or closed meanwhile")?;
+            self.remark(
+                &mut order,
+                "ignore",
+                "engine",
+                "Delivery not begun : the order was delivered or closed meanwhile",
+            )?;
+            return Ok(None);
+        }
+        let attempts = row.int("attempts")?;
+        if attempts > ATTEMPTS {
+            self.close(id, "failed", "no answer")?;
+            let message = format!(
+                "{kind} given up after {} attempts : no answer",
+                attempts - 1
+            );
+            self.hold(&mut order, "delivery_failed", "engine", &message)?;
+            return Ok(None);
+        }
+        Ok(Some(order))
+    }
+
     fn complete(
         &mut self,
         id: i64,
@@ -236,7 +290,7 @@ impl Work<'_> {
         // 1 minute, 2, 4, … up to 6 hours.
         let wait = 60_000_i64
             .saturating_mul(1 << attempts.clamp(1, 20).saturating_sub(1))
-            .min(21_600_000);
+            .min(LONGEST_WAIT);
         self.database.execute(
             "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
             &[
@@ -315,6 +369,9 @@ impl Work<'_> {
 
 /// How long a leased task is one host's own, in milliseconds.
 const LEASE: i64 = 120_000;
+
+/// Longest time between two tries, in milliseconds: 6 hours.
+const LONGEST_WAIT: i64 = 21_600_000;
 
 /// How often a task is tried before a human has to look.
 const ATTEMPTS: i64 = 10;

@@ -219,6 +219,7 @@ impl Work<'_> {
         new.paymode.clone_into(&mut order.paymode);
         order.fingerprint.clone_from(&new.fingerprint);
         order.test = shop.settings.test_mode();
+        new.placement.lang.clone_into(&mut order.lang);
         order.user = if order.user == 0 {
             buyer.user_id()
         } else {

@@ -149,6 +149,10 @@ impl Work<'_> {
                 "SELECT id FROM {local_shop_bill} WHERE transactionid = ?",
                 &[new.transaction.as_ref().into()],
             )?;
+            if Order::find(self.database, &new.transaction)?.is_some() {
+                // The same click twice, and the other one was first: what it placed is found on the next try.
+                return Err(Error::Conflict);
+            }
             if !taken.is_empty() {
                 // A bill that the engine did not write: never taken over.
                 return Err(Error::UnknownOrder {
@@ -166,7 +170,8 @@ impl Work<'_> {
         order: &Order,
         customer: i64,
     ) -> Result<()> {
-        let fields = self.bill_fields(new, customer);
+        let mut fields = self.bill_fields(new, customer);
+        fields.push(("userid", order.user.into()));
         let names: Vec<String> = fields
             .iter()
             .map(|(name, _)| format!("{name} = ?"))

@@ -1,13 +1,12 @@
 //! What a verdict does to an order: the one place where payments are believed, held or set aside. All gateways come
 //! through here, whatever they said and however often they say it.
 
-use crate::database::Value;
 use crate::domain::money::Money;
 use crate::domain::state::{Event, Fulfilment};
 use crate::gateway::{Channel, Gateway, Happened, Mode, Offer, Settings, Verdict};
 
-use super::order::Change;
-use super::{Error, Order, Result, Work, number};
+use super::settlement::Settlement;
+use super::{Error, Order, Result, Work};
 
 /// What became of a message.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -67,33 +66,33 @@ impl Work<'_> {
     fn paid(&mut self, case: &Case<'_>, order: &mut Order) -> Result<Outcome> {
         let amount = case.verdict.amount.unwrap_or(order.amount);
         let problem = mismatch(case, order, amount);
-        let state = if problem.is_some() { "held" } else { "settled" };
-        let settlement = self.database.insert_if_absent(
-            "local_shopengine_settlement",
-            &[
-                ("billid", order.bill.into()),
-                ("gateway", case.gateway.name().into()),
-                ("reference", case.verdict.reference.as_str().into()),
-                (
-                    "revision",
-                    case.verdict.revision.unwrap_or(order.revision).into(),
-                ),
-                ("state", state.into()),
-                ("reason", problem.unwrap_or("").into()),
-                ("amount", amount.to_decimal_string().into()),
-                ("currency", amount.currency().code().into()),
-                ("test", (case.verdict.mode == Mode::Test).into()),
-                ("inboxid", case.inbox.into()),
-                ("timecreated", self.now.millis().into()),
-                ("timemodified", self.now.millis().into()),
-            ],
-        )?;
-        if settlement.is_none() {
-            return self.paid_before(case, order, problem);
+        if let (Some(reason), true) = (problem, claims_nothing(case)) {
+            return self.set_aside(case, order, reason);
         }
-        if let Some(reason) = problem {
-            return self.hold_payment(case, order, amount, reason);
+        let settlement = self.record_settlement(case, order, amount, problem)?;
+        match (settlement, problem) {
+            (Settlement::New, Some(reason)) => self.hold_payment(case, order, amount, reason),
+            (Settlement::New, None) => self.settled(case, order, amount),
+            // What was held fits by now: a second confirmation, or an order that was placed again.
+            (Settlement::Held(id), None) => {
+                self.release_settlement(id, case, order, amount)?;
+                self.settled(case, order, amount)
+            }
+            (Settlement::Held(_), Some(_)) => Ok(Outcome::Ignored("payment_held_before")),
+            (Settlement::Decided, _) => Ok(Outcome::Duplicate),
+            (Settlement::Elsewhere, _) => {
+                let message = format!(
+                    "Payment {} ignored : it already paid another order",
+                    case.verdict.reference
+                );
+                self.remark(order, "ignore", case.actor, &message)?;
+                Ok(Outcome::Ignored("payment_used_before"))
+            }
         }
+    }
+
+    /// The order is paid: what follows from it, in the same commit.
+    fn settled(&mut self, case: &Case<'_>, order: &mut Order, amount: Money) -> Result<Outcome> {
         let delivered = order.state.fulfilment() == Fulfilment::Done;
         let message = format!(
             "Payment of {amount} settled by {} ({}) : {}",
@@ -129,36 +128,28 @@ impl Work<'_> {
         Ok(Outcome::Applied)
     }
 
-    /// The gateway's transaction is known: the same message in other words, or someone re-uses a payment.
-    fn paid_before(
+    /// A press on a page of ours that does not fit: no money moved, so there is nothing to hold.
+    fn set_aside(
         &mut self,
         case: &Case<'_>,
         order: &mut Order,
-        problem: Option<&'static str>,
+        reason: &'static str,
     ) -> Result<Outcome> {
-        let rows = self.database.query(
-            "SELECT billid FROM {local_shopengine_settlement} WHERE gateway = ? AND reference = ?",
-            &[
-                case.gateway.name().into(),
-                case.verdict.reference.as_str().into(),
-            ],
-        )?;
-        let same = rows.first().map(|row| row.int("billid")).transpose()? == Some(order.bill);
-        if same {
-            return Ok(problem.map_or(Outcome::Duplicate, |_| {
-                Outcome::Ignored("payment_held_before")
-            }));
+        if order.state.is_paid() && self.settlement(case)?.is_some() {
+            return Ok(Outcome::Duplicate);
         }
         let message = format!(
-            "Payment {} ignored : it already paid another order",
-            case.verdict.reference
+            "Payment by {} ignored : {reason}, {} due for revision {}",
+            case.gateway.name(),
+            order.amount,
+            order.revision
         );
         self.remark(order, "ignore", case.actor, &message)?;
-        Ok(Outcome::Ignored("payment_used_before"))
+        Ok(Outcome::Ignored(reason))
     }
 
     /// Money came that does not fit: it is on record, the order stays, the seller is told.
-    fn hold_payment(
+    pub(super) fn hold_payment(
         &mut self,
         case: &Case<'_>,
         order: &mut Order,
@@ -195,11 +186,13 @@ impl Work<'_> {
             .is_some_and(|revision| revision != order.revision)
         {
             Some("older_revision")
+        } else if mode_differs(case, order) {
+            Some("mode_mismatch")
         } else if case.gateway.name() != order.paymode {
             Some("other_paymode")
         } else if obstructed(case, order.amount) {
             Some("paymode_not_allowed")
-        } else if order.state.after(event).is_err() {
+        } else if !order.state.awaits_payment() || order.state.after(event).is_err() {
             Some("late_event")
         } else if order.state.after(event) == Ok(order.state) {
             return Ok(Outcome::Duplicate);
@@ -233,115 +226,12 @@ impl Work<'_> {
         }
         Ok(Outcome::Applied)
     }
-
-    fn refunded(&mut self, case: &Case<'_>, order: &mut Order) -> Result<Outcome> {
-        let amount = case.verdict.amount.unwrap_or(order.amount);
-        if amount != order.amount {
-            return self.hold_payment(case, order, amount, "partial_refund");
-        }
-        if order.state.after(Event::Refund).is_err() {
-            self.remark(
-                order,
-                "ignore",
-                case.actor,
-                "Refund ignored : the order is not paid",
-            )?;
-            return Ok(Outcome::Ignored("late_event"));
-        }
-        let message = format!(
-            "{amount} paid back by {} : {}",
-            case.gateway.name(),
-            case.verdict.proof
-        );
-        self.refund(order, case.actor, &message)?;
-        Ok(Outcome::Applied)
-    }
-
-    /// Marks all that was paid for `order` as paid back.
-    pub(super) fn refund(&mut self, order: &mut Order, actor: &str, message: &str) -> Result<()> {
-        self.advance(order, Event::Refund, actor, message)?;
-        self.database.execute(
-            "UPDATE {local_shopengine_settlement} SET refunded = amount, state = ?, timemodified = ?
-              WHERE billid = ? AND state = ?",
-            &["refunded".into(), self.now.millis().into(), order.bill.into(), "settled".into()],
-        )?;
-        Ok(())
-    }
-
-    /// The legal number of the invoice: one sequence for each shop and year (and one for tests), taken here because only
-    /// here is it certain that the invoice exists.
-    fn number_invoice(&mut self, order: &Order) -> Result<()> {
-        let year = self.year();
-        let test = if order.test { "T" } else { "" };
-        let series = format!("invoice:{}:{year}{test}", order.shop);
-        let number = number::next(self.database, &series, || Ok(0))?;
-        let text = format!("{test}{year}-{}-{number:06}", order.shop);
-        self.database.execute(
-            "UPDATE {local_shop_bill} SET idnumber = ? WHERE id = ? AND (idnumber = '' OR idnumber IS NULL)",
-            &[text.into(), order.bill.into()],
-        )?;
-        Ok(())
-    }
-
-    /// The year in the shop's time zone.
-    fn year(&self) -> i16 {
-        let now = jiff::Timestamp::from_second(self.now.seconds()).unwrap_or_default();
-        now.in_tz(self.zone).map_or_else(
-            |_| now.to_zoned(jiff::tz::TimeZone::UTC).year(),
-            |local| local.year(),
-        )
-    }
-
-    /// Counts the paid units as sold. Where more are sold than there were, the seller is told; the money is there.
-    fn count_sold(&mut self, order: &mut Order) -> Result<()> {
-        let lines = self.database.query(
-            "SELECT id, itemid, label, quantity FROM {local_shopengine_line} WHERE billid = ? AND revision = ? ORDER BY itemid",
-            &[order.bill.into(), order.revision.into()],
-        )?;
-        for line in lines {
-            let item = line.int("itemid")?;
-            self.database.execute(
-                "UPDATE {local_shop_catalogitem} SET sold = sold + ? WHERE id = ?",
-                &[Value::from(line.int("quantity")?), item.into()],
-            )?;
-            let rows = self.database.query(
-                "SELECT stock, sold FROM {local_shop_catalogitem} WHERE id = ?",
-                &[item.into()],
-            )?;
-            let Some(row) = rows.first() else { continue };
-            let (stock, sold) = (row.int("stock")?, row.int("sold")?);
-            if stock > 0 && sold > stock {
-                order.held = Some("oversold".to_owned());
-                let status = order.state.status();
-                let message = format!(
-                    "Oversold : {} of {} sold, {stock} in stock",
-                    sold,
-                    line.text("label")?
-                );
-                self.store(
-                    order,
-                    status,
-                    &Change {
-                        actor: "engine",
-                        event: "hold",
-                        message: &message,
-                    },
-                )?;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Why a payment does not fit the order, if it does not.
 fn mismatch(case: &Case<'_>, order: &Order, amount: Money) -> Option<&'static str> {
     let verdict = case.verdict;
-    let mode_differs = match verdict.mode {
-        Mode::Test => !order.test,
-        Mode::Live => order.test,
-        Mode::Any => false,
-    };
-    if mode_differs {
+    if mode_differs(case, order) {
         Some("mode_mismatch")
     } else if verdict
         .revision
@@ -350,14 +240,15 @@ fn mismatch(case: &Case<'_>, order: &Order, amount: Money) -> Option<&'static st
         Some("older_revision")
     } else if amount.currency() != order.amount.currency() {
         Some("currency_mismatch")
-    } else if amount != order.amount {
+    } else if amount != order.amount || (verdict.amount.is_none() && verdict.mode == Mode::Live) {
+        // Real money has an amount; a message that does not say it proves nothing of what is due.
         Some("amount_mismatch")
-    } else if case.gateway.name() != order.paymode {
+    } else if order.state.is_paid() {
+        Some("paid_twice")
+    } else if case.channel != Channel::Seller && case.gateway.name() != order.paymode {
         Some("other_paymode")
     } else if obstructed(case, order.amount) {
         Some("paymode_not_allowed")
-    } else if order.state.is_paid() {
-        Some("paid_twice")
     } else if order.state.after(Event::Settle).is_err() {
         Some("order_closed")
     } else {
@@ -365,12 +256,31 @@ fn mismatch(case: &Case<'_>, order: &Order, amount: Money) -> Option<&'static st
     }
 }
 
-/// Could this interface not even be offered for the order? What a seller confirms may be his own affair; what a buyer sends
-/// may not.
+/// A test message for a real order, or the other way round.
+pub(super) fn mode_differs(case: &Case<'_>, order: &Order) -> bool {
+    match case.verdict.mode {
+        Mode::Test => !order.test,
+        Mode::Live => order.test,
+        Mode::Any => false,
+    }
+}
+
+/// A press in a browser that stands for what is due, not for money that is somewhere already. What a seller says is money.
+fn claims_nothing(case: &Case<'_>) -> bool {
+    case.verdict.amount.is_none()
+        && case.verdict.mode != Mode::Live
+        && case.channel != Channel::Seller
+}
+
+/// Could this interface not even be offered for the order? That a seller confirms or announces for his own order is his
+/// affair: an interface for staff was chosen by staff, or the order would not name it.
 fn obstructed(case: &Case<'_>, amount: Money) -> bool {
+    if case.channel == Channel::Seller {
+        return false;
+    }
     let offer = Offer {
         amount,
-        staff: case.channel == Channel::Seller,
+        staff: case.verdict.happened != Happened::Paid,
         settings: case.settings,
     };
     case.gateway.obstacle(&offer).is_some()
@@ -385,3 +295,6 @@ fn event_text(event: Event) -> &'static str {
         _ => "Payment event",
     }
 }
+
+#[cfg(test)]
+mod tests;

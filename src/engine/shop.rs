@@ -216,19 +216,10 @@ fn catalog(database: &dyn Database, id: i64) -> Result<Catalog> {
 /// One item. What is wrong with its price or its required data takes this item off sale, and no other.
 fn item(row: &Row) -> std::result::Result<CatalogItem, DatabaseError> {
     let mut status = ItemStatus::from_column(&row.text("status")?);
-    let bands = match PriceBands::new([
-        (row.count("range1")?, row.decimal("price1")?),
-        (row.count("range2")?, row.decimal("price2")?),
-        (row.count("range3")?, row.decimal("price3")?),
-        (row.count("range4")?, row.decimal("price4")?),
-        (row.count("range5")?, row.decimal("price5")?),
-    ]) {
-        Ok(bands) => bands,
-        Err(_) => {
-            status = ItemStatus::Unknown;
-            PriceBands::default()
-        }
-    };
+    let bands = bands(row).unwrap_or_else(|| {
+        status = ItemStatus::Unknown;
+        PriceBands::default()
+    });
     let required_data =
         RequiredField::parse_list(&row.text("requireddata")?).unwrap_or_else(|_| {
             status = ItemStatus::Unknown;
@@ -255,4 +246,17 @@ fn item(row: &Row) -> std::result::Result<CatalogItem, DatabaseError> {
         eula: some(row.text("eula")?),
         fulfillment_url: some(row.text("fulfillmenturl")?),
     })
+}
+
+/// The prices of an item; `None` when they make no sense.
+fn bands(row: &Row) -> Option<PriceBands> {
+    let band = |range, price| Some((row.count(range).ok()?, row.decimal(price).ok()?));
+    PriceBands::new([
+        band("range1", "price1")?,
+        band("range2", "price2")?,
+        band("range3", "price3")?,
+        band("range4", "price4")?,
+        band("range5", "price5")?,
+    ])
+    .ok()
 }

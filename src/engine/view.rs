@@ -180,7 +180,7 @@ impl Engine {
         })
     }
 
-    /// The last orders, newest first.
+    /// The last orders, newest first. One that cannot be read is left out and noted: the others must be seen.
     ///
     /// # Errors
     /// [`super::Error::Database`].
@@ -191,7 +191,14 @@ impl Engine {
         )?;
         let mut orders = Vec::with_capacity(rows.len());
         for row in rows {
-            orders.extend(Order::of_bill(self.database(), row.int("billid")?)?);
+            let bill = row.int("billid")?;
+            match Order::of_bill(self.database(), bill).map_err(super::Error::from) {
+                Ok(order) => orders.extend(order),
+                Err(error) if error.is_foreign_data() => {
+                    self.note(None, &format!("Bill {bill} not readable : {error}"));
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(orders)
     }

@@ -4,17 +4,20 @@
 //! are refused in both directions: an amount that was once a float is no longer exact. An
 //! empty PHP array says nothing about which of the two it was, so it arrives as an empty array, and the core's
 //! types read that as an empty map where they want one.
+//!
+//! - `write`: the way to PHP.
 
-use std::borrow::Borrow;
+mod write;
 
 use ext_php_rs::boxed::ZBox;
-use ext_php_rs::convert::IntoZval;
 use ext_php_rs::exception::PhpResult;
 use ext_php_rs::types::{ZendHashTable, ZendStr, Zval};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use thiserror::Error;
+
+use self::write::{Built, ToZval};
 
 /// Why a value cannot cross.
 #[derive(Debug, Error)]
@@ -59,6 +62,21 @@ impl ConvertError {
             Self::Shape(_) => "value_shape",
         }
     }
+
+    /// The same complaint, seen from one level further up.
+    fn below(mut self, key: &str) -> Self {
+        match &mut self {
+            Self::TooLarge { path }
+            | Self::Float { path }
+            | Self::NotUtf8 { path }
+            | Self::Unsupported { path } => {
+                let rest = if path.is_empty() { "" } else { "." };
+                *path = format!("{key}{rest}{path}");
+            }
+            Self::Shape(_) => {}
+        }
+        self
+    }
 }
 
 /// Reads an array argument as one of the core's types. An empty array is read as an empty map.
@@ -74,9 +92,10 @@ pub fn parse<T: DeserializeOwned>(array: &ZendHashTable) -> Result<T, ConvertErr
 
 /// Turns one of the core's structures or lists into a PHP array.
 pub fn answer<T: Serialize>(value: &T) -> PhpResult<ZBox<ZendHashTable>> {
-    let value =
-        serde_json::to_value(value).map_err(|error| ConvertError::Shape(error.to_string()))?;
-    Ok(Writer { path: Vec::new() }.table(&value)?)
+    match value.serialize(ToZval)? {
+        Built::Table(table) => Ok(table),
+        Built::Scalar(_) => Err(ConvertError::Shape("an answer is an array".to_owned()).into()),
+    }
 }
 
 /// PHP value to tree.
@@ -97,8 +116,7 @@ pub fn to_value(zval: &Zval) -> Result<Value, ConvertError> {
     )
 )]
 pub fn to_zval(value: &Value) -> Result<Zval, ConvertError> {
-    let mut writer = Writer { path: Vec::new() };
-    writer.value(value)
+    value.serialize(ToZval)?.into_zval()
 }
 
 /// Walks a PHP value. A reference cycle ends at the depth limit, a fan of references at the size limit.
@@ -195,64 +213,6 @@ impl Reader {
     }
 }
 
-struct Writer<'a> {
-    path: Vec<&'a str>,
-}
-
-impl<'a> Writer<'a> {
-    fn value(&mut self, value: &'a Value) -> Result<Zval, ConvertError> {
-        let zval = match value {
-            Value::Null => Ok(Zval::null()),
-            Value::Bool(bool) => bool.into_zval(false),
-            Value::Number(number) => number
-                .as_i64()
-                .ok_or_else(|| ConvertError::Float {
-                    path: join(&self.path),
-                })?
-                .into_zval(false),
-            Value::String(text) => text.as_str().into_zval(false),
-            Value::Array(_) | Value::Object(_) => self.table(value)?.into_zval(false),
-        };
-        zval.map_err(|_| self.too_large())
-    }
-
-    fn table(&mut self, value: &'a Value) -> Result<ZBox<ZendHashTable>, ConvertError> {
-        match value {
-            Value::Array(list) => {
-                let mut table = table(list.len());
-                for value in list {
-                    let zval = self.value(value)?;
-                    table.push(zval).map_err(|_| self.too_large())?;
-                }
-                Ok(table)
-            }
-            Value::Object(map) => {
-                let mut table = table(map.len());
-                for (key, value) in map {
-                    self.path.push(key);
-                    let zval = self.value(value)?;
-                    table
-                        .insert(key.as_str(), zval)
-                        .map_err(|_| self.too_large())?;
-                    self.path.pop();
-                }
-                Ok(table)
-            }
-            _ => Err(ConvertError::Shape("an answer is an array".to_owned())),
-        }
-    }
-
-    fn too_large(&self) -> ConvertError {
-        ConvertError::TooLarge {
-            path: join(&self.path),
-        }
-    }
-}
-
-fn table(len: usize) -> ZBox<ZendHashTable> {
-    ZendHashTable::with_capacity(u32::try_from(len).unwrap_or(u32::MAX))
-}
-
 /// A list has the keys 0, 1, 2, ... in this order.
 fn is_list(table: &ZendHashTable) -> bool {
     let mut entries = table.iter();
@@ -267,7 +227,7 @@ fn is_list(table: &ZendHashTable) -> bool {
 }
 
 /// `lines.0.price`; only the start of a long path, which says enough.
-fn join<S: Borrow<str>>(path: &[S]) -> String {
+fn join(path: &[String]) -> String {
     match path.get(..SHOWN) {
         _ if path.is_empty() => "(top)".to_owned(),
         Some(start) if path.len() > SHOWN => format!("{}...", start.join(".")),

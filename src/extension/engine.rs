@@ -15,7 +15,7 @@ use crate::clock::SystemClock;
 use crate::domain::cart::Cart;
 use crate::domain::quantity::Quantity;
 use crate::domain::transaction_id::TransactionId;
-use crate::engine::{self, Order, Performed};
+use crate::engine::{self, Order, Performed, User};
 use crate::front::{self, Request, Session};
 use crate::trace;
 
@@ -120,20 +120,20 @@ impl Engine {
         Ok(Request {
             method: text(array, "method")?,
             script: text(array, "script")?,
-            query: bytes(array, "query").to_vec(),
-            body: bytes(array, "body").to_vec(),
+            query: bytes(array, "query")?.to_vec(),
+            body: bytes(array, "body")?.to_vec(),
             content_type: text(array, "contenttype")?,
             wwwroot: text(array, "wwwroot")?,
-            https: flag(array, "https"),
-            referer: String::from_utf8_lossy(bytes(array, "referer")).into_owned(),
+            https: flag(array, "https")?,
+            referer: String::from_utf8_lossy(bytes(array, "referer")?).into_owned(),
             lang: text(array, "lang")?,
             sesskey: text(array, "sesskey")?,
             login_url: text(array, "loginurl")?,
-            user: user.map(convert::read).transpose()?,
+            user: user.map(user_of).transpose()?,
             session: session
                 .map(|session| self.session_of(session))
                 .unwrap_or_default(),
-            drained: flag(array, "drained"),
+            drained: flag(array, "drained")?,
         })
     }
 
@@ -149,36 +149,50 @@ impl Engine {
     }
 }
 
+/// What stands under a key; a missing key and null say the same.
 fn value<'a>(array: &'a ZendHashTable, key: &str) -> Option<&'a Zval> {
-    array.get(key).map(Zval::dereference)
+    array
+        .get(key)
+        .map(Zval::dereference)
+        .filter(|value| !value.is_null())
 }
 
-fn bytes<'a>(array: &'a ZendHashTable, key: &str) -> &'a [u8] {
-    value(array, key)
-        .and_then(Zval::zend_str)
-        .map_or(&[], |text| text.as_bytes())
+fn bytes<'a>(array: &'a ZendHashTable, key: &str) -> Result<&'a [u8], ConvertError> {
+    value(array, key).map_or(Ok(&[]), |value| {
+        let text = value.zend_str().ok_or_else(|| not_a(key, "text"))?;
+        Ok(text.as_bytes())
+    })
 }
 
-fn text(array: &ZendHashTable, key: &str) -> PhpResult<String> {
-    let text = std::str::from_utf8(bytes(array, key));
-    Ok(text.map(str::to_owned).map_err(|_| ConvertError::NotUtf8 {
+fn text(array: &ZendHashTable, key: &str) -> Result<String, ConvertError> {
+    let text = std::str::from_utf8(bytes(array, key)?);
+    text.map(str::to_owned).map_err(|_| ConvertError::NotUtf8 {
         path: key.to_owned(),
-    })?)
+    })
 }
 
-fn flag(array: &ZendHashTable, key: &str) -> bool {
-    value(array, key).and_then(Zval::bool).unwrap_or(false)
+fn flag(array: &ZendHashTable, key: &str) -> Result<bool, ConvertError> {
+    value(array, key).map_or(Ok(false), |value| {
+        value.bool().ok_or_else(|| not_a(key, "bool"))
+    })
 }
 
-fn table<'a>(array: &'a ZendHashTable, key: &str) -> PhpResult<Option<&'a ZendHashTable>> {
-    match value(array, key) {
-        None => Ok(None),
-        Some(value) if value.is_null() => Ok(None),
-        Some(value) => value.array().map(Some).ok_or_else(|| {
-            ConvertError::Unsupported {
-                path: key.to_owned(),
-            }
-            .into()
-        }),
-    }
+fn table<'a>(
+    array: &'a ZendHashTable,
+    key: &str,
+) -> Result<Option<&'a ZendHashTable>, ConvertError> {
+    value(array, key)
+        .map(|value| value.array().ok_or_else(|| not_a(key, "array")))
+        .transpose()
+}
+
+fn user_of(array: &ZendHashTable) -> Result<User, ConvertError> {
+    convert::parse(array).map_err(|error| match error {
+        ConvertError::Shape(problem) => ConvertError::Shape(format!("`user`: {problem}")),
+        other => other,
+    })
+}
+
+fn not_a(key: &str, kind: &str) -> ConvertError {
+    ConvertError::Shape(format!("the value at `{key}` is no {kind}"))
 }

@@ -4,6 +4,7 @@
 //! - `exception`: the PHP exception tree and every mapping onto it.
 //! - `panic`: the line that a panic leaves.
 //! - `convert`: PHP values to plain trees and back.
+//! - `database`: `ShopEngine\Database`.
 //! - `engine`: `ShopEngine\Engine`.
 //! - `money`: `ShopEngine\Money`, `ShopEngine\TaxFormula`.
 //! - `partner`: `ShopEngine\PartnerCode`.

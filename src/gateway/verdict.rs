@@ -39,7 +39,7 @@ pub struct Verdict {
     pub transaction: TransactionId,
     /// The revision of the order it was made for, when the request carried it.
     pub revision: Option<u32>,
-    /// The gateway's own id of this payment; the same payment always has the same.
+    /// The gateway's own id of this payment; the same payment always has the same. Of a refund: the payment that is paid back.
     pub reference: String,
     /// What happened.
     pub happened: Happened,

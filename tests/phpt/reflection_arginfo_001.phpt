@@ -22,7 +22,10 @@ foreach ((new ReflectionExtension('shopengine'))->getClasses() as $class) {
         echo "{$class->getName()} is not final\n";
     }
 }
-foreach ((new ReflectionMethod('ShopEngine\ImportLink', 'forge'))->getParameters() as $parameter) {
+foreach ([...(new ReflectionMethod('ShopEngine\ImportLink', 'forge'))->getParameters(),
+    ...(new ReflectionMethod('ShopEngine\Engine', '__construct'))->getParameters(),
+    ...(new ReflectionMethod('ShopEngine\Engine', 'lease'))->getParameters(),
+    ...(new ReflectionMethod('ShopEngine\Database', 'query'))->getParameters()] as $parameter) {
     echo $parameter->getType(), ' $', $parameter->getName();
     echo $parameter->isDefaultValueAvailable() ? ' = ' . var_export($parameter->getDefaultValue(), true) : '', "\n";
 }
@@ -36,3 +39,9 @@ bool $autodrive = false
 ?int $category = NULL
 ?string $categoryalias = NULL
 ?int $blockid = NULL
+ShopEngine\Database $database
+string $trace
+string $timezone
+int $limit = 10
+string $sql
+?array $values = NULL

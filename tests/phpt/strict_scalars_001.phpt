@@ -4,7 +4,10 @@ scalars are strict, whatever the calling file declares
 shopengine
 --FILE--
 <?php
-use ShopEngine\Money;
+require __DIR__ . '/shop.inc';
+use ShopEngine\{BillStatus, Database, Engine, Money};
+
+$engine = engine();
 
 $calls = [
     fn() => Money::of(19.99, 'EUR'),
@@ -15,6 +18,17 @@ $calls = [
     fn() => Money::ofMinor(true, 'EUR'),
     fn() => Money::of('1', 'EUR')->plus('1'),
     fn() => Money::of("\xff", 'EUR'),
+    fn() => Database::sqlite(5),
+    fn() => database()->query('SELECT 1', new ArrayObject()),
+    fn() => new Engine(null, 'trace.log', 'UTC'),
+    fn() => $engine->handle(new stdClass()),
+    fn() => $engine->lease('10'),
+    fn() => $engine->lease(10.0),
+    fn() => $engine->finish('1', 'stamp', []),
+    fn() => $engine->order(null),
+    fn() => $engine->quote(true, []),
+    fn() => $engine->restoreTrace(5),
+    fn() => Engine::canMove(BillStatus::PENDING, 'SOLDOUT'),
 ];
 foreach ($calls as $number => $call) {
     try {
@@ -34,4 +48,15 @@ echo Money::of('19.99', 'EUR'), "\n";
 5 TypeError: Invalid value given for argument `minor`.
 6 TypeError: Invalid value given for argument `other`.
 7 TypeError: Invalid value given for argument `amount`.
+8 TypeError: Invalid value given for argument `path`.
+9 TypeError: Invalid value given for argument `values`.
+10 TypeError: Invalid value given for argument `database`.
+11 TypeError: Invalid value given for argument `request`.
+12 TypeError: Invalid value given for argument `limit`.
+13 TypeError: Invalid value given for argument `limit`.
+14 TypeError: Invalid value given for argument `id`.
+15 TypeError: Invalid value given for argument `transactionid`.
+16 TypeError: Invalid value given for argument `shop`.
+17 TypeError: Invalid value given for argument `transactionid`.
+18 TypeError: Invalid value given for argument `to`.
 19.99 EUR

@@ -1,0 +1,170 @@
+//! Golden messages of every payment interface, one runner for all: `tests/fixtures/<paymode>/<case>.txt`.
+//!
+//! A case is headers, a blank line, the raw body as it came:
+//!
+//! - `expect`: code of the outcome or of the error, of the last message;
+//! - `bill`: the plugin's word for the order afterwards;
+//! - `source`: where the message comes from;
+//! - `channel`: `notification` (default), `return`, `buyer`, `seller`;
+//! - `mode`: `test` (default), `production`, or `opened` (placed in production, then put in test mode);
+//! - `paymode`: what the order was placed with (default: this interface);
+//! - `products`: what was bought (default `monproduit 1`);
+//! - `placed`: how often another cart was placed (default 1), `times`: how often the message comes (default 1).
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod common;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::*;
+use shopengine::domain::serialized::Php;
+use shopengine::gateway::{self, Channel, Message};
+
+const TRANSACTION: &str = "TU90QMLVYXD5UMZYUQ==";
+
+#[test]
+fn every_interface_has_its_golden_messages() {
+    for gateway in gateway::all() {
+        let folder = fixtures(gateway.name());
+        for case in [
+            "completed",
+            "replay",
+            "unknown_transaction",
+            "truncated",
+            "older_revision",
+        ] {
+            let file = folder.join(format!("{case}.txt"));
+            assert!(file.is_file(), "{} is missing", file.display());
+        }
+    }
+}
+
+#[test]
+fn every_golden_message_does_what_it_says() {
+    let mut ran = 0;
+    for gateway in gateway::all() {
+        let mut files: Vec<PathBuf> = fs::read_dir(fixtures(gateway.name()))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+            .collect();
+        files.sort();
+        for file in files {
+            run(gateway.name(), &file);
+            ran += 1;
+        }
+    }
+    assert!(ran > 60, "only {ran} messages");
+}
+
+fn fixtures(gateway: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(gateway)
+}
+
+fn run(gateway: &str, file: &Path) {
+    let bytes = fs::read(file).unwrap();
+    let what = file.display();
+    let end = bytes
+        .windows(2)
+        .position(|pair| pair == b"\n\n")
+        .unwrap_or_else(|| panic!("{what}: no blank line"));
+    let (head, body) = (
+        std::str::from_utf8(&bytes[..end]).unwrap(),
+        &bytes[end + 2..],
+    );
+    let headers: HashMap<&str, &str> = head
+        .lines()
+        .map(|line| line.split_once(": ").unwrap())
+        .collect();
+    let known = [
+        "expect", "bill", "source", "channel", "mode", "paymode", "products", "placed", "times",
+    ];
+    assert!(
+        headers.keys().all(|name| known.contains(name)),
+        "{what}: unknown header"
+    );
+    let header = |name: &str, default| headers.get(name).copied().unwrap_or(default);
+    assert!(
+        !header("source", "").is_empty(),
+        "{what}: where does it come from?"
+    );
+
+    let bench = Bench::new();
+    enable_all(&bench);
+    let mode = |flag| {
+        bench.sql(&format!(
+            "UPDATE {{config_plugins}} SET value = '{flag}' WHERE plugin = 'local_shop' AND name = 'test'"
+        ));
+    };
+    if header("mode", "test") != "test" {
+        mode("0");
+    }
+    let (product, units) = header("products", "monproduit 1").split_once(' ').unwrap();
+    let units: u32 = units.parse().unwrap();
+    let buyer = staff();
+    for placed in 0..header("placed", "1").parse().unwrap() {
+        let mut cart = cart(&[(product, units + placed)]);
+        cart.transid = Some(TRANSACTION.parse().unwrap());
+        // Jean's e-mail would not do for Ada, hers does.
+        bench
+            .place(&cart, &buyer, header("paymode", gateway))
+            .unwrap_or_else(|error| panic!("{what}: {error}"));
+    }
+    if header("mode", "test") == "opened" {
+        mode("1");
+    }
+    let message = Message {
+        channel: Channel::parse(header("channel", "notification")).unwrap(),
+        method: "POST",
+        query: b"",
+        body,
+        content_type: "application/x-www-form-urlencoded",
+    };
+    let mut code = String::new();
+    for _ in 0..header("times", "1").parse().unwrap() {
+        code = match bench
+            .engine
+            .receive(gateway, "fixture", &message, "fixture")
+        {
+            Ok(received) => received.outcome.code().to_owned(),
+            Err(error) => error.code().to_owned(),
+        };
+    }
+    assert_eq!(code, header("expect", ""), "{what}");
+    assert_eq!(
+        bench.status(&TRANSACTION.parse().unwrap()),
+        header("bill", ""),
+        "{what}"
+    );
+    assert_eq!(
+        bench.count("SELECT COUNT(*) AS n FROM {local_shopengine_inbox}"),
+        1,
+        "{what}: not stored"
+    );
+    check_laws(bench.db());
+}
+
+/// The shop allows everything that is compiled in.
+fn enable_all(bench: &Bench) {
+    let flags = Php::map(
+        gateway::all()
+            .iter()
+            .map(|gateway| (gateway.name().to_owned(), Php::Int(1))),
+    );
+    let column = Php::map([("0".to_owned(), flags)]).to_column();
+    bench
+        .db()
+        .execute("UPDATE {local_shop} SET paymodes = ?", &[column.into()])
+        .unwrap();
+}

@@ -1,0 +1,247 @@
+//! The outbox: leases, results, retries, giving up.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod common;
+
+use common::*;
+use shopengine::domain::state::BillStatus;
+use shopengine::engine::Task;
+
+const LEASE: i64 = 120_000;
+
+fn paid() -> (Bench, shopengine::engine::Placed) {
+    let bench = Bench::new();
+    let (placed, ..) = bench.placed("test");
+    bench.pay(&placed.transid);
+    (bench, placed)
+}
+
+fn delivery(bench: &Bench) -> Task {
+    let mut tasks = bench.engine.lease(10).unwrap();
+    tasks.retain(|task| task.kind == "deliver");
+    assert_eq!(tasks.len(), 1);
+    tasks.remove(0)
+}
+
+#[test]
+fn a_task_is_leased_once_and_offered_again_when_the_lease_ends() {
+    let (bench, placed) = paid();
+    assert!(bench.engine.has_work(placed.bill).unwrap());
+    let first = delivery(&bench);
+    assert!(bench.engine.lease(10).unwrap().is_empty());
+    bench.clock.advance(LEASE - 1);
+    assert!(bench.engine.lease(10).unwrap().is_empty());
+    bench.clock.advance(1);
+    let second = delivery(&bench);
+    assert_eq!(first.id, second.id);
+    assert_ne!(first.stamp, second.stamp);
+    // The first one comes back too late: the second one's word counts.
+    assert_eq!(
+        code(
+            bench
+                .engine
+                .finish(first.id, &first.stamp, &done("deliver"))
+        ),
+        "lease_lost"
+    );
+    assert_eq!(bench.status(&placed.transid), "SOLDOUT");
+    bench
+        .engine
+        .finish(second.id, &second.stamp, &done("deliver"))
+        .unwrap();
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    assert_eq!(
+        code(
+            bench
+                .engine
+                .finish(second.id, &second.stamp, &done("deliver"))
+        ),
+        "lease_lost"
+    );
+    assert_eq!(
+        code(bench.engine.finish(999, "x", &done("deliver"))),
+        "lease_lost"
+    );
+    assert_eq!(
+        bench.count("SELECT COUNT(*) AS n FROM {local_shop_product}"),
+        1
+    );
+}
+
+#[test]
+fn a_failure_is_tried_again_later_and_later_then_given_up() {
+    let (bench, placed) = paid();
+    let mut waits = Vec::new();
+    for attempt in 1..=10 {
+        let task = delivery(&bench);
+        bench
+            .engine
+            .finish(task.id, &task.stamp, &failed("no answer"))
+            .unwrap();
+        let order = bench.order(&placed.transid);
+        if attempt == 10 {
+            assert_eq!(order.held.as_deref(), Some("delivery_failed"));
+            break;
+        }
+        assert_eq!(order.held, None);
+        let due = bench
+            .count("SELECT timedue AS n FROM {local_shopengine_outbox} WHERE kind = 'deliver'");
+        let now = bench.engine.now().millis();
+        waits.push((due - now) / 60_000);
+        bench.clock.advance(due - now - 1);
+        assert!(
+            bench
+                .engine
+                .lease(10)
+                .unwrap()
+                .iter()
+                .all(|task| task.kind != "deliver")
+        );
+        bench.clock.advance(1);
+    }
+    assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256]);
+    bench.clock.advance(1_000_000_000);
+    assert!(
+        bench
+            .engine
+            .lease(10)
+            .unwrap()
+            .iter()
+            .all(|task| task.kind != "deliver")
+    );
+    assert_eq!(bench.status(&placed.transid), "SOLDOUT");
+    assert!(
+        bench
+            .log()
+            .contains("deliver given up after 10 attempts : no answer")
+    );
+}
+
+#[test]
+fn a_task_that_kills_whoever_takes_it_is_given_up() {
+    let (bench, placed) = paid();
+    let mut leased = 0;
+    for _ in 0..30 {
+        leased += bench
+            .engine
+            .lease(10)
+            .unwrap()
+            .iter()
+            .filter(|task| task.kind == "deliver")
+            .count();
+        bench.clock.advance(LEASE);
+    }
+    assert_eq!(leased, 10);
+    let order = bench.order(&placed.transid);
+    assert_eq!(order.held.as_deref(), Some("delivery_failed"));
+}
+
+#[test]
+fn what_was_paid_back_or_delivered_by_hand_is_not_delivered() {
+    for to in [BillStatus::Payback, BillStatus::Complete] {
+        let (bench, placed) = paid();
+        let seller = staff().user.unwrap();
+        bench
+            .engine
+            .move_order(&bench.order(&placed.transid), to, &seller)
+            .unwrap();
+        assert!(
+            bench
+                .engine
+                .lease(10)
+                .unwrap()
+                .iter()
+                .all(|task| task.kind != "deliver"),
+            "{to}"
+        );
+        bench.clock.advance(LEASE);
+        assert!(
+            bench
+                .engine
+                .lease(10)
+                .unwrap()
+                .iter()
+                .all(|task| task.kind != "deliver"),
+            "{to}"
+        );
+        bench.drain();
+        assert_eq!(bench.status(&placed.transid), to.as_str());
+    }
+}
+
+#[test]
+fn a_delivery_that_ends_after_the_refund_is_remarked_and_moves_nothing() {
+    let (bench, placed) = paid();
+    let task = delivery(&bench);
+    let seller = staff().user.unwrap();
+    bench
+        .engine
+        .move_order(&bench.order(&placed.transid), BillStatus::Payback, &seller)
+        .unwrap();
+    bench
+        .engine
+        .finish(task.id, &task.stamp, &done("deliver"))
+        .unwrap();
+    assert_eq!(bench.status(&placed.transid), "PAYBACK");
+    assert!(
+        bench
+            .log()
+            .contains("Delivery done, but the order was closed meanwhile")
+    );
+}
+
+#[test]
+fn orders_that_nobody_can_read_do_not_stand_in_the_way_of_others() {
+    let bench = Bench::new();
+    for _ in 0..6 {
+        let (broken, ..) = bench.placed("test");
+        bench.pay(&broken.transid);
+    }
+    bench.sql("UPDATE {local_shopengine_order} SET currency = '???'");
+    let (good, ..) = bench.placed("test");
+    bench.pay(&good.transid);
+    // More broken ones than are looked at in one go.
+    let mut leased = Vec::new();
+    for _ in 0..3 {
+        leased.extend(bench.engine.lease(5).unwrap());
+    }
+    let mut kinds: Vec<&str> = leased.iter().map(|task| task.kind.as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["deliver", "mail"]);
+    assert!(
+        leased
+            .iter()
+            .all(|task| task.transid == good.transid.as_str())
+    );
+    assert_eq!(bench.engine.recent_orders(50, 0).unwrap().len(), 1);
+    // Once mended they are delivered after all.
+    bench.sql("UPDATE {local_shopengine_order} SET currency = 'EUR'");
+    bench.clock.advance(21_600_000);
+    assert_eq!(bench.drain(), 14);
+}
+
+#[test]
+fn tasks_carry_what_the_host_needs_and_no_floats() {
+    let (bench, placed) = paid();
+    let task = serde_json::to_value(delivery(&bench)).unwrap();
+    assert_eq!(task["transid"], placed.transid.as_str());
+    assert_eq!(task["order"]["transid"], placed.transid.as_str());
+    fn no_floats(value: &serde_json::Value) {
+        match value {
+            serde_json::Value::Number(number) => {
+                assert!(number.is_i64() || number.is_u64(), "{number}")
+            }
+            serde_json::Value::Array(list) => list.iter().for_each(no_floats),
+            serde_json::Value::Object(map) => map.values().for_each(no_floats),
+            _ => {}
+        }
+    }
+    no_floats(&task);
+}
