@@ -121,6 +121,10 @@ abstract class moodle_database {
         return preg_replace('/^CREATE TABLE IF NOT EXISTS (\w+)/', 'CREATE TABLE IF NOT EXISTS mdl_$1', $ddl);
     }
 
+    /** Rows with ids of their own were inserted: the next id follows the highest. */
+    public function ids_follow(string $table): void {
+    }
+
     abstract protected function types(): array;
 
     abstract protected function run(string $sql): void;
@@ -213,6 +217,10 @@ class pgsql_database extends moodle_database {
             'DECIMALTEXT' => 'NUMERIC',
             'DOUBLETEXT' => 'DOUBLE PRECISION',
         ];
+    }
+
+    public function ids_follow(string $table): void {
+        $this->run("SELECT setval(pg_get_serial_sequence('mdl_$table', 'id'), (SELECT COALESCE(MAX(id), 0) + 1 FROM mdl_$table))");
     }
 
     protected function run(string $sql): void {

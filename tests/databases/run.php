@@ -54,6 +54,7 @@ function seed(moodle_database $database, string $root): void {
         foreach ($source->query("SELECT * FROM {{$table}}") as $row) {
             $database->insert_record_raw($table, $row);
         }
+        $database->ids_follow($table);
     }
     array_map('unlink', glob("$path*"));
 }

@@ -5,17 +5,12 @@ set -euo pipefail
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
 
-# Neither server runs as root; a root user lends the folder to their own accounts.
-as() {
-    if [ "$(id -u)" -eq 0 ]; then
-        local account=$1
-        shift
-        setpriv --reuid="$account" --regid="$account" --clear-groups -- "$@"
-    else
-        shift
-        "$@"
-    fi
-}
+# Neither server runs as root; a root user lends the folders to their own accounts.
+as_mysql=() as_postgres=()
+if [ "$(id -u)" -eq 0 ]; then
+    as_mysql=(setpriv --reuid=mysql --regid=mysql --clear-groups --)
+    as_postgres=(setpriv --reuid=postgres --regid=postgres --clear-groups --)
+fi
 postgres=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 mkdir -p "$folder/mariadb" "$folder/pgsql"
 [ "$(id -u)" -ne 0 ] || { chmod 755 "$folder"; chown mysql "$folder/mariadb"; chown postgres "$folder/pgsql"; }
@@ -23,18 +18,18 @@ mkdir -p "$folder/mariadb" "$folder/pgsql"
 stop() {
     [ -z "${mariadb_id:-}" ] || kill "$mariadb_id" 2>/dev/null || true
     [ -z "${pgsql_id:-}" ] || kill -INT "$pgsql_id" 2>/dev/null || true
-    wait 2>/dev/null || true
+    wait
     rm -rf "$folder"
 }
 trap stop EXIT
 
-as mysql mariadb-install-db --no-defaults --datadir="$folder/mariadb/data" --auth-root-authentication-method=normal \
+"${as_mysql[@]}" mariadb-install-db --no-defaults --datadir="$folder/mariadb/data" --auth-root-authentication-method=normal \
     --skip-test-db >"$folder/mariadb.log" 2>&1
-as mysql mariadbd --no-defaults --datadir="$folder/mariadb/data" --socket="$folder/mariadb/s" --skip-networking \
+"${as_mysql[@]}" mariadbd --no-defaults --datadir="$folder/mariadb/data" --socket="$folder/mariadb/s" --skip-networking \
     --pid-file="$folder/mariadb/id" >>"$folder/mariadb.log" 2>&1 &
 mariadb_id=$!
-as postgres "$postgres/initdb" -D "$folder/pgsql/data" -U shop --auth=trust --encoding=UTF8 --locale=C.UTF-8 >"$folder/pgsql.log" 2>&1
-as postgres "$postgres/postgres" -D "$folder/pgsql/data" -k "$folder/pgsql" -c listen_addresses= >>"$folder/pgsql.log" 2>&1 &
+"${as_postgres[@]}" "$postgres/initdb" -D "$folder/pgsql/data" -U shop --auth=trust --encoding=UTF8 --locale=C.UTF-8 >"$folder/pgsql.log" 2>&1
+"${as_postgres[@]}" "$postgres/postgres" -D "$folder/pgsql/data" -k "$folder/pgsql" -c listen_addresses= >>"$folder/pgsql.log" 2>&1 &
 pgsql_id=$!
 
 for _ in $(seq 100); do
