@@ -15,6 +15,10 @@
 //! Invariants: the laws of `docs/laws.md`, above all: money is exact and computed once; an order is
 //! paid only on proof; the effect of a message happens once; what was acknowledged survives a crash.
 
+// The contract of databases is shared with the integration tests, which name the crate.
+#[cfg(feature = "testing")]
+extern crate self as shopengine;
+
 pub mod clock;
 pub mod database;
 pub mod domain;

@@ -6,10 +6,12 @@ use std::rc::Rc;
 use ext_php_rs::boxed::ZBox;
 use ext_php_rs::flags::ClassFlags;
 use ext_php_rs::prelude::*;
-use ext_php_rs::types::ZendHashTable;
+use ext_php_rs::types::{ZendHashTable, Zval};
 use serde_json::{Map, Value as Json};
 
 use super::convert::{self, ConvertError};
+use super::exception::value_error;
+use super::moodle::Moodle;
 use crate::database::{self, Row, Sqlite, Value};
 
 /// A database. A file that an engine uses must not be opened by PHP's own SQLite in the same process.
@@ -17,7 +19,12 @@ use crate::database::{self, Row, Sqlite, Value};
 #[php(name = "ShopEngine\\Database")]
 #[php(flags = ClassFlags::Final)]
 pub struct Database {
-    sqlite: Sqlite,
+    inner: Inner,
+}
+
+enum Inner {
+    Sqlite(Sqlite),
+    Moodle(Rc<Moodle>),
 }
 
 #[php_impl]
@@ -27,22 +34,31 @@ impl Database {
     /// @throws \ShopEngine\Exception\DatabaseException
     pub fn sqlite(path: &str) -> PhpResult<Self> {
         Ok(Self {
-            sqlite: Sqlite::open(Path::new(path))?,
+            inner: Inner::Sqlite(Sqlite::open(Path::new(path))?),
         })
     }
 
-    /// Creates the tables that are missing: the plugin's and the engine's. Safe to repeat.
+    /// Moodle's `$DB`. The engine's tables are those of the plugin `local_shopengine`.
+    pub fn moodle(database: &Zval) -> PhpResult<Self> {
+        let moodle = Moodle::new(database)
+            .ok_or_else(|| value_error("the database must be Moodle's $DB"))?;
+        Ok(Self {
+            inner: Inner::Moodle(Rc::new(moodle)),
+        })
+    }
+
+    /// Creates the tables that are missing: the plugin's and the engine's. Safe to repeat. On Moodle its own installer does this.
     ///
     /// @throws \ShopEngine\Exception\DatabaseException
     pub fn install(&self) -> PhpResult<()> {
-        Ok(database::install(&self.sqlite)?)
+        Ok(database::install(self.file()?)?)
     }
 
-    /// Runs several statements that return nothing, separated by semicolons.
+    /// Runs several statements that return nothing, separated by semicolons. SQLite only.
     ///
     /// @throws \ShopEngine\Exception\DatabaseException
     pub fn run(&self, sql: &str) -> PhpResult<()> {
-        Ok(self.sqlite.run(sql)?)
+        Ok(self.file()?.run(sql)?)
     }
 
     /// Rows of a SELECT, each an array by column name; tables in braces, `?` for values. Decimals are strings.
@@ -54,7 +70,7 @@ impl Database {
         sql: &str,
         values: Option<&ZendHashTable>,
     ) -> PhpResult<ZBox<ZendHashTable>> {
-        let rows = database::Database::query(&self.sqlite, sql, &bound(values)?)?;
+        let rows = self.share().query(sql, &bound(values)?)?;
         convert::answer(&rows.iter().map(row).collect::<Vec<Json>>())
     }
 
@@ -63,18 +79,26 @@ impl Database {
     /// @throws \ShopEngine\Exception\DatabaseException
     #[php(optional = values)]
     pub fn execute(&self, sql: &str, values: Option<&ZendHashTable>) -> PhpResult<()> {
-        Ok(database::Database::execute(
-            &self.sqlite,
-            sql,
-            &bound(values)?,
-        )?)
+        Ok(self.share().execute(sql, &bound(values)?)?)
     }
 }
 
 impl Database {
     /// The same database for an engine.
     pub fn share(&self) -> Rc<dyn database::Database> {
-        Rc::new(self.sqlite.clone())
+        match &self.inner {
+            Inner::Sqlite(sqlite) => Rc::new(sqlite.clone()),
+            Inner::Moodle(moodle) => Rc::clone(moodle) as Rc<dyn database::Database>,
+        }
+    }
+
+    fn file(&self) -> PhpResult<&Sqlite> {
+        match &self.inner {
+            Inner::Sqlite(sqlite) => Ok(sqlite),
+            Inner::Moodle(_) => Err(value_error(
+                "this database is Moodle's: install its plugins instead",
+            )),
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod exception;
 mod import;
 mod ini;
 mod money;
+mod moodle;
 mod panic;
 mod partner;
 mod status;

@@ -3,66 +3,66 @@
 -- What the engine knows of a bill. `version` and `stamp` make compare-and-set; `held` says why a human must look.
 CREATE TABLE IF NOT EXISTS local_shopengine_order (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    billid INTEGER NOT NULL UNIQUE,
-    transactionid TEXT NOT NULL UNIQUE,
-    shopid INTEGER NOT NULL,
-    revision INTEGER NOT NULL,
-    version INTEGER NOT NULL,
-    stamp TEXT NOT NULL,
-    payment TEXT NOT NULL,
-    fulfilment TEXT NOT NULL,
-    status TEXT NOT NULL,
-    held TEXT,
-    test INTEGER NOT NULL,
-    amount TEXT NOT NULL,
-    currency TEXT NOT NULL,
-    paymode TEXT NOT NULL,
-    fingerprint TEXT NOT NULL,
-    ownerkey TEXT NOT NULL,
-    userid INTEGER NOT NULL,
+    billid BIGINT NOT NULL UNIQUE,
+    transactionid VARCHAR(40) NOT NULL UNIQUE,
+    shopid BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    stamp VARCHAR(32) NOT NULL,
+    payment VARCHAR(16) NOT NULL,
+    fulfilment VARCHAR(16) NOT NULL,
+    status VARCHAR(16) NOT NULL,
+    held VARCHAR(40),
+    test BIGINT NOT NULL,
+    amount VARCHAR(20) NOT NULL,
+    currency VARCHAR(3) NOT NULL,
+    paymode VARCHAR(16) NOT NULL,
+    fingerprint VARCHAR(64) NOT NULL,
+    ownerkey VARCHAR(64) NOT NULL,
+    userid BIGINT NOT NULL,
     customer TEXT NOT NULL DEFAULT '',
     invoice TEXT NOT NULL DEFAULT '',
-    partnercode TEXT NOT NULL DEFAULT '',
-    lang TEXT NOT NULL DEFAULT 'en',
-    historysize INTEGER NOT NULL DEFAULT 0,
-    timecreated INTEGER NOT NULL,
-    timemodified INTEGER NOT NULL
+    partnercode VARCHAR(255) NOT NULL DEFAULT '',
+    lang VARCHAR(30) NOT NULL DEFAULT 'en',
+    historysize BIGINT NOT NULL DEFAULT 0,
+    timecreated BIGINT NOT NULL,
+    timemodified BIGINT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_order_held ON local_shopengine_order (held);
 
 -- The lines of each revision with the amounts that were shown; never changed, never recomputed.
 CREATE TABLE IF NOT EXISTS local_shopengine_line (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    billid INTEGER NOT NULL,
-    revision INTEGER NOT NULL,
-    ordering INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    itemid INTEGER NOT NULL,
-    itemcode TEXT NOT NULL,
-    shortname TEXT NOT NULL,
-    label TEXT NOT NULL,
-    quantity INTEGER NOT NULL,
-    unitprice TEXT NOT NULL,
-    taxcode TEXT NOT NULL,
-    taxtitle TEXT NOT NULL,
-    taxratio TEXT NOT NULL,
-    untaxed TEXT NOT NULL,
-    taxes TEXT NOT NULL,
-    taxed TEXT NOT NULL,
+    billid BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    ordering BIGINT NOT NULL,
+    kind VARCHAR(16) NOT NULL,
+    itemid BIGINT NOT NULL,
+    itemcode VARCHAR(32) NOT NULL,
+    shortname VARCHAR(30) NOT NULL,
+    label VARCHAR(255) NOT NULL,
+    quantity BIGINT NOT NULL,
+    unitprice VARCHAR(20) NOT NULL,
+    taxcode VARCHAR(8) NOT NULL,
+    taxtitle VARCHAR(128) NOT NULL,
+    taxratio VARCHAR(20) NOT NULL,
+    untaxed VARCHAR(20) NOT NULL,
+    taxes VARCHAR(20) NOT NULL,
+    taxed VARCHAR(20) NOT NULL,
     UNIQUE (billid, revision, ordering)
 );
 
 -- Each decision, in the commit of its change. Times are Unix milliseconds, UTC.
 CREATE TABLE IF NOT EXISTS local_shopengine_history (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    billid INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    timecreated INTEGER NOT NULL,
-    actor TEXT NOT NULL,
-    event TEXT NOT NULL,
-    statusfrom TEXT NOT NULL,
-    statusto TEXT NOT NULL,
-    revision INTEGER NOT NULL,
+    billid BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    timecreated BIGINT NOT NULL,
+    actor VARCHAR(64) NOT NULL,
+    event VARCHAR(32) NOT NULL,
+    statusfrom VARCHAR(16) NOT NULL,
+    statusto VARCHAR(16) NOT NULL,
+    revision BIGINT NOT NULL,
     message TEXT NOT NULL,
     UNIQUE (billid, seq)
 );
@@ -70,20 +70,20 @@ CREATE TABLE IF NOT EXISTS local_shopengine_history (
 -- Every message of a gateway, raw (base64), before anything is decided about it.
 CREATE TABLE IF NOT EXISTS local_shopengine_inbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    gateway TEXT NOT NULL,
-    messagekey TEXT NOT NULL,
-    channel TEXT NOT NULL,
-    endpoint TEXT NOT NULL,
-    method TEXT NOT NULL,
+    gateway VARCHAR(20) NOT NULL,
+    messagekey VARCHAR(64) NOT NULL,
+    channel VARCHAR(16) NOT NULL,
+    endpoint VARCHAR(64) NOT NULL,
+    method VARCHAR(10) NOT NULL,
     query TEXT NOT NULL,
-    contenttype TEXT NOT NULL,
+    contenttype VARCHAR(255) NOT NULL,
     body TEXT NOT NULL,
-    state TEXT NOT NULL,
-    outcome TEXT NOT NULL DEFAULT '',
-    billid INTEGER NOT NULL DEFAULT 0,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    timecreated INTEGER NOT NULL,
-    timemodified INTEGER NOT NULL,
+    state VARCHAR(16) NOT NULL,
+    outcome VARCHAR(64) NOT NULL DEFAULT '',
+    billid BIGINT NOT NULL DEFAULT 0,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    timecreated BIGINT NOT NULL,
+    timemodified BIGINT NOT NULL,
     UNIQUE (gateway, messagekey)
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_inbox_state ON local_shopengine_inbox (state, timecreated);
@@ -91,19 +91,19 @@ CREATE INDEX IF NOT EXISTS local_shopengine_inbox_state ON local_shopengine_inbo
 -- Money that moved, one row for each transaction of a gateway.
 CREATE TABLE IF NOT EXISTS local_shopengine_settlement (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    billid INTEGER NOT NULL,
-    gateway TEXT NOT NULL,
-    reference TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    reason TEXT NOT NULL DEFAULT '',
-    amount TEXT NOT NULL,
-    refunded TEXT NOT NULL DEFAULT '0',
-    currency TEXT NOT NULL,
-    test INTEGER NOT NULL,
-    inboxid INTEGER NOT NULL,
-    timecreated INTEGER NOT NULL,
-    timemodified INTEGER NOT NULL,
+    billid BIGINT NOT NULL,
+    gateway VARCHAR(20) NOT NULL,
+    reference VARCHAR(128) NOT NULL,
+    revision BIGINT NOT NULL,
+    state VARCHAR(16) NOT NULL,
+    reason VARCHAR(40) NOT NULL DEFAULT '',
+    amount VARCHAR(20) NOT NULL,
+    refunded VARCHAR(20) NOT NULL DEFAULT '0',
+    currency VARCHAR(3) NOT NULL,
+    test BIGINT NOT NULL,
+    inboxid BIGINT NOT NULL,
+    timecreated BIGINT NOT NULL,
+    timemodified BIGINT NOT NULL,
     UNIQUE (gateway, reference)
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_settlement_bill ON local_shopengine_settlement (billid);
@@ -111,31 +111,31 @@ CREATE INDEX IF NOT EXISTS local_shopengine_settlement_bill ON local_shopengine_
 -- Work to do after a commit. A lease that runs out is offered again.
 CREATE TABLE IF NOT EXISTS local_shopengine_outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    taskkey TEXT NOT NULL UNIQUE,
-    billid INTEGER NOT NULL,
-    kind TEXT NOT NULL,
+    taskkey VARCHAR(255) NOT NULL UNIQUE,
+    billid BIGINT NOT NULL,
+    kind VARCHAR(16) NOT NULL,
     payload TEXT NOT NULL,
-    state TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    stamp TEXT NOT NULL DEFAULT '',
-    timedue INTEGER NOT NULL,
+    state VARCHAR(16) NOT NULL,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    stamp VARCHAR(32) NOT NULL DEFAULT '',
+    timedue BIGINT NOT NULL,
     result TEXT NOT NULL DEFAULT '',
-    timecreated INTEGER NOT NULL,
-    timemodified INTEGER NOT NULL
+    timecreated BIGINT NOT NULL,
+    timemodified BIGINT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_outbox_due ON local_shopengine_outbox (state, timedue);
 
 -- Numbers without holes: bill ordering, invoice numbers. Taken in the transaction that uses them.
 CREATE TABLE IF NOT EXISTS local_shopengine_counter (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    name TEXT NOT NULL UNIQUE,
-    value INTEGER NOT NULL
+    name VARCHAR(100) NOT NULL UNIQUE,
+    value BIGINT NOT NULL
 );
 
 -- What the plugin's catalogue does not say of a product.
 CREATE TABLE IF NOT EXISTS local_shopengine_item (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    catalogitemid INTEGER NOT NULL UNIQUE,
-    fulfillmenturl TEXT NOT NULL DEFAULT '',
+    catalogitemid BIGINT NOT NULL UNIQUE,
+    fulfillmenturl VARCHAR(255) NOT NULL DEFAULT '',
     fulfillmentmessage TEXT NOT NULL DEFAULT ''
 );

@@ -1,0 +1,193 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+// The engine on MariaDB and on PostgreSQL, through a `$DB` of Moodle's shape: buying, duplicates, many buyers at once.
+//   php -d extension=... tests/databases/run.php DESCRIPTION...
+
+namespace shopengine\tests;
+
+require __DIR__ . '/moodle_database.php';
+
+$root = dirname(__DIR__, 2);
+foreach (array_slice($argv, 1) as $description) {
+    $kind = explode(':', $description)[0];
+    $check = function (string $what, bool $right, mixed $seen = null) use ($kind): void {
+        echo $right ? 'ok: ' : 'not ok: ', "$kind: $what", $right || $seen === null ? '' : ', not ' . json_encode($seen), "\n";
+    };
+    $database = moodle_database::connect($description);
+    $database->install("$root/src/database/schema/plugin.sql", "$root/src/database/schema/engine.sql");
+    seed($database, $root);
+    foreach (\ShopEngine\Testing::contract($database) as $name => $fault) {
+        $check("contract: $name" . ($fault === '' ? '' : " ($fault)"), $fault === '');
+    }
+    buying($database, $check);
+    $workers = 6;
+    together($description, $workers, $check);
+}
+
+/** Copies the demo shop from a SQLite file. */
+function seed(moodle_database $database, string $root): void {
+    $path = tempnam(sys_get_temp_dir(), 'shop');
+    $source = \ShopEngine\Database::sqlite($path);
+    $source->install();
+    foreach (preg_split('/;\s*$/m', preg_replace('/^--.*$/m', '', file_get_contents("$root/php/storefront/demo.sql"))) as $statement) {
+        if (trim($statement) !== '') {
+            $source->execute(trim($statement));
+        }
+    }
+    $tables = ['config_plugins', 'user', 'local_shop', 'local_shop_tax', 'local_shop_catalog', 'local_shop_catalogitem',
+        'local_shop_customer', 'local_shop_partner', 'local_shopengine_item'];
+    foreach ($tables as $table) {
+        foreach ($source->query("SELECT * FROM {{$table}}") as $row) {
+            $database->insert_record_raw($table, $row);
+        }
+        $database->ids_follow($table);
+    }
+    array_map('unlink', glob("$path*"));
+}
+
+/** An engine on a connection of its own. */
+function engine(moodle_database $database): \ShopEngine\Engine {
+    return new \ShopEngine\Engine(\ShopEngine\Database::moodle($database), '/dev/null', 'UTC');
+}
+
+/** One request of a guest, or of a seller; the session goes in and comes out. */
+function request(\ShopEngine\Engine $engine, array &$session, string $script, string $query, string $body = '', ?array $user = null): array {
+    $answer = $engine->handle([
+        'method' => $body === '' ? 'GET' : 'POST', 'script' => $script, 'query' => $query, 'body' => $body,
+        'contenttype' => 'application/x-www-form-urlencoded', 'wwwroot' => 'http://127.0.0.1', 'https' => false, 'referer' => '',
+        'lang' => 'en', 'sesskey' => 'key', 'loginurl' => 'http://127.0.0.1/login/index.php', 'user' => $user, 'session' => $session,
+        'drained' => false,
+    ]);
+    $session = $answer['session'] ?? $session;
+    return $answer;
+}
+
+/** Orders by an import link, up to the payment page; returns the transaction id. */
+function place(\ShopEngine\Engine $engine, array &$session, string $products, string $paymode, string $name = 'Zoé'): string {
+    $view = '/local/shop/front/view.php';
+    request($engine, $session, $view, "shopid=1&what=import&autodrive=1&$products");
+    $info = ['firstname' => $name, 'lastname' => 'Müller', 'address' => '1 rue Haute', 'zip' => '69001', 'city' => 'Lyon', 'country' => 'FR',
+        'email' => 'zoe@example.org', 'organisation' => ''];
+    $fields = ['view' => 'customer', 'what' => 'navigate', 'shopid' => 1, 'sesskey' => 'key', 'go' => 1];
+    foreach ($info as $field => $value) {
+        $fields["customerinfo::$field"] = $value;
+    }
+    request($engine, $session, $view, '', http_build_query($fields));
+    request($engine, $session, $view, '', "view=order&what=navigate&shopid=1&sesskey=key&go=1&paymode=$paymode");
+    return $session['cart']['transid'];
+}
+
+/** Performs all work that is due. */
+function drain(\ShopEngine\Engine $engine): int {
+    $done = 0;
+    while ($tasks = $engine->lease(10)) {
+        foreach ($tasks as $task) {
+            $engine->finish($task['id'], $task['stamp'], ['outcome' => 'done', 'products' => true]);
+            $done++;
+        }
+    }
+    return $done;
+}
+
+function one(moodle_database $database, string $sql, array $params = []): ?object {
+    $rows = $database->get_records_sql($sql, $params);
+    return $rows ? reset($rows) : null;
+}
+
+function buying(moodle_database $database, \Closure $check): void {
+    $engine = engine($database);
+    $session = [];
+    $transid = place($engine, $session, 'monproduit=3&LIVRE=6&partner=ACADEMIE_tag_marie_curie@example.org', 'test');
+    $bill = one($database, 'SELECT * FROM {local_shop_bill} WHERE transactionid = ?', [$transid]);
+    $check('an order is placed with exact amounts', $bill?->amount === '128.93' || $bill?->amount === '128.930', $bill);
+    $test = '/local/shop/paymodes/test/test_ipn.php';
+    $answer = request($engine, $session, $test, "transid=" . urlencode($transid));
+    $check('a notification settles it', $answer['status'] === 200, $answer);
+    request($engine, $session, $test, "transid=" . urlencode($transid));
+    drain($engine);
+    $order = $engine->order($transid);
+    $check('it is delivered', $order['status'] === 'COMPLETE', $order['status']);
+    $count = one($database, 'SELECT COUNT(*) AS n FROM {local_shopengine_settlement} WHERE billid = ?', [$bill->id]);
+    $check('a notification that comes twice settles once', (int) $count->n === 1, $count);
+    $count = one($database, 'SELECT COUNT(*) AS n FROM {local_shop_product}');
+    $check('each unit is one product', (int) $count->n === 9, $count);
+    $row = one($database, 'SELECT partnertag, idnumber, status FROM {local_shop_bill} WHERE id = ?', [$bill->id]);
+    $check('the bill has its partner tag and its number', $row->partnertag === 'tag' && $row->idnumber !== '', $row);
+    $check('no transaction is left open', !$database->is_transaction_started());
+    $transid = place($engine, $session, 'ebook=1', 'check');
+    request($engine, $session, '/local/shop/front/view.php', '', http_build_query(['view' => 'payment', 'what' => 'navigate', 'transid' => $transid,
+        'pay' => 1, 'sesskey' => 'key']));
+    $check('a cheque is announced', $engine->order($transid)['status'] === 'PENDING', $engine->order($transid)['status']);
+    $seller = ['id' => 2, 'username' => 'admin', 'email' => 'admin@example.org', 'firstname' => 'A', 'lastname' => 'A', 'admin' => true];
+    $session = [];
+    request($engine, $session, '/local/shop/bills/view.php', '', http_build_query(['what' => 'flowchange', 'transid' => $transid, 'status' => 'SOLDOUT',
+        'sesskey' => 'key']), $seller);
+    drain($engine);
+    $check('the seller confirms it and it is delivered', $engine->order($transid)['status'] === 'COMPLETE', $engine->order($transid)['status']);
+}
+
+/** Processes with connections of their own buy, pay the same order and deliver, all at once. */
+function together(string $description, int $workers, \Closure $check): void {
+    $database = moodle_database::connect($description);
+    $session = [];
+    $shared = place(engine($database), $session, 'monproduit=1', 'test');
+    $before = one($database, 'SELECT COUNT(*) AS n, MAX(ordering) AS last FROM {local_shop_bill}');
+    $each = 8;
+    $children = [];
+    for ($worker = 0; $worker < $workers; $worker++) {
+        $child = pcntl_fork();
+        if ($child === 0) {
+            $own = moodle_database::connect($description);
+            $engine = engine($own);
+            for ($round = 0; $round < $each; $round++) {
+                $session = [];
+                $transid = place($engine, $session, 'livre=1', 'test', "Buyer $worker $round");
+                foreach ([$transid, $shared, $shared] as $id) {
+                    for ($try = 0; $try < 5; $try++) {
+                        $answer = request($engine, $session, '/local/shop/paymodes/test/test_ipn.php', 'transid=' . urlencode($id) . "&n=$worker.$round");
+                        if ($answer['status'] === 200) {
+                            break;
+                        }
+                    }
+                }
+                try {
+                    drain($engine);
+                } catch (\ShopEngine\Exception\StateException) {
+                    // Another process took the lease over.
+                }
+            }
+            posix_kill(getmypid(), SIGKILL);
+        }
+        $children[] = $child;
+    }
+    foreach ($children as $child) {
+        pcntl_waitpid($child, $status);
+    }
+    $database = moodle_database::connect($description);
+    drain(engine($database));
+    $placed = $workers * $each;
+    $after = one($database, 'SELECT COUNT(*) AS n, MAX(ordering) AS last FROM {local_shop_bill}');
+    $check("$placed placements at once take consecutive numbers", $after->n - $before->n === $placed && $after->last - $before->last === $placed, $after);
+    $settled = one($database, "SELECT COUNT(*) AS n FROM {local_shopengine_settlement} WHERE state = 'settled' AND reference = ?", ["test:$shared"]);
+    $check('an order that all of them pay is settled once', (int) $settled->n === 1, $settled);
+    $delivered = one($database, "SELECT COUNT(*) AS n FROM {local_shopengine_history} WHERE event = 'deliver'");
+    $complete = one($database, "SELECT COUNT(*) AS n FROM {local_shop_bill} WHERE status = 'COMPLETE'");
+    $total = $placed + 3;
+    $check("all $total orders are delivered, each once", (int) $delivered->n === $total && (int) $complete->n === $total, [$delivered, $complete]);
+    $numbers = one($database, 'SELECT COUNT(*) AS n, COUNT(DISTINCT idnumber) AS d, MAX(idnumber) AS last FROM {local_shop_bill}');
+    $check('invoice numbers have no holes and no doubles', (int) $numbers->d === $total && str_ends_with($numbers->last, sprintf('%06d', $total)), $numbers);
+}
