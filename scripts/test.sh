@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every test of the project. Each suite writes target/test-logs/<suite>.log; a failing suite does not stop the
 # others. The last line is the sum of all of them; the exit status is 0 only if nothing failed.
-#   scripts/test.sh [suite...]   one or more of: lint rust build phpt stubs pie e2e
+#   scripts/test.sh [suite...]   one or more of: lint rust build phpt databases stubs pie e2e
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -75,6 +75,11 @@ suite_phpt() {
     phpt_counts
 }
 
+suite_databases() {
+    run databases tests/databases/servers.sh target/databases tests/databases/run.sh
+    count databases "$status" "$(grep -c '^ok: ' "$logs/databases.log")" "$(grep -c '^not ok: ' "$logs/databases.log")" 0
+}
+
 suite_stubs() {
     run stubs scripts/stubs-check.sh
     count stubs "$status" "$(grep -c '^ok: ' "$logs/stubs.log")" "$(grep -c '^not ok: ' "$logs/stubs.log")" 0
@@ -111,7 +116,7 @@ PYTHON
 }
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(lint rust build phpt stubs pie e2e)
+[ ${#suites[@]} -gt 0 ] || suites=(lint rust build phpt databases stubs pie e2e)
 for name in "${suites[@]}"; do
     if ! declare -F "suite_$name" >/dev/null; then
         echo "test: unknown suite \`$name\`" >&2

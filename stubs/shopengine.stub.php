@@ -14,7 +14,7 @@ namespace ShopEngine {
     /** A database. A file that an engine uses must not be opened by PHP's own SQLite in the same process. */
     final class Database
     {
-        /** Cannot be called: use `sqlite()`. */
+        /** Cannot be called: use `sqlite()` or `moodle()`. */
         public function __construct()
         {
             throw new \Error('the extension shopengine is not loaded');
@@ -27,6 +27,17 @@ namespace ShopEngine {
          *     transaction open: it is undone, so opening again works
          */
         public static function sqlite(string $path): Database
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Moodle's `$DB`. The engine's tables are those that the plugin `local_shopengine` installs. Its transactions
+         * are Moodle's delegated ones: one that is open already is an error.
+         *
+         * @param object $database a connected `moodle_database`
+         */
+        public static function moodle(mixed $database): Database
         {
             throw new \Error('the extension shopengine is not loaded');
         }

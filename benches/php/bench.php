@@ -1,4 +1,7 @@
 <?php
+// This program is free software: you can redistribute it and/or modify it under the terms of the GNU General Public License
+// as published by the Free Software Foundation, either version 3 of the License, or (at your option) any later version.
+
 // The extension beside plain PHP doing the same work, in one run. `make bench` starts it.
 
 declare(strict_types=1);

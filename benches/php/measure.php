@@ -1,4 +1,7 @@
 <?php
+// This program is free software: you can redistribute it and/or modify it under the terms of the GNU General Public License
+// as published by the Free Software Foundation, either version 3 of the License, or (at your option) any later version.
+
 // How the benchmarks measure: rounds of all candidates in turn, the best round of each, processor time by getrusage.
 
 declare(strict_types=1);

@@ -1,4 +1,7 @@
 <?php
+// This program is free software: you can redistribute it and/or modify it under the terms of the GNU General Public License
+// as published by the Free Software Foundation, either version 3 of the License, or (at your option) any later version.
+
 // Plain PHP doing the work of the benchmarks, as a careful PHP developer writes it today: floats for money,
 // PDO for the database, one fopen for each trace line. No extension needed.
 

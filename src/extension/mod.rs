@@ -5,6 +5,7 @@
 //! - `panic`: the line that a panic leaves.
 //! - `convert`: PHP values to plain trees and back.
 //! - `database`: `ShopEngine\Database`.
+//! - `moodle`: Moodle's `$DB` as a database.
 //! - `engine`: `ShopEngine\Engine`.
 //! - `money`: `ShopEngine\Money`, `ShopEngine\TaxFormula`.
 //! - `partner`: `ShopEngine\PartnerCode`.

@@ -176,6 +176,9 @@ impl<'a> Visit<'a> {
 
     /// A command changes something, so it must come from one of our own pages.
     pub(crate) fn confirm_sesskey(&self) -> Result<(), Fault> {
+        if self.request.method == "HEAD" {
+            return Err(Fault::new(405, "method_not_allowed").with("method", "HEAD"));
+        }
         let posted = self.fields.text("sesskey");
         let expected = self.request.sesskey.as_str();
         let same = !expected.is_empty() && constant_time_eq(posted.as_bytes(), expected.as_bytes());
@@ -383,7 +386,9 @@ impl<'a> Visit<'a> {
 
     /// Gives the session back to the host, when it changed.
     pub(crate) fn close(&self, mut answer: Answer) -> Answer {
-        if self.session != self.request.session && answer.kind != Kind::Pass {
+        // HEAD asks what GET would say, and changes nothing.
+        let kept = answer.kind != Kind::Pass && self.request.method != "HEAD";
+        if kept && self.session != self.request.session {
             answer.session = serde_json::to_value(&self.session).unwrap_or_default();
         }
         answer
