@@ -13,7 +13,7 @@ mod common;
 use common::*;
 use shopengine::database::{Database, DatabaseError, Row, Value};
 use shopengine::domain::state::BillStatus;
-use shopengine::engine::{Order, Outcome};
+use shopengine::engine::{Buyer, Order, Outcome};
 
 #[test]
 fn placing_writes_bill_lines_customer_history_and_trace() {
@@ -121,6 +121,26 @@ fn a_guest_who_logs_in_and_changes_his_order_takes_it_along() {
         "unknown_order"
     );
     check_laws(bench.db());
+}
+
+#[test]
+fn a_guest_who_logs_in_and_places_the_same_order_owns_it() {
+    let bench = Bench::new();
+    let (placed, cart, buyer) = bench.placed("check");
+    let member = Buyer {
+        user: Some(user(5, &cart.customerinfo.email, false)),
+        ..buyer
+    };
+    let again = bench.place(&cart, &member, "check").unwrap();
+    assert!(again.unchanged && again.revision == placed.revision);
+    // From any other session he is known by his account.
+    let elsewhere = Buyer {
+        session_key: String::new(),
+        ..member
+    };
+    assert!(bench.order(&placed.transid).is_owned_by(&elsewhere));
+    assert_eq!(bench.count("SELECT userid AS n FROM {local_shop_bill}"), 5);
+    assert_eq!(bench.status(&placed.transid), "PLACED");
 }
 
 #[test]

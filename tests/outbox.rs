@@ -144,6 +144,40 @@ fn a_task_that_kills_whoever_takes_it_is_given_up() {
 }
 
 #[test]
+fn a_seller_who_looked_at_a_hold_releases_it_and_the_work_is_due_again() {
+    let (bench, placed) = paid();
+    for _ in 0..10 {
+        let task = delivery(&bench);
+        bench
+            .engine
+            .finish(task.id, &task.stamp, &failed("no answer"))
+            .unwrap();
+        bench.clock.advance(22_000_000);
+    }
+    let held = bench.order(&placed.transid);
+    assert_eq!(held.held.as_deref(), Some("delivery_failed"));
+    let seller = staff().user.unwrap();
+    bench.engine.release(&held, &seller).unwrap();
+    assert_eq!(bench.order(&placed.transid).held, None);
+    assert!(
+        bench
+            .log()
+            .contains("Hold released by the seller : delivery_failed")
+    );
+    let task = delivery(&bench);
+    bench
+        .engine
+        .finish(task.id, &task.stamp, &done("deliver"))
+        .unwrap();
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    // Nothing is held any more: a second press changes nothing.
+    let before = bench.engine.history(held.bill).unwrap().len();
+    let order = bench.order(&placed.transid);
+    bench.engine.release(&order, &seller).unwrap();
+    assert_eq!(bench.engine.history(held.bill).unwrap().len(), before);
+}
+
+#[test]
 fn what_was_paid_back_or_delivered_by_hand_is_not_delivered() {
     for to in [BillStatus::Payback, BillStatus::Complete] {
         let (bench, placed) = paid();

@@ -199,6 +199,14 @@ pub enum TaxError {
         /// What is wrong with the formula.
         source: FormulaError,
     },
+    /// The rate is no decimal number; correct it in the tax table.
+    #[error("tax `{tax}` (`{title}`): the rate is not a number")]
+    Ratio {
+        /// Which tax.
+        tax: TaxCode,
+        /// Its name.
+        title: String,
+    },
     /// A product or a line names a tax that is not there, usually one that was deleted.
     #[error("there is no tax `{tax}`")]
     Missing {
@@ -215,6 +223,7 @@ impl TaxError {
             Self::Amount { tax, .. }
             | Self::Duplicate { tax }
             | Self::Formula { tax, .. }
+            | Self::Ratio { tax, .. }
             | Self::Missing { tax } => *tax,
         }
     }
@@ -226,6 +235,7 @@ impl TaxError {
             Self::Amount { source, .. } => source.code(),
             Self::Duplicate { .. } => "tax_duplicate",
             Self::Formula { source, .. } => source.code(),
+            Self::Ratio { .. } => "tax_ratio",
             Self::Missing { .. } => "tax_missing",
         }
     }

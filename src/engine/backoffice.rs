@@ -67,6 +67,28 @@ impl Engine {
         })
     }
 
+    /// The seller has looked at why an order was held: the mark goes, and work that was given up is due again. Releasing
+    /// does not believe a held payment; that takes a move to SOLDOUT.
+    ///
+    /// # Errors
+    /// [`Error::UnknownOrder`]; [`Error::Database`].
+    pub fn release(&self, order: &Order, seller: &User) -> Result<Order> {
+        let actor = format!("seller:{}", seller.id);
+        self.transact(|work| {
+            let unknown = || Error::UnknownOrder {
+                transaction: order.transaction.to_string(),
+            };
+            let mut order = Order::find(work.database, &order.transaction)?.ok_or_else(unknown)?;
+            let Some(reason) = order.held.take() else {
+                return Ok(order);
+            };
+            work.retry(&order)?;
+            let message = format!("Hold released by the seller : {reason}");
+            work.remark(&mut order, "release", &actor, &message)?;
+            Ok(order)
+        })
+    }
+
     /// The seller says that the payment of an order came. `None` when the order did not move.
     fn confirm(&self, order: &Order, actor: &str) -> Result<Option<Order>> {
         // An interface that moves money of its own has no word for this: the seller's payment is a delegated one.

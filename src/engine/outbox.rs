@@ -313,6 +313,20 @@ impl Work<'_> {
         )
     }
 
+    /// Work of an order that was given up is due again.
+    pub(super) fn retry(&mut self, order: &Order) -> Result<()> {
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET state = 'due', attempts = 0, timedue = ?, timemodified = ?
+              WHERE billid = ? AND state = 'failed'",
+            &[
+                self.now.millis().into(),
+                self.now.millis().into(),
+                order.bill.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
     fn close(&mut self, id: i64, state: &str, result: &str) -> Result<()> {
         self.database.execute(
             "UPDATE {local_shopengine_outbox} SET state = ?, result = ?, timemodified = ? WHERE id = ?",

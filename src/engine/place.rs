@@ -205,6 +205,21 @@ impl Work<'_> {
                     message: "Order placed : tried again",
                 };
                 self.store(&mut order, before, &change)?;
+            } else if order.user == 0 && buyer.user_id() != 0 {
+                order.user = buyer.user_id();
+                let message = format!("Order placed : now of account {}", order.user);
+                let event = Event::Place.as_str();
+                let change = Change {
+                    actor: "buyer",
+                    event,
+                    message: &message,
+                };
+                order.state = State::of(before);
+                self.store(&mut order, before, &change)?;
+                self.database.execute(
+                    "UPDATE {local_shop_bill} SET userid = ? WHERE id = ?",
+                    &[order.user.into(), order.bill.into()],
+                )?;
             }
             return Ok(new.placed(&order, true));
         }

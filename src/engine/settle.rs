@@ -186,6 +186,8 @@ impl Work<'_> {
             .is_some_and(|revision| revision != order.revision)
         {
             Some("older_revision")
+        } else if merchant_differs(case) {
+            Some("merchant_mismatch")
         } else if mode_differs(case, order) {
             Some("mode_mismatch")
         } else if case.gateway.name() != order.paymode {
@@ -228,10 +230,17 @@ impl Work<'_> {
     }
 }
 
+/// Was another account than the shop's paid?
+pub(super) fn merchant_differs(case: &Case<'_>) -> bool {
+    case.verdict.merchant != case.gateway.merchant(case.settings)
+}
+
 /// Why a payment does not fit the order, if it does not.
 fn mismatch(case: &Case<'_>, order: &Order, amount: Money) -> Option<&'static str> {
     let verdict = case.verdict;
-    if mode_differs(case, order) {
+    if merchant_differs(case) {
+        Some("merchant_mismatch")
+    } else if mode_differs(case, order) {
         Some("mode_mismatch")
     } else if verdict
         .revision

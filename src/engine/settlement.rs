@@ -5,7 +5,7 @@ use crate::domain::money::Money;
 use crate::domain::state::Event;
 use crate::gateway::Mode;
 
-use super::settle::{Case, mode_differs};
+use super::settle::{Case, merchant_differs, mode_differs};
 use super::{Error, Order, Outcome, Result, Work};
 
 /// Where a payment stands on record.
@@ -128,6 +128,9 @@ impl Work<'_> {
     /// The gateway paid back one payment. Whether the order is paid back depends on which payment that was.
     pub(super) fn refunded(&mut self, case: &Case<'_>, order: &mut Order) -> Result<Outcome> {
         let amount = case.verdict.amount.unwrap_or(order.amount);
+        if merchant_differs(case) {
+            return self.hold_payment(case, order, amount, "merchant_mismatch");
+        }
         if mode_differs(case, order) {
             return self.hold_payment(case, order, amount, "mode_mismatch");
         }

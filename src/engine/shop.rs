@@ -10,7 +10,7 @@ use crate::domain::catalog::{
 use crate::domain::money::{Currency, Money, Rounding};
 use crate::domain::price::PriceBands;
 use crate::domain::serialized::Php;
-use crate::domain::tax::{Tax, TaxCode, TaxTable};
+use crate::domain::tax::{Tax, TaxCode, TaxError, TaxTable};
 use crate::gateway::{self, Gateway, Offer, Settings};
 
 use super::{Buyer, Engine, Error, Result};
@@ -187,13 +187,18 @@ fn taxes(database: &dyn Database) -> Result<TaxTable> {
     )?;
     let mut taxes = Vec::with_capacity(rows.len());
     for row in rows {
-        taxes.push(Tax::new(
-            TaxCode::new(row.int("id")?),
-            &row.text("country")?,
-            &row.text("title")?,
-            row.decimal("ratio")?,
-            &row.text("formula")?,
-        ));
+        let (code, title) = (TaxCode::new(row.int("id")?), row.text("title")?);
+        taxes.push(match row.decimal("ratio") {
+            Ok(ratio) => Tax::new(
+                code,
+                &row.text("country")?,
+                &title,
+                ratio,
+                &row.text("formula")?,
+            ),
+            // One broken tax takes the products off sale that name it, and no others.
+            Err(_) => Err(TaxError::Ratio { tax: code, title }),
+        });
     }
     Ok(TaxTable::new(taxes))
 }

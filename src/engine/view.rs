@@ -126,7 +126,7 @@ impl Engine {
     /// [`super::Error::Database`], [`super::Error::Money`].
     pub fn view(&self, order: &Order) -> Result<OrderView> {
         let bills = self.database().query(
-            "SELECT idnumber, emissiondate, untaxedamount, taxes FROM {local_shop_bill} WHERE id = ?",
+            "SELECT idnumber, emissiondate FROM {local_shop_bill} WHERE id = ?",
             &[order.bill.into()],
         )?;
         let bill = bills.first().cloned().unwrap_or_default();
@@ -152,7 +152,14 @@ impl Engine {
             add(&mut bytax, row.text("taxcode")?, &line)?;
             lines.push(line);
         }
-        let amount = |column| stored(&bill, column, currency);
+        // From our own lines, which nobody edits: untaxed + taxes is what is due, to the minor unit.
+        let zero = Money::zero(currency);
+        let untaxed = lines
+            .iter()
+            .try_fold(zero, |sum, line| sum.plus(line.untaxed))?;
+        let taxes = lines
+            .iter()
+            .try_fold(zero, |sum, line| sum.plus(line.taxes))?;
         Ok(OrderView {
             transid: order.transaction.to_string(),
             bill: order.bill,
@@ -172,8 +179,8 @@ impl Engine {
             invoice: serde_json::from_str(&order.invoice).ok(),
             lines,
             bytax: bytax.into_values().collect(),
-            untaxed: amount("untaxedamount")?,
-            taxes: amount("taxes")?,
+            untaxed,
+            taxes,
             taxed: order.amount,
             links,
             history: self.history(order.bill)?,

@@ -45,6 +45,19 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             visit.say(Level::Info, "order_moved", params);
             return Ok(Answer::redirect(here).with_work());
         }
+        "release" => {
+            visit.confirm_sesskey()?;
+            let order = super::result::visible(visit)?;
+            if let Some(seller) = visit.buyer.user.clone() {
+                visit.engine.release(&order, &seller)?;
+            }
+            visit.say(
+                Level::Info,
+                "hold_released",
+                [("transid", order.transaction.to_string())],
+            );
+            return Ok(Answer::redirect(here).with_work());
+        }
         command => return Err(Fault::new(400, "unknown_command").with("command", command)),
     }
     let page = u32::try_from(visit.fields.number("page").unwrap_or(0)).unwrap_or(0);

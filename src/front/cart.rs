@@ -10,8 +10,8 @@ use crate::engine::{CartChange, Error, Shop};
 
 use super::Fault;
 use super::answer::Level;
-use super::display::{money, price};
-use super::purchase::{Outcome, Visit, cart_data};
+use super::display::{self, money, price};
+use super::purchase::{Outcome, Visit};
 
 pub(crate) fn answer(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     let command = visit.fields.text("what").to_owned();
@@ -131,7 +131,7 @@ fn page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
         Json::Null
     } else {
         let priced = shop.price(&visit.session.cart)?;
-        let (lines, totals) = cart_data(&priced, lang);
+        let (lines, totals) = display::cart(&priced, lang);
         json!({"lines": lines, "totals": totals, "count": visit.session.cart.units()})
     };
     let data = json!({"items": items, "next": !cart.is_null(), "cart": cart});

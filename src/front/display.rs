@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::domain::money::Money;
-use crate::engine::{OrderLine, OrderView, Task};
+use crate::engine::{OrderLine, OrderView, PricedCart, Task};
 
 /// An amount for a page: exact, and ready to read.
 pub(crate) fn money(amount: Money, lang: &str) -> Json {
@@ -59,6 +59,54 @@ fn number_text(decimal: &str, currency: &str, lang: &str) -> String {
         (false, true) => format!("{sign}{symbol}{NO_BREAK_SPACE}{grouped}"),
         (false, false) => format!("{sign}{symbol}{grouped}"),
     }
+}
+
+/// Lines and totals of a priced cart, as pages show them.
+pub(crate) fn cart(priced: &PricedCart<'_>, lang: &str) -> (Json, Json) {
+    let totals = &priced.totals;
+    let lines: Vec<Json> = totals
+        .lines()
+        .iter()
+        .zip(&priced.items)
+        .map(|(line, (item, _))| {
+            let rate = totals
+                .by_tax()
+                .iter()
+                .find(|tax| tax.tax() == line.tax() && line.tax().is_some());
+            json!({
+                "kind": line.kind().as_str(),
+                "code": line.code(),
+                "shortname": item.shortname,
+                "label": line.label(),
+                "quantity": line.quantity().units(),
+                "unitprice": price(&line.unit_price().to_string(), line.untaxed(), lang),
+                "untaxed": money(line.untaxed(), lang),
+                "taxes": money(line.taxes(), lang),
+                "taxed": money(line.taxed(), lang),
+                "rate": rate.map(|tax| tax.ratio().normalize().to_string()),
+            })
+        })
+        .collect();
+    let bytax: Vec<Json> = totals
+        .by_tax()
+        .iter()
+        .map(|tax| {
+            json!({
+                "title": tax.title(),
+                "rate": tax.ratio().normalize().to_string(),
+                "untaxed": money(tax.untaxed(), lang),
+                "taxes": money(tax.taxes(), lang),
+                "taxed": money(tax.taxed(), lang),
+            })
+        })
+        .collect();
+    let totals = json!({
+        "untaxed": money(totals.untaxed(), lang),
+        "taxes": money(totals.taxes(), lang),
+        "taxed": money(totals.taxed(), lang),
+        "bytax": bytax,
+    });
+    (Json::Array(lines), totals)
 }
 
 /// An order as `docs/front.md` describes it.

@@ -10,7 +10,7 @@ use crate::gateway::{self, Channel, Message, Payable};
 use super::Fault;
 use super::answer::{Answer, Level};
 use super::display;
-use super::purchase::{Outcome, Visit, cart_data, due};
+use super::purchase::{Outcome, Visit};
 
 /// The order step.
 pub(crate) fn summary(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
@@ -41,7 +41,7 @@ fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
         visit.say(Level::Error, "eula_required", []);
         return Ok(summary_page(visit, shop)?.status(422));
     }
-    let amount = due(&shop.price(&visit.session.cart)?);
+    let amount = shop.price(&visit.session.cart)?.totals.taxed();
     let free = amount.is_zero();
     // The amount placed is the amount shown: a price that changed meanwhile is shown before it is placed.
     let shown = visit.fields.text("total");
@@ -104,8 +104,8 @@ fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
 fn summary_page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     let lang = visit.lang();
     let priced = shop.price(&visit.session.cart)?;
-    let amount = due(&priced);
-    let (lines, totals) = cart_data(&priced, lang);
+    let amount = priced.totals.taxed();
+    let (lines, totals) = display::cart(&priced, lang);
     let chosen = visit.session.cart.paymode.clone();
     let offered = shop.paymodes(amount, &visit.buyer);
     let fallback = offered.first().map(|gateway| gateway.name());

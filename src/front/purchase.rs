@@ -1,14 +1,13 @@
 //! A visit: one request with its session, and the steps of the purchase it moves through.
 
 use serde_json::{Value as Json, json};
+use subtle::ConstantTimeEq as _;
 
 use crate::domain::autodrive::{Step, allowed, drive};
-use crate::domain::money::Money;
-use crate::engine::{Buyer, Engine, PricedCart, Shop};
+use crate::engine::{Buyer, Engine, Shop};
 use crate::gateway::Settings;
 
 use super::answer::{Answer, Kind, Level, Notice};
-use super::display::money;
 use super::request::{Fields, Request, Session};
 use super::{Fault, cart, customer, endpoint, import, order, requirements, result, seats};
 
@@ -181,7 +180,7 @@ impl<'a> Visit<'a> {
         }
         let posted = self.fields.text("sesskey");
         let expected = self.request.sesskey.as_str();
-        let same = !expected.is_empty() && constant_time_eq(posted.as_bytes(), expected.as_bytes());
+        let same = !expected.is_empty() && bool::from(posted.as_bytes().ct_eq(expected.as_bytes()));
         if same {
             Ok(())
         } else {
@@ -395,68 +394,8 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// Lines and totals of a priced cart, as pages show them.
-pub(crate) fn cart_data(priced: &PricedCart<'_>, lang: &str) -> (Json, Json) {
-    let totals = &priced.totals;
-    let lines: Vec<Json> = totals
-        .lines()
-        .iter()
-        .zip(&priced.items)
-        .map(|(line, (item, _))| {
-            let rate = totals.by_tax().iter().find(|tax| tax.tax() == line.tax() && line.tax().is_some());
-            json!({
-                "kind": line.kind().as_str(),
-                "code": line.code(),
-                "shortname": item.shortname,
-                "label": line.label(),
-                "quantity": line.quantity().units(),
-                "unitprice": super::display::price(&line.unit_price().to_string(), line.untaxed(), lang),
-                "untaxed": money(line.untaxed(), lang),
-                "taxes": money(line.taxes(), lang),
-                "taxed": money(line.taxed(), lang),
-                "rate": rate.map(|tax| tax.ratio().normalize().to_string()),
-            })
-        })
-        .collect();
-    let bytax: Vec<Json> = totals
-        .by_tax()
-        .iter()
-        .map(|tax| {
-            json!({
-                "title": tax.title(),
-                "rate": tax.ratio().normalize().to_string(),
-                "untaxed": money(tax.untaxed(), lang),
-                "taxes": money(tax.taxes(), lang),
-                "taxed": money(tax.taxed(), lang),
-            })
-        })
-        .collect();
-    let totals = json!({
-        "untaxed": money(totals.untaxed(), lang),
-        "taxes": money(totals.taxes(), lang),
-        "taxed": money(totals.taxed(), lang),
-        "bytax": bytax,
-    });
-    (Json::Array(lines), totals)
-}
-
-/// What is due for a cart.
-pub(crate) fn due(priced: &PricedCart<'_>) -> Money {
-    priced.totals.taxed()
-}
-
 fn shop_data(shop: &Shop) -> Json {
     json!({"id": shop.id, "name": shop.name, "currency": shop.currency.code(), "test": Settings::test_mode(&shop.settings)})
-}
-
-/// Compares without telling by its time how much was right.
-fn constant_time_eq(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len()
-        && one
-            .iter()
-            .zip(other)
-            .fold(0_u8, |differs, (a, b)| differs | (a ^ b))
-            == 0
 }
 
 /// Larger bodies are no form of ours and no gateway's message.

@@ -102,6 +102,7 @@ pub(super) fn own_verdict(
         reference,
         happened,
         amount: None,
+        merchant: None,
         mode: Mode::Any,
         proof,
     }

@@ -45,6 +45,11 @@ pub trait Gateway: Sync {
     /// [`GatewayError`] when it proves nothing: not authentic, not readable, not for us.
     fn read(&self, message: &Message<'_>, settings: &Settings) -> Result<Verdict, GatewayError>;
 
+    /// The merchant account that payments must name, from the settings; `None` when the interface knows no accounts.
+    fn merchant(&self, _settings: &Settings) -> Option<String> {
+        None
+    }
+
     /// Scripts under `paymodes/<name>/` that receive messages. None: the buyer's own page is the only channel.
     fn endpoints(&self) -> &'static [Endpoint] {
         &[]

@@ -77,6 +77,7 @@ impl Gateway for Test {
                 Happened::Paid
             },
             amount: None,
+            merchant: None,
             mode: Mode::Test,
             proof: "the shop is in test mode",
         })

@@ -45,6 +45,8 @@ pub struct Verdict {
     pub happened: Happened,
     /// How much; `None` when the interface moves no money of its own and stands for what is due.
     pub amount: Option<Money>,
+    /// The merchant account that was paid, as the message names it; `None` when the interface knows no accounts.
+    pub merchant: Option<String>,
     /// Real money or not.
     pub mode: Mode,
     /// Why it is believed, for the history.

@@ -39,6 +39,27 @@ const HAPPENED: [Happened; 6] = [
 /// A payment interface that is called like the order's own and takes anything.
 struct Scripted(&'static str);
 
+/// One whose payments must name the merchant account `ours`.
+struct WithAccount;
+
+impl Gateway for WithAccount {
+    fn name(&self) -> &'static str {
+        "check"
+    }
+    fn obstacle(&self, _: &Offer<'_>) -> Option<Obstacle> {
+        None
+    }
+    fn widget(&self, _: &Payable<'_>, _: &Settings) -> std::result::Result<Widget, GatewayError> {
+        Ok(Widget::default())
+    }
+    fn read(&self, _: &Message<'_>, _: &Settings) -> std::result::Result<Verdict, GatewayError> {
+        Err(GatewayError::NotAuthentic)
+    }
+    fn merchant(&self, _: &Settings) -> Option<String> {
+        Some("ours".to_owned())
+    }
+}
+
 impl Gateway for Scripted {
     fn name(&self) -> &'static str {
         self.0
@@ -115,6 +136,7 @@ impl Bench {
             reference: reference.to_owned(),
             happened,
             amount: Some(self.order().amount),
+            merchant: None,
             mode: Mode::Live,
             proof: "scripted",
         }
@@ -495,4 +517,24 @@ fn one_payment_pays_one_order() {
     let outcome = bench.apply(&bench.verdict(Happened::Paid, "R1")).unwrap();
     assert_eq!(outcome, Outcome::Ignored("payment_used_before"));
     assert!(!bench.order().state.is_paid());
+}
+
+#[test]
+fn a_payment_to_another_merchant_account_is_held() {
+    for (named, outcome) in [
+        (Some("theirs"), Outcome::Held("merchant_mismatch")),
+        (None, Outcome::Held("merchant_mismatch")),
+        (Some("ours"), Outcome::Applied),
+    ] {
+        let bench = Bench::new();
+        let mut verdict = bench.verdict(Happened::Paid, "R1");
+        verdict.merchant = named.map(str::to_owned);
+        let applied = bench.apply_as(&WithAccount, Channel::Notification, &verdict);
+        assert_eq!(applied.unwrap(), outcome, "{named:?}");
+    }
+    let bench = Bench::new();
+    let mut refused = bench.verdict(Happened::Refused, "R2");
+    refused.merchant = Some("theirs".to_owned());
+    let applied = bench.apply_as(&WithAccount, Channel::Notification, &refused);
+    assert_eq!(applied.unwrap(), Outcome::Ignored("merchant_mismatch"));
 }

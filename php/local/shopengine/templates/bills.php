@@ -56,6 +56,10 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
 <?php if ($order['held']) { ?>
                 <p class="shopengine-problem"><?= $t('held', ['reason' => $this->text($order['held'])]) ?></p>
+                <?= $this->form($data['action'], ['what' => 'release', 'transid' => $order['transid']], 'class="shopengine-inline"') ?>
+
+                    <button class="shopengine-secondary"><?= $t('hold_release') ?></button>
+                </form>
 <?php } ?>
             </td>
             <td>
