@@ -5,8 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use shopengine::database::{Database, DatabaseError, Transient, Value, transaction};
 
-/// Name and check of each clause. A check panics when the clause is broken.
-pub const CLAUSES: &[(&str, fn(&dyn Database))] = &[
+/// One clause: panics when the database breaks it.
+pub type Clause = fn(&dyn Database);
+
+/// Name and check of each clause.
+pub const CLAUSES: &[(&str, Clause)] = &[
     (
         "inserts_give_ids_and_conflicts_are_no_errors",
         inserts_give_ids_and_conflicts_are_no_errors,
