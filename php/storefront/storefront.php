@@ -149,7 +149,10 @@ class storefront implements host {
 
     #[\Override]
     public function wwwroot(): string {
-        return ($this->https ? 'https' : 'http') . '://' . $_SERVER['SERVER_NAME'] . ':' . $_SERVER['SERVER_PORT'];
+        // A visitor who came by this machine's other name stays on it: his session is a cookie of that name.
+        $port = $_SERVER['SERVER_PORT'];
+        $name = ($_SERVER['HTTP_HOST'] ?? '') === "localhost:$port" ? 'localhost' : $_SERVER['SERVER_NAME'];
+        return ($this->https ? 'https' : 'http') . "://$name:$port";
     }
 
     #[\Override]
@@ -282,12 +285,12 @@ class storefront implements host {
     }
 
     /**
-     * The request's method; HEAD is a GET whose body the server drops.
+     * The request's method.
      *
      * @return string
      */
     public function method(): string {
-        return $_SERVER['REQUEST_METHOD'] === 'HEAD' ? 'GET' : $_SERVER['REQUEST_METHOD'];
+        return $_SERVER['REQUEST_METHOD'];
     }
 
     /**

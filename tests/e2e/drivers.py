@@ -119,7 +119,7 @@ class Client:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         sent |= headers or {}
         try:
-            connection.putrequest(method, target, skip_accept_encoding=True)
+            connection.putrequest(method, target, skip_host="Host" in sent, skip_accept_encoding=True)
             for name, value in sent.items():
                 connection.putheader(name, value)
             if body or method in ("POST", "PUT"):

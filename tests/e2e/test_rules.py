@@ -589,3 +589,26 @@ def test_a_session_id_of_a_strangers_making_is_not_taken(client):
     client.cookies["MoodleSession"] = "a" * 32
     follow_link(client, "monproduit=1")
     assert client.cookies["MoodleSession"] != "a" * 32
+
+
+def test_head_changes_nothing(client):
+    """A link that a mail scanner or a preview asks about with HEAD must not empty anyone's cart."""
+    follow_link(client, "monproduit=2", autodrive=False)
+    client.ask("HEAD", f"{VIEW}?shopid=1&what=import&livre=1")
+    assert client.status == 303 and client.body == b""
+    client.open(f"{VIEW}?view=shop&shopid=1")
+    assert client.document.form({"what": "setunits", "productname": "monproduit"}), client.text
+    assert not client.document.form({"what": "setunits", "productname": "livre"})
+    sesskey = client.hidden({"what": "setunits", "productname": "monproduit"})["sesskey"]
+    client.ask("HEAD", f"{VIEW}?view=shop&what=clearall&shopid=1&sesskey={sesskey}")
+    assert client.status == 405
+
+
+def test_a_visitor_by_the_name_localhost_stays_there(client, shop):
+    """His session is a cookie of that name: a redirect to 127.0.0.1 would lose his cart."""
+    link = f"{VIEW}?shopid=1&what=import&livre=1&autodrive=1"
+    port = shop.root.rsplit(":", 1)[1]
+    client.ask("GET", link, headers={"Host": f"localhost:{port}"})
+    assert client.answer["location"].startswith(f"http://localhost:{port}/")
+    client.ask("GET", link, headers={"Host": "evil.example"})
+    assert client.answer["location"].startswith(f"http://127.0.0.1:{port}/")
