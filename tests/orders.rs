@@ -622,6 +622,27 @@ fn a_double_click_whose_first_half_is_seen_late_finds_its_order() {
     );
 }
 
+#[test]
+fn messages_that_proved_nothing_are_forgotten_after_ninety_days() {
+    let bench = Bench::new();
+    let (placed, _, _) = bench.placed("test");
+    bench.notify("test", "transid=NOBODY%3D%3D").unwrap_err();
+    bench.pay(&placed.transid);
+    let kept = || bench.count("SELECT COUNT(*) AS n FROM {local_shopengine_inbox}");
+    assert_eq!(kept(), 2);
+    bench.clock.advance(89 * 24 * 60 * 60 * 1000);
+    bench.engine.prune_inbox().unwrap();
+    assert_eq!(kept(), 2);
+    bench.clock.advance(2 * 24 * 60 * 60 * 1000);
+    bench.engine.prune_inbox().unwrap();
+    // What paid an order stays.
+    assert_eq!(kept(), 1);
+    assert_eq!(
+        bench.text("SELECT state AS t FROM {local_shopengine_inbox}"),
+        "done"
+    );
+}
+
 fn leave_in_inbox(bench: &Bench, body: &str) {
     bench.notify("test", body).ok();
     // As if the process had died right after storing it.

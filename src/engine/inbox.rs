@@ -79,6 +79,29 @@ impl Engine {
         Ok(rows.len())
     }
 
+    /// Forgets messages that proved nothing 90 days after they came: the endpoints are open to all, and what strangers send
+    /// there must not fill the database. The trace keeps that they came.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn prune_inbox(&self) -> Result<()> {
+        let before = self.now().millis() - FORGOTTEN;
+        let old = self.database().query(
+            "SELECT id FROM {local_shopengine_inbox} WHERE state = 'rejected' AND timecreated < ? LIMIT 1",
+            &[before.into()],
+        )?;
+        if old.is_empty() {
+            return Ok(());
+        }
+        self.transact(|work| {
+            work.database.execute(
+                "DELETE FROM {local_shopengine_inbox} WHERE state = 'rejected' AND timecreated < ?",
+                &[before.into()],
+            )?;
+            Ok(())
+        })
+    }
+
     fn resume_message(&self, row: &Row) -> Result<()> {
         let id = row.int("id")?;
         let name = row.text("gateway")?;
@@ -220,6 +243,9 @@ impl Engine {
         })
     }
 }
+
+/// How long a message that proved nothing is kept, in milliseconds.
+const FORGOTTEN: i64 = 90 * 24 * 60 * 60 * 1000;
 
 /// A message that is still undecided after this many milliseconds was left by a process that died.
 const ABANDONED: i64 = 60_000;

@@ -55,6 +55,7 @@ impl Engine {
     pub fn lease(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
         let limit = u32::try_from(limit).map_err(|_| value_error("limit must not be negative"))?;
         self.core.resume_inbox(limit)?;
+        self.core.prune_inbox()?;
         let tasks = self.core.lease(limit)?;
         let tasks: Vec<_> = tasks.iter().map(front::task_data).collect();
         convert::answer(&tasks)

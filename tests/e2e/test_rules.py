@@ -612,3 +612,23 @@ def test_a_visitor_by_the_name_localhost_stays_there(client, shop):
     assert client.answer["location"].startswith(f"http://localhost:{port}/")
     client.ask("GET", link, headers={"Host": "evil.example"})
     assert client.answer["location"].startswith(f"http://127.0.0.1:{port}/")
+
+
+def test_a_seller_releases_an_order_that_was_held(client, visitor, db):
+    follow_link(client, "monproduit=1")
+    tell_customer(client)
+    place(client, "check")
+    number = transid(client)
+    db.run("UPDATE local_shopengine_order SET held = 'amount_mismatch' WHERE transactionid = ?", number)
+    seller = visitor()
+    log_in(seller, "admin@example.org")
+    seller.open(BILLS)
+    held = {"what": "release", "transid": number}
+    seller.ask("POST", BILLS, seller.hidden(held) | {"sesskey": "0" * 32})
+    assert seller.status == 403
+    assert db.order(number)["e_held"] == "amount_mismatch"
+    seller.open(BILLS)
+    seller.submit(held)
+    assert not seller.has_form(held)
+    assert db.order(number)["e_held"] is None
+    assert db.value("SELECT event FROM local_shopengine_history ORDER BY id DESC LIMIT 1") == "release"
