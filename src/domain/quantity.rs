@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 use crate::domain::money::excerpt;
 
 /// A number of units, from 1 to 4,294,967,295; a product's own ceiling and stock are the catalogue's.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(try_from = "u32", into = "u32")]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(into = "u32")]
 pub struct Quantity(u32);
 
 impl Quantity {
@@ -67,6 +68,36 @@ impl fmt::Display for Quantity {
 impl From<Quantity> for u32 {
     fn from(quantity: Quantity) -> Self {
         quantity.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_u32(Units)
+    }
+}
+
+/// Reads a whole number, and says in words what it wants instead of anything else.
+struct Units;
+
+impl Visitor<'_> for Units {
+    type Value = Quantity;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a quantity of 1 or more")
+    }
+
+    fn visit_u64<E: Error>(self, units: u64) -> Result<Quantity, E> {
+        let found = Unexpected::Unsigned(units);
+        let units = u32::try_from(units).map_err(|_| E::invalid_value(found, &self))?;
+        Quantity::new(units).map_err(E::custom)
+    }
+
+    fn visit_i64<E: Error>(self, units: i64) -> Result<Quantity, E> {
+        match u64::try_from(units) {
+            Ok(units) => self.visit_u64(units),
+            Err(_) => Err(E::invalid_value(Unexpected::Signed(units), &self)),
+        }
     }
 }
 

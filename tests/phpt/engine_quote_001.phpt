@@ -37,13 +37,13 @@ lines by_tax untaxed taxes taxed
 -1 []: ShopException unknown_shop: there is no shop `-1`
 1 {"nosuch":1}: ShopException unknown_product: `nosuch` cannot be bought: unknown_product
 1 {"monproduit":0}: ShopException value_shape: a quantity is at least 1
-1 {"monproduit":-1}: ShopException value_shape: invalid value: integer `-1`, expected u32
-1 {"monproduit":"3"}: ShopException value_shape: invalid type: string "3", expected u32
-1 {"monproduit":"3.5"}: ShopException value_shape: invalid type: string "3.5", expected u32
+1 {"monproduit":-1}: ShopException value_shape: invalid value: integer `-1`, expected a quantity of 1 or more
+1 {"monproduit":"3"}: ShopException value_shape: invalid type: string "3", expected a quantity of 1 or more
+1 {"monproduit":"3.5"}: ShopException value_shape: invalid type: string "3.5", expected a quantity of 1 or more
 1 {"monproduit":1.5}: ShopException value_is_float: the value at `monproduit` is a float, write it as a decimal string or a whole number
-1 {"monproduit":9223372036854775807}: ShopException value_shape: invalid value: integer `9223372036854775807`, expected u32
+1 {"monproduit":9223372036854775807}: ShopException value_shape: invalid value: integer `9223372036854775807`, expected a quantity of 1 or more
 1 ["monproduit"]: ShopException value_shape: invalid type: sequence, expected a map
-1 {"monproduit":null}: ShopException value_shape: invalid type: null, expected u32
+1 {"monproduit":null}: ShopException value_shape: invalid type: null, expected a quantity of 1 or more
 1 {"":1}: ShopException value_not_utf8: the text at `(top)` is not valid utf-8
 TypeError: Invalid value given for argument `shop`.
 ArgumentCountError: ShopEngine\Engine::quote() expects exactly 2 arguments, 1 given

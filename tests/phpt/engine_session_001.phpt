@@ -77,8 +77,8 @@ with another partner: shop 200, cart of 0
 with another transaction: shop 200, cart of 0
 Session not readable, started afresh : invalid type: string "text", expected struct Cart
 Session not readable, started afresh : invalid type: integer `1`, expected struct Cart
-Session not readable, started afresh : invalid type: string "x", expected u32
-Session not readable, started afresh : invalid value: integer `-3`, expected u32
+Session not readable, started afresh : invalid type: string "x", expected a quantity of 1 or more
+Session not readable, started afresh : invalid value: integer `-3`, expected a quantity of 1 or more
 Session not readable, started afresh : the value at `cart.order.monproduit` is a float, write it as a decimal string or a whole number
 Session not readable, started afresh : the text at `key` is not valid utf-8
 Session not readable, started afresh : the text at `cart.order` is not valid utf-8
