@@ -101,6 +101,9 @@ namespace ShopEngine {
      *     user?: User|null, session?: array|null, drained?: bool}
      * @phpstan-type Answer array{kind: 'page'|'redirect'|'text'|'drain'|'pass', status: int, page: string,
      *     data: array<string, mixed>|null, location: string, body: string, contenttype: string, session: array|null, drain: bool}
+     * @phpstan-type Landing array{kind: 'page'|'redirect'|'pass', status: int, location: string,
+     *     error: array{code: string, params: array<string, string>}|null,
+     *     notices: list<array{level: string, code: string, params: array<string, string>}>, cart: array<string, mixed>|null}
      * @phpstan-type ShownMoney array{amount: string, currency: string, text: string}
      * @phpstan-type OrderLine array{kind: string, code: string, shortname: string, label: string, quantity: int,
      *     unitprice: ShownMoney, untaxed: ShownMoney, taxes: ShownMoney, taxed: ShownMoney, rate: ?string}
@@ -138,6 +141,21 @@ namespace ShopEngine {
          * @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
          */
         public function handle(array $request): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Answers an import link for a shop whose pages the plugin draws: where to go, what to say there, and the cart in
+         * the plugin's shape (`$SESSION->shoppingcart`). See docs/front.md.
+         *
+         * @param Request $request a key that is missing or null is empty
+         *
+         * @return Landing
+         *
+         * @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
+         */
+        public function import(array $request): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

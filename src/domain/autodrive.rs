@@ -207,19 +207,22 @@ pub enum StopReason {
         /// Seats without a participant.
         missing: u32,
     },
+    /// The cost of shipping is known once the buyer has confirmed his address.
+    Shipping,
     /// All is there: the buyer reads the summary and chooses how to pay.
     Summary,
 }
 
 impl StopReason {
     /// Every code.
-    pub const CODES: [&'static str; 7] = [
+    pub const CODES: [&'static str; 8] = [
         "buyer_identified",
         "buyer_unknown",
         "cart_empty",
         "customer_incomplete",
         "required_data",
         "seats",
+        "shipping",
         "summary",
     ];
 
@@ -232,6 +235,7 @@ impl StopReason {
             Self::CustomerIncomplete => "customer_incomplete",
             Self::RequiredData { .. } => "required_data",
             Self::Seats { .. } => "seats",
+            Self::Shipping => "shipping",
             Self::Summary => "summary",
         }
     }

@@ -121,6 +121,23 @@ impl Engine {
         Ok(settings(self.database())?.0)
     }
 
+    /// A visible category to show of a shop: the one of a product (by its row id), else the first that has any.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn category(&self, shop: &Shop, product: Option<i64>) -> Result<Option<i64>> {
+        let rows = self.database().query(
+            "SELECT i.id, i.categoryid
+               FROM {local_shop_catalogitem} i
+               JOIN {local_shop_catalogcategory} c ON c.id = i.categoryid
+               JOIN {local_shop} s ON s.catalogid = i.catalogid
+              WHERE s.id = ? AND c.visible = 1
+              ORDER BY CASE WHEN i.id = ? THEN 0 ELSE 1 END, c.parentid, c.sortorder, i.id LIMIT 1",
+            &[shop.id.into(), product.unwrap_or_default().into()],
+        )?;
+        Ok(rows.first().map(|row| row.int("categoryid")).transpose()?)
+    }
+
     /// Is a partner of this key registered and enabled?
     ///
     /// # Errors

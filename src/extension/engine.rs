@@ -48,6 +48,15 @@ impl Engine {
         convert::answer(&front::handle(&self.core, &request))
     }
 
+    /// Answers an import link for a shop whose pages the plugin draws: where to go, what to say there, and the cart in
+    /// the plugin's shape (`$SESSION->shoppingcart`). See docs/front.md.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
+    pub fn import(&self, request: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
+        let request = self.request_of(request)?;
+        convert::answer(&front::import(&self.core, &request))
+    }
+
     /// Leases up to `$limit` pieces of work, and takes up messages that a dead process left undecided.
     ///
     /// @throws \ShopEngine\Exception\DatabaseException

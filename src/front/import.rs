@@ -1,6 +1,6 @@
 //! The import link: a partner's URL becomes a cart, and with autodrive the furthest step, in one redirect.
 
-use crate::domain::autodrive::{Step, drive};
+use crate::domain::autodrive::{Drive, Step, StopReason, drive};
 use crate::domain::cart::Cart;
 use crate::domain::import::{ImportError, ImportLink};
 use crate::domain::partner::PartnerCode;
@@ -61,7 +61,14 @@ pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
         return Ok(Answer::redirect(url));
     }
     let situation = engine.situation(&shop, &visit.session.cart, &visit.buyer)?;
-    let stop = drive(&shop.steps, &situation);
+    let mut stop = drive(&shop.steps, &situation);
+    // The plugin adds the cost of shipping when the customer step is passed: the summary would lack it.
+    if stop.step == Step::Order && shop.settings.flag("hasshipping") {
+        stop = Drive {
+            step: Step::Customer,
+            reason: StopReason::Shipping,
+        };
+    }
     engine.note(
         transaction.as_ref(),
         &format!(

@@ -10,6 +10,7 @@ mod customer;
 mod display;
 mod endpoint;
 mod import;
+mod landing;
 mod order;
 mod purchase;
 mod request;
@@ -19,6 +20,7 @@ mod seats;
 
 pub use answer::{Answer, Kind, Level, Notice};
 pub use display::{order as order_data, task as task_data};
+pub use landing::{Landing, import};
 pub use request::{Request, Session};
 
 use std::collections::BTreeMap;
@@ -29,23 +31,14 @@ use crate::engine::{Engine, Error};
 #[must_use]
 pub fn handle(engine: &Engine, request: &Request) -> Answer {
     let mut visit = purchase::Visit::new(engine, request);
-    let answer = visit.answer();
-    match answer {
-        Ok(answer) => visit.close(answer),
+    let answer = match visit.answer() {
+        Ok(answer) => answer,
         Err(fault) => {
-            if !fault.traced {
-                engine.note(
-                    visit.session.cart.transid.as_ref(),
-                    &format!(
-                        "Request {} {} refused : {} ({})",
-                        request.method, request.script, fault.code, fault.told
-                    ),
-                );
-            }
-            let answer = visit.fault(&fault);
-            visit.close(answer)
+            fault.note(&visit);
+            visit.fault(&fault)
         }
-    }
+    };
+    visit.close(answer)
 }
 
 /// Why a request cannot be answered as asked.
@@ -88,6 +81,20 @@ impl Fault {
         Self {
             traced,
             ..Self::from(error)
+        }
+    }
+
+    /// Leaves a line about a request that was not answered as asked.
+    fn note(&self, visit: &purchase::Visit<'_>) {
+        if !self.traced {
+            let (method, script) = (&visit.request.method, &visit.request.script);
+            let text = format!(
+                "Request {method} {script} refused : {} ({})",
+                self.code, self.told
+            );
+            visit
+                .engine
+                .note(visit.session.cart.transid.as_ref(), &text);
         }
     }
 
