@@ -38,5 +38,6 @@ check "clippy, extension" cargo clippy --locked --quiet -- -D warnings
 check "clippy, extension for tests" cargo clippy --locked --quiet --features testing -- -D warnings
 check "php -l" php_syntax
 check "bash -n" shell_syntax
+check "install.xml says what engine.sql says" scripts/install-xml.py --check
 check "house style" scripts/style-check.sh
 exit $failed

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every test of the project. Each suite writes target/test-logs/<suite>.log; a failing suite does not stop the
 # others. The last line is the sum of all of them; the exit status is 0 only if nothing failed.
-#   scripts/test.sh [suite...]   one or more of: lint rust build phpt databases stubs pie e2e
+#   scripts/test.sh [suite...]   one or more of: lint rust build phpt databases stubs pie e2e moodle
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -90,15 +90,16 @@ suite_pie() {
     count pie "$status" "$(grep -c '^ok: ' "$logs/pie.log")" "$(grep -c '^not ok: ' "$logs/pie.log")" 0
 }
 
-suite_e2e() {
-    local report=$PWD/$logs/e2e.xml numbers
-    if [ ! -d tests/e2e ]; then
-        echo "== e2e: no folder tests/e2e"
+# Runs a folder of pytest tests and counts its report.
+pytest_suite() {
+    local report=$PWD/$logs/$1.xml numbers
+    if [ ! -d "tests/$1" ]; then
+        echo "== $1: no folder tests/$1"
         return
     fi
     rm -f "$report"
-    run e2e env SHOPENGINE_EXTENSION="$PWD/target/release/libshopengine.so" \
-        .venv/bin/python -m pytest tests/e2e -q -p no:cacheprovider --junitxml "$report"
+    run "$1" env SHOPENGINE_EXTENSION="$PWD/target/release/libshopengine.so" \
+        .venv/bin/python -m pytest "tests/$1" -q -rs -p no:cacheprovider --junitxml "$report"
     numbers=$(python3 - "$report" <<'PYTHON'
 import sys
 import xml.etree.ElementTree as tree
@@ -112,11 +113,20 @@ print(total - bad - skip, bad, skip)
 PYTHON
     )
     # shellcheck disable=SC2086
-    count e2e "$status" $numbers
+    count "$1" "$status" $numbers
+}
+
+suite_e2e() {
+    pytest_suite e2e
+}
+
+suite_moodle() {
+    [ -n "${MOODLE_DIR:-}" ] || echo "== moodle: skipped, MOODLE_DIR names no Moodle tree with local_shop and auth_ticket"
+    pytest_suite moodle
 }
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(lint rust build phpt databases stubs pie e2e)
+[ ${#suites[@]} -gt 0 ] || suites=(lint rust build phpt databases stubs pie e2e moodle)
 for name in "${suites[@]}"; do
     if ! declare -F "suite_$name" >/dev/null; then
         echo "test: unknown suite \`$name\`" >&2

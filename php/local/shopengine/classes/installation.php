@@ -1,0 +1,175 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine;
+
+/**
+ * What an installation needs, and whether it is there. A sentence of the language files for each thing; `<key>_todo` says what
+ * to do when it is wrong.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+class installation {
+    /** @var callable told each line */
+    private $tell;
+
+    /** @var bool nothing wrong so far */
+    private bool $right = true;
+
+    /**
+     * Checks everything and tells it line by line.
+     *
+     * @param callable $tell
+     * @return bool true when nothing is wrong
+     */
+    public function report(callable $tell): bool {
+        $this->tell = $tell;
+        $extension = extension_loaded('shopengine');
+        $version = (string) phpversion('shopengine');
+        $this->check('extension', $extension, ['version' => $version, 'ini' => (string) php_ini_loaded_file()]);
+        if ($extension) {
+            $this->check('version', $version === $this->release(), ['version' => $version, 'plugin' => $this->release()]);
+        }
+        $shop = (string) get_config('local_shop', 'version');
+        $this->check('plugin', $shop !== '', ['version' => $shop]);
+        $installed = (string) get_config('local_shopengine', 'version');
+        $this->check('installed', $installed === (string) $this->plugin()->version, ['version' => $installed]);
+        $wrong = $this->wrong_in_schema();
+        $this->check('schema', $wrong === [], ['wrong' => implode(', ', $wrong)]);
+        if ($extension && $shop !== '') {
+            $this->check_shops();
+        }
+        $this->check_trace();
+        $this->check('standsaside', takeover::obstacle() !== 'check_pro', []);
+        foreach (self::TAKEOVERS as $name) {
+            $this->line('ok', "setting_$name", [], ': ' . get_string('takeover_' . takeover::mode($name), 'local_shopengine'));
+        }
+        return $this->right;
+    }
+
+    /**
+     * Each shop must be one that the engine can sell in, and the plugin can show.
+     */
+    private function check_shops(): void {
+        global $DB;
+        $this->check('seller', (string) get_config('local_shop', 'sellername') !== '', []);
+        foreach ($DB->get_records('local_shop', null, 'id', 'id, name') as $shop) {
+            $problem = '';
+            try {
+                (new moodle_host())->engine()->quote((int) $shop->id, []);
+            } catch (\Throwable $error) {
+                $problem = $error->getMessage();
+            }
+            $this->check('shop', $problem === '', ['id' => $shop->id, 'name' => $shop->name, 'problem' => $problem]);
+        }
+    }
+
+    /**
+     * The trace must be writable for the web server; from the command line that can only be guessed by its owner.
+     */
+    private function check_trace(): void {
+        $file = moodle_host::trace_file();
+        $owner = @fileowner(dirname($file));
+        $writable = file_exists($file) ? is_writable($file) : is_writable(dirname($file));
+        $other = file_exists($file) && fileowner($file) !== $owner && (fileperms($file) & 0002) === 0;
+        $this->check('trace', $writable && !$other, ['file' => $file]);
+    }
+
+    /**
+     * What of db/install.xml the database lacks.
+     *
+     * @return string[]
+     */
+    private function wrong_in_schema(): array {
+        global $CFG, $DB;
+        require_once($CFG->libdir . '/ddllib.php');
+        $file = new \xmldb_file(dirname(__DIR__) . '/db/install.xml');
+        $file->loadXMLStructure();
+        $manager = $DB->get_manager();
+        $wrong = [];
+        foreach ($file->getStructure()->getTables() as $table) {
+            $name = $table->getName();
+            if (!$manager->table_exists($table)) {
+                $wrong[] = $name;
+                continue;
+            }
+            $columns = $DB->get_columns($name, false);
+            foreach ($table->getFields() as $field) {
+                $column = $columns[$field->getName()] ?? null;
+                $short = $column && $field->getType() === XMLDB_TYPE_CHAR && $column->max_length < $field->getLength();
+                if (!$column || $short) {
+                    $wrong[] = "$name.{$field->getName()}";
+                }
+            }
+            foreach ($table->getKeys() as $key) {
+                $index = new \xmldb_index('key', XMLDB_INDEX_UNIQUE, $key->getFields());
+                if ($key->getType() === XMLDB_KEY_UNIQUE && !$manager->index_exists($table, $index)) {
+                    $wrong[] = "$name (" . implode(', ', $key->getFields()) . ')';
+                }
+            }
+        }
+        return $wrong;
+    }
+
+    /**
+     * What version.php says.
+     *
+     * @return \stdClass
+     */
+    private function plugin(): \stdClass {
+        $plugin = new \stdClass();
+        require(dirname(__DIR__) . '/version.php');
+        return $plugin;
+    }
+
+    /**
+     * The extension's version that this plugin was made for.
+     *
+     * @return string
+     */
+    private function release(): string {
+        return $this->plugin()->release;
+    }
+
+    /**
+     * Tells one thing, and what to do if it is wrong.
+     *
+     * @param string $key
+     * @param bool $right
+     * @param array $values
+     */
+    private function check(string $key, bool $right, array $values): void {
+        $this->right = $this->right && $right;
+        $this->line($right ? 'ok' : 'wrong', $right ? "check_$key" : "check_{$key}_todo", $values);
+    }
+
+    /**
+     * Tells a line.
+     *
+     * @param string $mark
+     * @param string $key
+     * @param array $values
+     * @param string $end
+     */
+    private function line(string $mark, string $key, array $values, string $end = ''): void {
+        ($this->tell)(str_pad($mark, 7) . get_string($key, 'local_shopengine', (object) $values) . $end);
+    }
+
+    /** The switches of the settings page. */
+    private const TAKEOVERS = ['import'];
+}

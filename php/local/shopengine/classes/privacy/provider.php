@@ -1,0 +1,148 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine\privacy;
+
+use core_privacy\local\metadata\collection;
+use core_privacy\local\request\approved_contextlist;
+use core_privacy\local\request\approved_userlist;
+use core_privacy\local\request\contextlist;
+use core_privacy\local\request\userlist;
+use core_privacy\local\request\writer;
+
+/**
+ * What the engine keeps of people: the buyer of an order, as he gave himself. The plugin's own bills are local_shop's to tell.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+class provider implements
+    \core_privacy\local\metadata\provider,
+    \core_privacy\local\request\core_userlist_provider,
+    \core_privacy\local\request\plugin\provider {
+    /** The table with the buyers. */
+    private const TABLE = 'local_shopengine_order';
+
+    /**
+     * What is kept, and where.
+     *
+     * @param collection $collection
+     * @return collection
+     */
+    public static function get_metadata(collection $collection): collection {
+        $fields = ['userid', 'transactionid', 'customer', 'invoice', 'partnercode', 'timecreated'];
+        $strings = array_map(fn(string $field): string => "privacy:metadata:order:$field", $fields);
+        $collection->add_database_table(self::TABLE, array_combine($fields, $strings), 'privacy:metadata:order');
+        $collection->add_external_location_link('merchant_trace.log', [
+            'partnercode' => 'privacy:metadata:trace:partnercode',
+        ], 'privacy:metadata:trace');
+        return $collection;
+    }
+
+    /**
+     * Where there is something of a user.
+     *
+     * @param int $userid
+     * @return contextlist
+     */
+    public static function get_contexts_for_userid(int $userid): contextlist {
+        global $DB;
+        $list = new contextlist();
+        if ($DB->record_exists(self::TABLE, ['userid' => $userid])) {
+            $list->add_system_context();
+        }
+        return $list;
+    }
+
+    /**
+     * Who is known in a context.
+     *
+     * @param userlist $userlist
+     */
+    public static function get_users_in_context(userlist $userlist) {
+        if ($userlist->get_context() instanceof \context_system) {
+            $userlist->add_from_sql('userid', 'SELECT userid FROM {' . self::TABLE . '} WHERE userid > 0', []);
+        }
+    }
+
+    /**
+     * Gives a user what is kept of him.
+     *
+     * @param approved_contextlist $contextlist
+     */
+    public static function export_user_data(approved_contextlist $contextlist) {
+        global $DB;
+        foreach ($contextlist->get_contexts() as $context) {
+            if (!$context instanceof \context_system) {
+                continue;
+            }
+            $fields = 'id, transactionid, customer, invoice, partnercode, timecreated';
+            $orders = $DB->get_records(self::TABLE, ['userid' => $contextlist->get_user()->id], 'id', $fields);
+            $path = [get_string('pluginname', 'local_shopengine')];
+            writer::with_context($context)->export_data($path, (object) ['orders' => array_values($orders)]);
+        }
+    }
+
+    /**
+     * Forgets everybody.
+     *
+     * @param \context $context
+     */
+    public static function delete_data_for_all_users_in_context(\context $context) {
+        if ($context instanceof \context_system) {
+            self::forget('userid > 0', []);
+        }
+    }
+
+    /**
+     * Forgets a user.
+     *
+     * @param approved_contextlist $contextlist
+     */
+    public static function delete_data_for_user(approved_contextlist $contextlist) {
+        foreach ($contextlist->get_contexts() as $context) {
+            if ($context instanceof \context_system) {
+                self::forget('userid = ?', [$contextlist->get_user()->id]);
+            }
+        }
+    }
+
+    /**
+     * Forgets several users.
+     *
+     * @param approved_userlist $userlist
+     */
+    public static function delete_data_for_users(approved_userlist $userlist) {
+        global $DB;
+        if ($userlist->get_context() instanceof \context_system && $userlist->get_userids()) {
+            [$in, $values] = $DB->get_in_or_equal($userlist->get_userids());
+            self::forget("userid $in", $values);
+        }
+    }
+
+    /**
+     * Takes the person out of orders. The order's amounts stay: they are the seller's books.
+     *
+     * @param string $where
+     * @param array $values
+     */
+    private static function forget(string $where, array $values): void {
+        global $DB;
+        $empty = "userid = 0, customer = '', invoice = '', partnercode = ''";
+        $DB->execute('UPDATE {' . self::TABLE . "} SET $empty WHERE $where", $values);
+    }
+}

@@ -1,0 +1,45 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+/**
+ * Settings: a switch for each takeover.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+
+defined('MOODLE_INTERNAL') || die();
+
+if ($hassiteconfig) {
+    $settings = new admin_settingpage('local_shopengine', new lang_string('pluginname', 'local_shopengine'));
+    $obstacle = \local_shopengine\takeover::obstacle();
+    if ($obstacle !== null) {
+        $settings->add(new admin_setting_heading('local_shopengine/obstacle', '', get_string($obstacle, 'local_shopengine')));
+    }
+    $settings->add(new admin_setting_configselect(
+        'local_shopengine/import',
+        new lang_string('setting_import', 'local_shopengine'),
+        new lang_string('setting_import_desc', 'local_shopengine'),
+        'off',
+        [
+            'off' => new lang_string('takeover_off', 'local_shopengine'),
+            'shadow' => new lang_string('takeover_shadow', 'local_shopengine'),
+            'on' => new lang_string('takeover_on', 'local_shopengine'),
+        ]
+    ));
+    $ADMIN->add('localplugins', $settings);
+}

@@ -1,0 +1,134 @@
+"""The import link with autodrive on the plugin's own pages: off, shadow, on."""
+
+import statistics
+
+import pytest
+
+
+@pytest.fixture
+def on(site):
+    site.switch("on")
+
+
+def steps(visit):
+    return [status for status, _ in visit.hops]
+
+
+def test_a_guest_lands_on_the_customer_step_in_one_redirect(on, buyer):
+    visit = buyer().follow("REF-MONPRODUIT=3")
+    assert (steps(visit), visit.step) == ([303, 200], "customer")
+    assert "Please tell us who you are" in visit.text
+    assert 'name="customerinfo::email"' in visit.body
+
+
+def test_a_known_buyer_lands_on_the_summary_with_the_right_amounts(on, buyer):
+    visit = buyer().log_in("jean.dupont").follow("monproduit=3&livre=2")
+    assert (steps(visit), visit.step) == ([303, 200], "order")
+    for told in ("Dupont", "79.97 €", "13.09 €", "93.06 €", "Please check your order"):
+        assert told in visit.text.replace("\xa0", " "), told
+
+
+def test_a_buyer_without_an_address_lands_on_the_customer_step(on, buyer):
+    visit = buyer().log_in("sans.adresse").follow("monproduit=1")
+    assert (steps(visit), visit.step) == ([303, 200], "customer")
+
+
+@pytest.mark.parametrize("name", ["monproduit", "MonProduit", "REF-MONPRODUIT", "ref-monproduit"])
+def test_a_product_is_named_by_shortname_or_code_in_any_case(on, buyer, name):
+    visit = buyer().log_in("jean.dupont").follow(f"{name}=3")
+    assert visit.step == "order" and "71.96 €" in visit.text.replace("\xa0", " ")
+
+
+def test_what_is_not_on_sale_is_left_out_and_said(on, buyer):
+    visit = buyer().follow("brouillon=1")
+    assert (steps(visit), visit.step) == ([303, 200], "shop")
+    assert "brouillon is not on sale at the moment" in visit.text
+    visit = buyer().log_in("jean.dupont").follow("brouillon=1&monproduit=3")
+    assert visit.step == "order" and "71.96 €" in visit.text.replace("\xa0", " ") and "Brouillon" not in visit.text
+
+
+@pytest.mark.parametrize("products, step, told", [
+    ("attestation=1", "purchaserequ", "We need some details about attestation"),
+    ("session=2", "users", "Some seats have no participant yet (2)"),
+])
+def test_the_drive_stops_where_the_buyer_is_needed(on, buyer, products, step, told):
+    visit = buyer().follow(products)
+    assert (steps(visit), visit.step) == ([303, 200], step) and told in visit.text
+
+
+def test_without_autodrive_the_buyer_sees_the_catalogue(on, buyer):
+    visit = buyer().follow("livre=2", autodrive=False)
+    assert (steps(visit), visit.step) == ([303, 200], "shop")
+
+
+def test_a_link_to_no_shop_is_refused_with_a_sentence(on, site, buyer):
+    visit = buyer().click(site.link("livre=1").replace(f"shopid={site.facts['shop']}", "shopid=99"))
+    assert steps(visit) == [404] and "There is no shop “99”" in visit.text
+
+
+def test_the_trace_tells_the_import_under_its_transaction(on, site, buyer):
+    before = len(site.traced())
+    buyer().follow("monproduit=3&partner=ACADEMIE_x")
+    lines = site.traced()[before:]
+    assert [line.split("] ", 1)[1] for line in lines] == [
+        "Partner call. Partner data : ACADEMIE_x (known)",
+        "Import : 3 objects of 1 products",
+        "Autodrive : stops at customer, buyer_unknown",
+    ]
+    assert len({line.split("]")[0] for line in lines}) == 1
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("mode", ["off", "shadow"])
+def test_off_and_shadow_leave_the_plugin_to_answer(site, buyer, mode):
+    site.switch(mode)
+    before = len(site.traced())
+    visit = buyer().follow("REF-MONPRODUIT=3")
+    assert (steps(visit), visit.step) == ([303, 303, 303, 303, 200], "customer")
+    assert "Please tell us who you are" not in visit.text
+    lines = site.traced()[before:]
+    if mode == "off":
+        assert lines == []
+    else:
+        [line] = lines
+        assert line.startswith("Shadow import : same cart ; engine goes to ") and "view=customer" in line
+
+
+@pytest.mark.complains
+def test_shadow_tells_the_difference_in_one_line(site, buyer):
+    site.switch("shadow")
+    before = len(site.traced())
+    # The plugin knows codes alone, and puts into the cart what is not on sale.
+    buyer().follow("monproduit=2&REF-BROUILLON=1")
+    [line] = site.traced()[before:]
+    assert line.startswith('Shadow import : other cart : plugin {"brouillon":1}, engine {"monproduit":2} ; engine goes to ')
+
+
+@pytest.mark.complains
+def test_the_way_of_a_click_is_shorter_than_the_plugins(site, buyer, record_property):
+    seconds, loads = {}, {}
+    for mode in ("off", "on"):
+        site.switch(mode)
+        one = buyer()
+        one.follow("REF-MONPRODUIT=3")
+        visits = [one.follow("REF-MONPRODUIT=3") for _ in range(30)]
+        seconds[mode] = statistics.median(visit.seconds for visit in visits)
+        loads[mode] = len(visits[0].hops)
+        assert {visit.step for visit in visits} == {"customer"}
+    ratio = seconds["on"] / seconds["off"]
+    told = f"click to customer step: plugin {loads['off']} loads, {seconds['off'] * 1000:.0f} ms; " \
+           f"taken over {loads['on']} loads, {seconds['on'] * 1000:.0f} ms; ratio {ratio:.2f}"
+    print(told)
+    record_property("click", told)
+    assert loads == {"off": 5, "on": 2}
+    assert ratio < 0.6, told
+
+
+def test_the_installation_check_finds_nothing_wrong(site):
+    report = site.php("local/shopengine/cli/check.php")
+    assert all(line.startswith("ok ") for line in report.splitlines()) and len(report.splitlines()) >= 9
+
+
+def test_the_plugins_files_are_unchanged(site):
+    assert len(site.plugin) > 400
+    assert site.checksums() == site.plugin
