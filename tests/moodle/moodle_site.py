@@ -109,10 +109,10 @@ class Buyer:
         cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self.opener = urllib.request.build_opener(cookies, Stay())
 
-    def ask(self, url, fields=None):
+    def ask(self, url, fields=None, method=None):
         body = urllib.parse.urlencode(fields).encode() if fields is not None else None
         try:
-            return self.opener.open(url, body, timeout=60)
+            return self.opener.open(urllib.request.Request(url, body, method=method), timeout=60)
         except urllib.error.HTTPError as answer:
             return answer
 

@@ -61,6 +61,14 @@ def test_without_autodrive_the_buyer_sees_the_catalogue(on, buyer):
     assert (steps(visit), visit.step) == ([303, 200], "shop")
 
 
+def test_asking_only_where_a_link_leads_changes_no_cart(on, site, buyer):
+    jean = buyer().log_in("jean.dupont")
+    jean.follow("monproduit=3")
+    assert jean.ask(site.link("livre=1"), method="HEAD").status == 303
+    visit = jean.click(f"{site.root}/local/shop/front/view.php?view=order&shopid={site.facts['shop']}")
+    assert "71.96 €" in visit.text.replace("\xa0", " ")
+
+
 def test_a_link_to_no_shop_is_refused_with_a_sentence(on, site, buyer):
     visit = buyer().click(site.link("livre=1").replace(f"shopid={site.facts['shop']}", "shopid=99"))
     assert steps(visit) == [404] and "There is no shop “99”" in visit.text

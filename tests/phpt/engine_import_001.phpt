@@ -30,6 +30,9 @@ $import('&brouillon=1');
 $import('&livre=1', ['query' => 'what=import&shopid=99&livre=1']);
 $import('', ['query' => 'view=shop']);
 $import('', ['script' => '/my/index.php']);
+// The plugin adds the cost of shipping on the customer step, so it is not skipped.
+database()->execute('INSERT INTO {config_plugins} (plugin, name, value) VALUES (?, ?, ?)', ['local_shop', 'hasshipping', '1']);
+$import('&monproduit=3', ['user' => $jean]);
 ?>
 --EXPECT--
 &MONPRODUIT=3&livre=2&partner=ACADEMIE_x: redirect 303 ?view=customer&shopid=1
@@ -49,3 +52,6 @@ $import('', ['script' => '/my/index.php']);
   refused: {"code":"unknown_shop","params":{"shop":"99"}}
 : pass 200 
 : pass 200 
+&monproduit=3: redirect 303 ?view=customer&shopid=1
+  info shipping
+  {"order":{"monproduit":3},"untaxedtotal":"59.97","taxedtotal":"71.96","taxestotal":"11.99","taxes":{"1":"11.99"},"finaluntaxedtotal":"59.97","finaltaxedtotal":"71.96","finaltaxestotal":"11.99","finaltaxes":{"1":"11.99"},"finalshippedtaxedtotal":"71.96","transid":"20 characters","autodrive":true,"norequs":1,"customerinfo":{"id":1,"firstname":"Jean","lastname":"Dupont","organisation":"","address":"12 rue des Lilas","zip":"75011","city":"Paris","country":"FR","email":"jean.dupont@example.org"},"usedistinctinvoiceinfo":false}

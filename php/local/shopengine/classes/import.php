@@ -60,6 +60,10 @@ class import {
      */
     private static function land(array $landing): void {
         global $SESSION;
+        if (($_SERVER['REQUEST_METHOD'] ?? '') === 'HEAD') {
+            // Whoever only asks where a link leads (a mail filter, a crawler) changes no cart.
+            redirect(new \moodle_url($landing['location']));
+        }
         $cart = (object) $landing['cart'];
         if (isset($cart->partner)) {
             $cart->partner = (object) $cart->partner;

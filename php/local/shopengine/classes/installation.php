@@ -49,9 +49,12 @@ class installation {
         $this->check('plugin', $shop !== '', ['version' => $shop]);
         $installed = (string) get_config('local_shopengine', 'version');
         $this->check('installed', $installed === (string) $this->plugin()->version, ['version' => $installed]);
-        $wrong = $this->wrong_in_schema();
-        $this->check('schema', $wrong === [], ['wrong' => implode(', ', $wrong)]);
-        if ($extension && $shop !== '') {
+        // What was never installed lacks everything: one line says it.
+        $wrong = $installed === '' ? null : $this->wrong_in_schema();
+        if ($wrong !== null) {
+            $this->check('schema', $wrong === [], ['wrong' => implode(', ', $wrong)]);
+        }
+        if ($extension && $shop !== '' && $wrong === []) {
             $this->check_shops();
         }
         $this->check_trace();
