@@ -98,7 +98,6 @@ class front {
                 $this->host->send_redirect($answer['location']);
                 return;
             case 'text':
-            case 'json':
                 $this->host->send_text($answer['status'], $answer['contenttype'], $answer['body']);
                 return;
         }

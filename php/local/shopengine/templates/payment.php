@@ -34,7 +34,7 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
 <div class="shopengine-gateway">
 <?php foreach ($data['widget']['forms'] ?? [] as $index => $form) { ?>
-    <?= $this->form($form['action'], $form['fields'], !empty($form['target']) ? 'target="' . $s($form['target']) . '"' : '', $form['method']) ?>
+    <?= $this->form($form['action'], $form['fields'], '', $form['method']) ?>
 
         <button class="shopengine-<?= $index === 0 ? 'primary' : 'secondary' ?>"><?= $t($form['submit']) ?></button>
     </form>
