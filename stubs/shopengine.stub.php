@@ -98,12 +98,14 @@ namespace ShopEngine {
      * @phpstan-type User array{id: int, username?: string, email?: string, firstname?: string, lastname?: string, admin?: bool}
      * @phpstan-type Request array{method: string, script: string, query?: string, body?: string, contenttype?: string,
      *     wwwroot?: string, https?: bool, referer?: string, lang?: string, sesskey?: string, loginurl?: string,
-     *     user?: User|null, session?: array|null, drained?: bool}
+     *     user?: User|null, instantonly?: bool, session?: array|null, shoppingcart?: array|null, drained?: bool, rehearsal?: bool}
      * @phpstan-type Answer array{kind: 'page'|'redirect'|'text'|'drain'|'pass', status: int, page: string,
-     *     data: array<string, mixed>|null, location: string, body: string, contenttype: string, session: array|null, drain: bool}
-     * @phpstan-type Landing array{kind: 'page'|'redirect'|'pass', status: int, location: string,
+     *     data: array<string, mixed>|null, location: string, body: string, contenttype: string, session: array|null,
+     *     cart: array<string, mixed>|null, drain: bool}
+     * @phpstan-type Steering array{kind: 'page'|'redirect'|'pass', status: int, location: string,
      *     error: array{code: string, params: array<string, string>}|null,
-     *     notices: list<array{level: string, code: string, params: array<string, string>}>, cart: array<string, mixed>|null}
+     *     notices: list<array{level: string, code: string, params: array<string, string>}>,
+     *     problems: array<string, string>, cart: array<string, mixed>|null, session: array|null}
      * @phpstan-type ShownMoney array{amount: string, currency: string, text: string}
      * @phpstan-type OrderLine array{kind: string, code: string, shortname: string, label: string, quantity: int,
      *     unitprice: ShownMoney, untaxed: ShownMoney, taxes: ShownMoney, taxed: ShownMoney, rate: ?string}
@@ -146,16 +148,30 @@ namespace ShopEngine {
         }
 
         /**
-         * Answers an import link for a shop whose pages the plugin draws: where to go, what to say there, and the cart in
-         * the plugin's shape (`$SESSION->shoppingcart`). See docs/front.md.
+         * Steers a request of the purchase for a shop whose pages the plugin draws: where to go, what to say there, and the
+         * cart in the plugin's shape (`$SESSION->shoppingcart`). See docs/front.md.
          *
          * @param Request $request a key that is missing or null is empty
          *
-         * @return Landing
+         * @return Steering
          *
          * @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
          */
-        public function import(array $request): array
+        public function steer(array $request): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Names of the payment interfaces that the visitor of a request may choose for his cart; none where it cannot be priced.
+         *
+         * @param Request $request a key that is missing or null is empty
+         *
+         * @return list<string>
+         *
+         * @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
+         */
+        public function paymodes(array $request): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

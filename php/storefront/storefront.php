@@ -142,6 +142,11 @@ class storefront implements host {
     }
 
     #[\Override]
+    public function save_cart(array $cart): void {
+        // All pages here are the engine's: its session has the cart.
+    }
+
+    #[\Override]
     public function sesskey(): string {
         $this->open_session();
         return $_SESSION['sesskey'];

@@ -1,10 +1,12 @@
 //! What the engine asks of a database. One SQL text for all: tables in braces (`{local_shop_bill}`), `?` for
 //! values, decimals as strings, and nothing that SQLite, MariaDB and PostgreSQL do not share.
 
+mod rehearsal;
 mod row;
 mod schema;
 mod sqlite;
 
+pub use rehearsal::Rehearsal;
 pub use row::{Row, Value};
 pub use schema::install;
 pub use sqlite::Sqlite;

@@ -29,6 +29,9 @@ pub struct Participant {
     pub firstname: String,
     /// Last name.
     pub lastname: String,
+    /// What else the plugin's pages know of him (account, town), for its production.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
 }
 
 /// What a buyer has gathered. Field names are the plugin's.

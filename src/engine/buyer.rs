@@ -40,6 +40,8 @@ pub struct Buyer {
     pub session_key: String,
     /// His account has bought here before.
     pub is_customer: bool,
+    /// He may only choose payment interfaces where the money comes at once.
+    pub instant_only: bool,
 }
 
 impl Buyer {
@@ -92,6 +94,7 @@ impl Engine {
             user,
             session_key: session_key.to_owned(),
             is_customer,
+            ..Buyer::default()
         })
     }
 

@@ -33,7 +33,7 @@ pub use shop::Shop;
 pub use view::{OrderLine, OrderView, RecentOrder, TaxView};
 
 use crate::clock::{Clock, UnixMillis};
-use crate::database::{Database, transaction};
+use crate::database::{Database, Rehearsal, transaction};
 use crate::domain::transaction_id::TransactionId;
 use crate::trace::Trace;
 
@@ -60,6 +60,18 @@ impl Engine {
             trace,
             zone: zone.to_owned(),
         }
+    }
+
+    /// Runs `act` on an engine whose changes are undone afterwards and whose trace goes nowhere: what it answers is what
+    /// this engine would answer.
+    pub fn rehearse<T>(&self, act: impl FnOnce(&Self) -> T) -> T {
+        let stage = Rehearsal::new(Rc::clone(&self.database));
+        act(&Self::new(
+            Rc::new(stage),
+            Rc::clone(&self.clock),
+            Trace::new("/dev/null", self.zone.as_str()),
+            &self.zone,
+        ))
     }
 
     /// The database.

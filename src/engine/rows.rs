@@ -1,6 +1,8 @@
 //! The rows of a placed order in the plugin's tables, and the engine's lines beside them: the customer, the bill, its items,
 //! with the serialised columns that the plugin's production reads.
 
+use serde_json::Value as Json;
+
 use crate::database::{Database, Value};
 use crate::domain::cart::Cart;
 use crate::domain::customer::CustomerInfo;
@@ -332,7 +334,18 @@ fn production_data(placement: &Placement<'_>, shortname: &str) -> Php {
                         ("lastname", &person.lastname),
                     ];
                     let fields = fields.map(|(name, value)| (name.to_owned(), Php::text(value)));
-                    (email.clone(), Php::Object(fields.to_vec()))
+                    let other = person.other.iter().filter_map(|(name, value)| {
+                        let value = match value {
+                            Json::String(text) => Php::text(text),
+                            Json::Number(number) => Php::Int(number.as_i64()?),
+                            _ => return None,
+                        };
+                        Some((name.clone(), value))
+                    });
+                    (
+                        email.clone(),
+                        Php::Object(fields.into_iter().chain(other).collect()),
+                    )
                 });
                 (role.clone(), Php::map(people))
             }))

@@ -53,10 +53,13 @@ impl Shop {
             staff: buyer.is_staff(),
             settings: &self.settings,
         };
+        // The plugin's switch for shops under test lifts this restriction.
+        let instant_only = buyer.instant_only && !self.settings.flag("testoverride");
         let mut offered: Vec<_> = gateway::all()
             .iter()
             .copied()
             .filter(|gateway| self.enables(gateway.name()) && gateway.obstacle(&offer).is_none())
+            .filter(|gateway| !instant_only || gateway.is_instant())
             .collect();
         offered.sort_by_key(|gateway| gateway.name() != self.default_paymode);
         offered

@@ -45,16 +45,25 @@ impl Engine {
     /// @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
     pub fn handle(&self, request: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
         let request = self.request_of(request)?;
-        convert::answer(&front::handle(&self.core, &request))
+        convert::answer(&self.staged(&request, front::handle))
     }
 
-    /// Answers an import link for a shop whose pages the plugin draws: where to go, what to say there, and the cart in
-    /// the plugin's shape (`$SESSION->shoppingcart`). See docs/front.md.
+    /// Steers a request of the purchase for a shop whose pages the plugin draws: where to go, what to say there, and the
+    /// cart in the plugin's shape (`$SESSION->shoppingcart`). See docs/front.md.
     ///
     /// @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
-    pub fn import(&self, request: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
+    pub fn steer(&self, request: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
         let request = self.request_of(request)?;
-        convert::answer(&front::import(&self.core, &request))
+        convert::answer(&self.staged(&request, front::steer))
+    }
+
+    /// Names of the payment interfaces that the visitor of a request may choose for his cart.
+    ///
+    /// @return string[]
+    /// @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
+    pub fn paymodes(&self, request: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
+        let request = self.request_of(request)?;
+        convert::answer(&self.staged(&request, front::paymodes))
     }
 
     /// Leases up to `$limit` pieces of work, and takes up messages that a dead process left undecided.
@@ -124,6 +133,14 @@ impl Engine {
 }
 
 impl Engine {
+    fn staged<T>(&self, request: &Request, act: fn(&engine::Engine, &Request) -> T) -> T {
+        if request.rehearsal {
+            self.core.rehearse(|stage| act(stage, request))
+        } else {
+            act(&self.core, request)
+        }
+    }
+
     fn request_of(&self, array: &ZendHashTable) -> PhpResult<Request> {
         let session = table(array, "session")?;
         let user = table(array, "user")?;
@@ -143,7 +160,12 @@ impl Engine {
             session: session
                 .map(|session| self.session_of(session))
                 .unwrap_or_default(),
+            instant_only: flag(array, "instantonly")?,
             drained: flag(array, "drained")?,
+            rehearsal: flag(array, "rehearsal")?,
+            shoppingcart: table(array, "shoppingcart")?
+                .map(convert::parse)
+                .transpose()?,
         })
     }
 

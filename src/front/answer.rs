@@ -84,6 +84,9 @@ pub struct Answer {
     pub contenttype: &'static str,
     /// The session to keep; null: unchanged.
     pub session: Json,
+    /// Where the plugin's pages share the cart: its fields that the engine owns, null for one to take away; `[]` when the
+    /// cart is empty; null: unchanged.
+    pub cart: Json,
     /// Work is due.
     pub drain: bool,
 }
@@ -99,6 +102,7 @@ impl Answer {
             body: String::new(),
             contenttype: "",
             session: Json::Null,
+            cart: Json::Null,
             drain: false,
         }
     }

@@ -24,13 +24,29 @@ fn require_staff(visit: &Visit<'_>) -> Result<(), Fault> {
     })
 }
 
+/// Is this the plugin's own page of a bill or of all bills?
+fn drawn_by_plugin(visit: &Visit<'_>) -> bool {
+    visit.request.shoppingcart.is_some() && visit.request.script == PLUGINS
+}
+
+/// Where a command came from: the plugin's page of the bill, or the list.
+fn back(visit: &Visit<'_>, here: String) -> String {
+    match visit.fields.number("billid") {
+        Some(bill) if drawn_by_plugin(visit) => format!("{here}?view=viewBill&billid={bill}"),
+        _ if drawn_by_plugin(visit) => format!("{here}?view=viewAllBills"),
+        _ => here,
+    }
+}
+
 /// The orders, and moving one.
 pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
     require_staff(visit)?;
-    let here = format!("{}/local/shop/bills/view.php", visit.request.wwwroot);
+    let here = format!("{}{}", visit.request.wwwroot, visit.request.script);
     match visit.fields.text("what") {
+        "" if drawn_by_plugin(visit) => return Ok(Answer::pass()),
         "" => {}
-        "flowchange" => {
+        // The plugin has a second word for a move that asks nothing.
+        "flowchange" | "changestate" => {
             visit.confirm_sesskey()?;
             let order = super::result::visible(visit)?;
             let to = BillStatus::parse(visit.fields.text("status"))
@@ -43,7 +59,7 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
                 ("to", to.to_string()),
             ];
             visit.say(Level::Info, "order_moved", params);
-            return Ok(Answer::redirect(here).with_work());
+            return Ok(Answer::redirect(back(visit, here)).with_work());
         }
         "release" => {
             visit.confirm_sesskey()?;
@@ -56,7 +72,7 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
                 "hold_released",
                 [("transid", order.transaction.to_string())],
             );
-            return Ok(Answer::redirect(here).with_work());
+            return Ok(Answer::redirect(back(visit, here)).with_work());
         }
         command => return Err(Fault::new(400, "unknown_command").with("command", command)),
     }
@@ -158,6 +174,9 @@ pub(crate) fn scan(visit: &mut Visit<'_>) -> Outcome {
     });
     Ok(visit.page("scantrace", None, None, data).status(status))
 }
+
+/// The plugin's back office.
+const PLUGINS: &str = "/local/shop/bills/view.php";
 
 /// Orders on a page.
 const PER_PAGE: u32 = 50;

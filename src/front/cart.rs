@@ -36,6 +36,21 @@ pub(crate) fn answer(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     Ok(visit.go(Step::Shop))
 }
 
+/// What is kept of a cart beside the plugin's session, which has the rest: what its pages do not know.
+pub(crate) fn beside_the_plugin(cart: &Cart) -> Cart {
+    Cart {
+        partner: cart.partner.clone(),
+        transid: cart.transid.clone(),
+        unlocked: cart.unlocked.clone(),
+        customerinfo: cart.customerinfo.clone(),
+        usedistinctinvoiceinfo: cart.usedistinctinvoiceinfo,
+        invoiceinfo: cart.invoiceinfo.clone(),
+        customerchecked: cart.customerchecked,
+        paymode: cart.paymode.clone(),
+        ..Cart::default()
+    }
+}
+
 /// Changes the units of one product. What cannot be is told, and the cart stays.
 fn change(visit: &mut Visit<'_>, shop: &Shop, command: &str) -> Result<(), Fault> {
     let name = visit.fields.text("productname").to_owned();

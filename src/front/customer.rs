@@ -1,5 +1,7 @@
 //! The customer step: who buys, and who is invoiced.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json, json};
 
 use crate::domain::autodrive::Step;
@@ -117,6 +119,20 @@ fn page(visit: &mut Visit<'_>, shop: &Shop, tried: bool) -> Outcome {
     });
     let answer = visit.page("customer", Some(Step::Customer), Some(shop), data);
     Ok(if tried { answer.status(422) } else { answer })
+}
+
+/// What is wrong with the fields, as the data of the page tell it: code by field name.
+pub(crate) fn problems_of(data: &Json) -> BTreeMap<String, String> {
+    let groups = ["customerinfo", "invoiceinfo"].into_iter();
+    groups
+        .filter_map(|group| Some((group, data.get(group)?.as_object()?)))
+        .flat_map(|(group, fields)| {
+            fields.iter().filter_map(move |(name, field)| {
+                let problem = field.get("problem")?.as_str()?;
+                Some((format!("{group}::{name}"), problem.to_owned()))
+            })
+        })
+        .collect()
 }
 
 /// The log-in page, with the way back to this step.

@@ -10,18 +10,19 @@ mod customer;
 mod display;
 mod endpoint;
 mod import;
-mod landing;
 mod order;
 mod purchase;
 mod request;
 mod requirements;
 mod result;
 mod seats;
+mod shoppingcart;
+mod steer;
 
 pub use answer::{Answer, Kind, Level, Notice};
 pub use display::{order as order_data, task as task_data};
-pub use landing::{Landing, import};
 pub use request::{Request, Session};
+pub use steer::{Steering, paymodes, steer};
 
 use std::collections::BTreeMap;
 

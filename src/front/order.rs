@@ -44,7 +44,7 @@ fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     let amount = shop.price(&visit.session.cart)?.totals.taxed();
     let free = amount.is_zero();
     // The amount placed is the amount shown: a price that changed meanwhile is shown before it is placed.
-    let shown = visit.fields.text("total");
+    let shown = shown_total(visit);
     if !shown.is_empty() && shown != amount.to_decimal_string() {
         visit.say(
             Level::Warning,
@@ -98,6 +98,18 @@ fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
             Err(Fault::from(error).next("choose_another_paymode", visit.url(Step::Order)))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The amount that the buyer saw: his form names it, or the plugin's page drew it from the shared cart; '' when unknown.
+fn shown_total(visit: &Visit<'_>) -> String {
+    let drawn = || {
+        let cart = visit.request.shoppingcart.as_ref()?;
+        cart.get("finaltaxedtotal")?.as_str().map(str::to_owned)
+    };
+    match visit.fields.text("total") {
+        "" => drawn().unwrap_or_default(),
+        posted => posted.to_owned(),
     }
 }
 

@@ -9,7 +9,9 @@ use crate::gateway::Settings;
 
 use super::answer::{Answer, Kind, Level, Notice};
 use super::request::{Fields, Request, Session};
-use super::{Fault, cart, customer, endpoint, import, order, requirements, result, seats};
+use super::{
+    Fault, cart, customer, endpoint, import, order, requirements, result, seats, shoppingcart,
+};
 
 /// Result of a page or command.
 pub(crate) type Outcome = std::result::Result<Answer, Fault>;
@@ -27,7 +29,10 @@ pub(crate) struct Visit<'a> {
 
 impl<'a> Visit<'a> {
     pub(crate) fn new(engine: &'a Engine, request: &'a Request) -> Self {
-        let session = request.session.clone();
+        let mut session = request.session.clone();
+        if let Some(plugin) = &request.shoppingcart {
+            session.cart = shoppingcart::read(plugin, &session.cart);
+        }
         let buyer = Buyer {
             user: request.user.clone(),
             session_key: session.key.clone(),
@@ -53,9 +58,7 @@ impl<'a> Visit<'a> {
         if let Some(rest) = self.request.script.strip_prefix("/local/shop/paymodes/") {
             return endpoint::answer(self, rest);
         }
-        self.buyer = self
-            .engine
-            .buyer(self.request.user.clone(), &self.session.key)?;
+        self.know_visitor()?;
         if !matches!(self.request.method.as_str(), "GET" | "HEAD" | "POST") {
             return Err(
                 Fault::new(405, "method_not_allowed").with("method", self.request.method.as_str())
@@ -66,9 +69,20 @@ impl<'a> Visit<'a> {
             "/local/shop/front/order.popup.php" => result::popup(self, "bill"),
             "/local/shop/front/bill.popup.php" => result::popup(self, "invoice"),
             "/local/shop/front/scantrace.php" => super::backoffice::scan(self),
-            "/local/shop/bills/view.php" => super::backoffice::bills(self),
+            "/local/shop/bills/view.php" | "/local/shopengine/orders.php" => {
+                super::backoffice::bills(self)
+            }
             _ => Ok(Answer::pass()),
         }
+    }
+
+    /// Looks up who asks.
+    pub(crate) fn know_visitor(&mut self) -> Result<(), Fault> {
+        self.buyer = self
+            .engine
+            .buyer(self.request.user.clone(), &self.session.key)?;
+        self.buyer.instant_only = self.request.instant_only;
+        Ok(())
     }
 
     fn view(&mut self) -> Outcome {
@@ -384,13 +398,36 @@ impl<'a> Visit<'a> {
     }
 
     /// Gives the session back to the host, when it changed.
-    pub(crate) fn close(&self, mut answer: Answer) -> Answer {
+    pub(crate) fn close(&mut self, mut answer: Answer) -> Answer {
         // HEAD asks what GET would say, and changes nothing.
         let kept = answer.kind != Kind::Pass && self.request.method != "HEAD";
+        if kept && self.request.shoppingcart.is_some() {
+            answer.cart = self.shared_cart().unwrap_or_else(|fault| {
+                fault.note(self);
+                Json::Null
+            });
+            self.session.cart = cart::beside_the_plugin(&self.session.cart);
+        }
         if kept && self.session != self.request.session {
             answer.session = serde_json::to_value(&self.session).unwrap_or_default();
         }
         answer
+    }
+}
+
+impl Visit<'_> {
+    /// The cart for the plugin's pages, when it is another than they gave.
+    fn shared_cart(&mut self) -> Result<Json, Fault> {
+        let given = self.request.shoppingcart.as_ref();
+        let before = given.map(|plugin| shoppingcart::read(plugin, &self.request.session.cart));
+        if before.as_ref() == Some(&self.session.cart) {
+            return Ok(Json::Null);
+        }
+        if self.session.cart.is_empty() {
+            return Ok(json!({}));
+        }
+        let shop = self.open_shop(self.session.shopid.max(1))?;
+        shoppingcart::write(self, &shop)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the host says of a request: bytes as they came, and what only the host can know.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use url::form_urlencoded;
 
 use crate::domain::cart::Cart;
@@ -35,10 +36,16 @@ pub struct Request {
     pub login_url: String,
     /// The logged-in user.
     pub user: Option<User>,
+    /// He may only choose payment interfaces where the money comes at once.
+    pub instant_only: bool,
     /// The session as the last answer left it.
     pub session: Session,
     /// The outbox was drained for this request.
     pub drained: bool,
+    /// Only tell what would be answered: nothing is kept.
+    pub rehearsal: bool,
+    /// `$SESSION->shoppingcart`, where the plugin's own pages share the cart with ours.
+    pub shoppingcart: Option<Json>,
 }
 
 /// What the engine keeps in the host's session.

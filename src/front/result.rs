@@ -33,6 +33,10 @@ pub(crate) fn visible(visit: &Visit<'_>) -> Result<Order, Fault> {
             fault.next("log_in", visit.request.login_url.clone())
         }
     };
+    // The plugin's back office names bills by number.
+    if let ("", Some(bill), true) = (named, visit.fields.number("billid"), visit.buyer.is_staff()) {
+        return visit.engine.order_of_bill(bill)?.ok_or_else(unknown);
+    }
     let transaction = TransactionId::parse(named).map_err(|_| unknown())?;
     match Order::visible_to(visit.engine.database(), &transaction, &visit.buyer) {
         Err(Error::UnknownOrder { .. }) => Err(unknown()),

@@ -86,6 +86,7 @@ fn add(visit: &mut Visit<'_>) -> Result<(), Fault> {
                 email,
                 firstname,
                 lastname,
+                ..Participant::default()
             },
         );
     }

@@ -5,6 +5,7 @@ use super::deferred::Deferred;
 
 pub(super) const CARD: Deferred = Deferred {
     name: "card",
+    instant: true,
     staff_only: true,
     instructions: None,
     submit: "card_confirm",

@@ -4,6 +4,7 @@ use super::deferred::Deferred;
 
 pub(super) const CHECK: Deferred = Deferred {
     name: "check",
+    instant: false,
     staff_only: false,
     instructions: Some((
         "check_instructions",

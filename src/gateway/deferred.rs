@@ -15,6 +15,8 @@ use crate::domain::transaction_id::TransactionId;
 pub(super) struct Deferred {
     /// The plugin's paymode name.
     pub name: &'static str,
+    /// The plugin counts it among those where the money comes at once.
+    pub instant: bool,
     /// Only sales administrators may choose it.
     pub staff_only: bool,
     /// Key of the instructions' language string, and its values: name in the string, setting of the plugin.
@@ -36,6 +38,10 @@ impl Gateway for Deferred {
         } else {
             None
         }
+    }
+
+    fn is_instant(&self) -> bool {
+        self.instant
     }
 
     fn widget(&self, payable: &Payable<'_>, settings: &Settings) -> Result<Widget, GatewayError> {

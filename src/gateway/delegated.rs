@@ -4,6 +4,7 @@ use super::deferred::Deferred;
 
 pub(super) const DELEGATED: Deferred = Deferred {
     name: "delegated",
+    instant: false,
     staff_only: true,
     instructions: None,
     submit: "delegated_confirm",

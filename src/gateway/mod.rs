@@ -33,6 +33,11 @@ pub trait Gateway: Sync {
     /// checked by the caller.
     fn obstacle(&self, offer: &Offer<'_>) -> Option<Obstacle>;
 
+    /// Does the money come at once? Who may only pay so is not offered the others.
+    fn is_instant(&self) -> bool {
+        true
+    }
+
     /// What the payment page shows: forms that lead to the payment, or instructions.
     ///
     /// # Errors

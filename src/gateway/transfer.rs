@@ -4,6 +4,7 @@ use super::deferred::Deferred;
 
 pub(super) const TRANSFER: Deferred = Deferred {
     name: "transfer",
+    instant: false,
     staff_only: false,
     instructions: Some((
         "transfer_instructions",

@@ -49,14 +49,14 @@ function buyer(string $name, string $firstname, string $lastname): int {
     ]));
 }
 
-foreach (['sellername' => 'Demo shop', 'sellermail' => 'seller@example.org', 'test' => '1'] as $name => $value) {
+foreach (['sellername' => 'Demo shop', 'sellermail' => 'seller@example.org', 'test' => '1', 'testoverride' => '1'] as $name => $value) {
     set_config($name, $value, 'local_shop');
 }
 set_config('debug', E_ALL);
 set_config('debugdisplay', 0);
 $shop = (int) $DB->get_field_sql('SELECT MIN(id) FROM {local_shop}');
 $catalog = (int) $DB->get_field('local_shop', 'catalogid', ['id' => $shop]);
-$paymodes = base64_encode(serialize([['test' => 1, 'check' => 1]]));
+$paymodes = base64_encode(serialize([['test' => 1, 'check' => 1, 'freeorder' => 1]]));
 $DB->update_record('local_shop', (object) ['id' => $shop, 'customerorganisationrequired' => 0, 'paymodes' => $paymodes,
     'defaultpaymode' => 'test']);
 $category = row('local_shop_catalogcategory', ['catalogid' => $catalog, 'name' => 'Products'], ['parentid' => 0,

@@ -171,7 +171,7 @@ function problems(array $data): array {
 /** What is wrong with an answer, or ''. */
 function fault(array $answer, array $sentences): string {
     $shape = ['kind' => 'string', 'status' => 'int', 'page' => 'string', 'data' => '?array', 'location' => 'string', 'body' => 'string',
-        'contenttype' => 'string', 'session' => '?array', 'drain' => 'bool'];
+        'contenttype' => 'string', 'session' => '?array', 'cart' => '?array', 'drain' => 'bool'];
     if (array_keys($answer) !== array_keys($shape)) {
         return 'the keys are ' . implode(', ', array_keys($answer));
     }

@@ -30,16 +30,25 @@ if ($hassiteconfig) {
     if ($obstacle !== null) {
         $settings->add(new admin_setting_heading('local_shopengine/obstacle', '', get_string($obstacle, 'local_shopengine')));
     }
-    $settings->add(new admin_setting_configselect(
-        'local_shopengine/import',
-        new lang_string('setting_import', 'local_shopengine'),
-        new lang_string('setting_import_desc', 'local_shopengine'),
-        'off',
-        [
-            'off' => new lang_string('takeover_off', 'local_shopengine'),
-            'shadow' => new lang_string('takeover_shadow', 'local_shopengine'),
-            'on' => new lang_string('takeover_on', 'local_shopengine'),
-        ]
+    $modes = array_map(
+        fn(string $mode): lang_string => new lang_string("takeover_$mode", 'local_shopengine'),
+        ['off' => 'off', 'shadow' => 'shadow', 'on' => 'on']
+    );
+    foreach (array_keys(\local_shopengine\takeover::ALL) as $name) {
+        $settings->add(new admin_setting_configselect(
+            "local_shopengine/$name",
+            new lang_string("setting_$name", 'local_shopengine'),
+            new lang_string("setting_{$name}_desc", 'local_shopengine'),
+            'off',
+            $modes
+        ));
+    }
+    $orders = new moodle_url('/local/shopengine/orders.php');
+    $ADMIN->add('localplugins', new admin_externalpage(
+        'local_shopengine_orders',
+        new lang_string('title_bills', 'local_shopengine'),
+        $orders,
+        'local/shop:salesadmin'
     ));
     $ADMIN->add('localplugins', $settings);
 }

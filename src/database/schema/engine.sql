@@ -139,3 +139,10 @@ CREATE TABLE IF NOT EXISTS local_shopengine_item (
     fulfillmenturl VARCHAR(255) NOT NULL DEFAULT '',
     fulfillmentmessage TEXT NOT NULL DEFAULT ''
 );
+
+-- What a host whose deliveries are rows of the same database has delivered: the mark is committed with them.
+CREATE TABLE IF NOT EXISTS local_shopengine_delivery (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    billid BIGINT NOT NULL UNIQUE,
+    timecreated BIGINT NOT NULL
+);

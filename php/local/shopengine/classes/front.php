@@ -73,13 +73,16 @@ class front {
     }
 
     /**
-     * Keeps the session the engine gave, if it gave one.
+     * Keeps the session and the shared cart that the engine gave, if it gave any.
      *
      * @param array $answer
      */
     private function keep(array $answer): void {
         if (isset($answer['session'])) {
             $this->host->save_session($answer['session']);
+        }
+        if (isset($answer['cart'])) {
+            $this->host->save_cart($answer['cart']);
         }
     }
 

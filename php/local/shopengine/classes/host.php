@@ -42,6 +42,13 @@ interface host {
     public function save_session(array $session): void;
 
     /**
+     * Keeps the cart where the plugin's own pages look for it; only hosts that have such pages are asked to.
+     *
+     * @param array $cart fields of `$SESSION->shoppingcart`, null for one to take away; empty when the cart is
+     */
+    public function save_cart(array $cart): void;
+
+    /**
      * The session's own anti-forgery key, to be carried by each form of a page.
      *
      * @return string

@@ -59,7 +59,7 @@ class installation {
         }
         $this->check_trace();
         $this->check('standsaside', takeover::obstacle() !== 'check_pro', []);
-        foreach (self::TAKEOVERS as $name) {
+        foreach (array_keys(takeover::ALL) as $name) {
             $this->line('ok', "setting_$name", [], ': ' . get_string('takeover_' . takeover::mode($name), 'local_shopengine'));
         }
         return $this->right;
@@ -172,7 +172,4 @@ class installation {
     private function line(string $mark, string $key, array $values, string $end = ''): void {
         ($this->tell)(str_pad($mark, 7) . get_string($key, 'local_shopengine', (object) $values) . $end);
     }
-
-    /** The switches of the settings page. */
-    private const TAKEOVERS = ['import'];
 }

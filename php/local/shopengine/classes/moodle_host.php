@@ -17,23 +17,27 @@
 namespace local_shopengine;
 
 /**
- * Moodle as the engine sees it: the database, the trace, the current request and its session.
+ * Moodle as the engine's host: the database, the trace, the current request and its session, the site's own pages and mail.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
  * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
  */
-class moodle_host {
+class moodle_host implements host {
+    /** Most bytes of a body handed to the engine; it refuses far shorter ones. */
+    private const BODY_LIMIT = 4194304;
+
+    /** Lists of the cart whose leaves the plugin reads as objects. */
+    private const OBJECTS = ['partner'];
+
     /**
      * The engine on the site's database.
      *
-     * @param string|null $trace another trace than the site's
      * @return \ShopEngine\Engine
      */
-    public function engine(?string $trace = null): object {
+    public function engine(): object {
         global $DB;
-        $database = \ShopEngine\Database::moodle($DB);
-        return new \ShopEngine\Engine($database, $trace ?? self::trace_file(), date_default_timezone_get());
+        return new \ShopEngine\Engine(\ShopEngine\Database::moodle($DB), self::trace_file(), date_default_timezone_get());
     }
 
     /**
@@ -55,38 +59,179 @@ class moodle_host {
         return $CFG->dataroot . '/merchant_trace.log';
     }
 
-    /**
-     * The current request, as docs/front.md describes it, without the key `drained`.
-     *
-     * @return array
-     */
+    #[\Override]
     public function request(): array {
-        global $CFG;
+        global $CFG, $SESSION;
         return [
             'method' => $_SERVER['REQUEST_METHOD'] ?? 'GET',
             'script' => self::script(),
             'query' => $_SERVER['QUERY_STRING'] ?? '',
-            'body' => (string) file_get_contents('php://input'),
+            'body' => (string) file_get_contents('php://input', false, null, 0, self::BODY_LIMIT),
             'contenttype' => $_SERVER['CONTENT_TYPE'] ?? '',
             'wwwroot' => $CFG->wwwroot,
             'https' => is_https(),
             'referer' => $_SERVER['HTTP_REFERER'] ?? '',
-            'lang' => substr(current_language(), 0, 2),
+            'lang' => $this->lang(),
             'sesskey' => sesskey(),
             'loginurl' => get_login_url(),
             'user' => self::user(),
-            'session' => self::session(),
+            'instantonly' => !has_any_capability(
+                ['local/shop:paycheckoverride', 'local/shop:usenoninstantpayments'],
+                \context_system::instance()
+            ),
+            'session' => $SESSION->shopengine ?? [],
+            // Objects of the plugin become arrays; what is no text becomes none.
+            'shoppingcart' => json_decode(json_encode($SESSION->shoppingcart ?? [], JSON_INVALID_UTF8_SUBSTITUTE), true),
         ];
     }
 
+    #[\Override]
+    public function save_session(array $session): void {
+        global $SESSION;
+        $SESSION->shopengine = $session;
+    }
+
+    #[\Override]
+    public function save_cart(array $cart): void {
+        global $SESSION;
+        if (!$cart) {
+            unset($SESSION->shoppingcart);
+            return;
+        }
+        $SESSION->shoppingcart ??= new \stdClass();
+        foreach ($cart as $name => $value) {
+            if ($value === null) {
+                unset($SESSION->shoppingcart->$name);
+            } else {
+                $SESSION->shoppingcart->$name = in_array($name, self::OBJECTS, true) ? (object) $value : $value;
+            }
+        }
+    }
+
+    #[\Override]
+    public function sesskey(): string {
+        return sesskey();
+    }
+
+    #[\Override]
+    public function wwwroot(): string {
+        global $CFG;
+        return $CFG->wwwroot;
+    }
+
+    #[\Override]
+    public function lang(): string {
+        return substr(current_language(), 0, 2);
+    }
+
+    #[\Override]
+    public function string(string $key, array $params = [], ?string $lang = null): ?string {
+        $strings = get_string_manager();
+        return $strings->string_exists($key, 'local_shopengine')
+            ? $strings->get_string($key, 'local_shopengine', (object) $params, $lang) : null;
+    }
+
+    #[\Override]
+    public function countries(): array {
+        return get_string_manager()->get_list_of_countries();
+    }
+
+    #[\Override]
+    public function date(int $time): string {
+        return userdate($time, get_string('strftimedatetimeshort', 'langconfig'));
+    }
+
+    #[\Override]
+    public function rich_text(string $text): string {
+        return format_text($text, FORMAT_HTML, ['context' => \context_system::instance()]);
+    }
+
+    #[\Override]
+    public function send_page(int $status, page $page): void {
+        global $OUTPUT, $PAGE;
+        $this->prepare_page($page->title(), $page->is_popup() ? 'popup' : 'standard');
+        $PAGE->requires->css('/local/shopengine/styles.css');
+        // Drawn before a byte is sent: a fault in a template must still become a page.
+        $html = $OUTPUT->header() . $page->steps() . $OUTPUT->heading($page->title()) . $page->content() . $OUTPUT->footer();
+        http_response_code($status);
+        if ($status === 503) {
+            header('Retry-After: 60');
+        } else if ($status === 405) {
+            header('Allow: GET, HEAD, POST');
+        }
+        header('Referrer-Policy: strict-origin-when-cross-origin');
+        echo $html;
+    }
+
     /**
-     * Keeps what went wrong.
+     * What Moodle wants to know before it draws a page.
      *
-     * @param \Throwable $error
+     * @param string $title
+     * @param string $layout
      */
+    public function prepare_page(string $title, string $layout = 'standard'): void {
+        global $FULLME, $PAGE;
+        $PAGE->set_context(\context_system::instance());
+        $PAGE->set_url(new \moodle_url($FULLME));
+        $PAGE->set_pagelayout($layout);
+        $PAGE->set_title($title);
+        $PAGE->set_heading(get_string('pluginname', 'local_shop'));
+        $PAGE->set_cacheable(false);
+    }
+
+    #[\Override]
+    public function send_redirect(string $location): void {
+        header('Location: ' . $location);
+        $this->send_text(303, 'text/plain; charset=utf-8', '');
+    }
+
+    #[\Override]
+    public function send_text(int $status, string $contenttype, string $body): void {
+        http_response_code($status);
+        header('Content-Type: ' . $contenttype);
+        header('Cache-Control: no-store');
+        header('X-Content-Type-Options: nosniff');
+        echo $body;
+    }
+
+    #[\Override]
+    public function close_answer(): void {
+        ignore_user_abort(true);
+        \core\session\manager::write_close();
+        function_exists('fastcgi_finish_request') ? fastcgi_finish_request() : flush();
+    }
+
+    #[\Override]
+    public function perform(array $task): array {
+        if ($task['kind'] === 'mail') {
+            return $this->send_letter(mail::compose($task, $this));
+        }
+        return production::produce($task['transid']);
+    }
+
+    #[\Override]
     public function log(\Throwable $error): void {
         // To the server's own log: the trace itself may be what is wrong.
-        error_log('local_shopengine: ' . get_class($error) . ': ' . $error->getMessage()); // phpcs:ignore
+        error_log("local_shopengine: " . get_class($error) . ": {$error->getMessage()} ({$error->getFile()}:{$error->getLine()})"); // phpcs:ignore
+    }
+
+    /**
+     * Sends a letter to the buyer, or to the seller.
+     *
+     * @param array $letter as mail::compose gives it
+     * @return array outcome
+     */
+    private function send_letter(array $letter): array {
+        $to = clone \core_user::get_support_user();
+        $to->id = -1;
+        $to->email = $letter['to'] ?? (string) get_config('local_shop', 'sellermail');
+        $to->mailformat = 0;
+        $from = clone \core_user::get_noreply_user();
+        $seller = (string) get_config('local_shop', 'sellername');
+        $from->firstname = $seller !== '' ? $seller : $from->firstname;
+        $from->lastname = '';
+        $sent = $to->email !== '' && email_to_user($to, $from, $letter['subject'], $letter['text']);
+        return ['outcome' => $sent ? 'done' : 'failed', 'public' => '', 'private' => $sent ? '' : "mail to `$to->email` not sent"];
     }
 
     /**
@@ -119,20 +264,5 @@ class moodle_host {
             'lastname' => $USER->lastname,
             'admin' => has_capability('local/shop:salesadmin', \context_system::instance()),
         ];
-    }
-
-    /**
-     * What the plugin's session knows of the buyer, for the engine.
-     *
-     * @return array
-     */
-    private static function session(): array {
-        global $SESSION;
-        $cart = $SESSION->shoppingcart ?? new \stdClass();
-        return ['cart' => [
-            'customerinfo' => (array) ($cart->customerinfo ?? []),
-            'usedistinctinvoiceinfo' => !empty($cart->usedistinctinvoiceinfo),
-            'invoiceinfo' => (array) ($cart->invoiceinfo ?? []),
-        ]];
     }
 }

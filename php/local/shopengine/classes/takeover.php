@@ -25,11 +25,29 @@ namespace local_shopengine;
  */
 class takeover {
     /**
+     * The takeovers, and what each builds on: one that is on does nothing beyond what those below it do.
+     */
+    public const ALL = [
+        'import' => null,
+        'cart' => null,
+        'customer' => 'cart',
+        'paymode' => null,
+        'placement' => 'customer',
+        'payment' => 'placement',
+        'production' => 'payment',
+        'endpoints' => null,
+        'bills' => null,
+        'backoffice' => null,
+        'trace' => null,
+    ];
+
+    /**
      * Called in every request of the site, so it loads nothing and asks nothing before it knows that the request concerns it.
      */
     public static function after_config(): void {
-        if (($_GET['what'] ?? '') === 'import' && str_ends_with($_SERVER['SCRIPT_NAME'] ?? '', '/local/shop/front/view.php')) {
-            import::answer();
+        $script = $_SERVER['SCRIPT_NAME'] ?? '';
+        if (str_contains($script, '/local/shop/') && !CLI_SCRIPT) {
+            self::answer(substr($script, strpos($script, '/local/shop/')));
         }
     }
 
@@ -41,7 +59,12 @@ class takeover {
      */
     public static function mode(string $name): string {
         $mode = get_config('local_shopengine', $name);
-        return in_array($mode, ['shadow', 'on'], true) ? $mode : 'off';
+        if (!in_array($mode, ['shadow', 'on'], true)) {
+            return 'off';
+        }
+        $base = self::ALL[$name];
+        // What builds on a step that the plugin still does itself can only watch.
+        return $mode === 'on' && $base !== null && self::mode($base) !== 'on' ? 'shadow' : $mode;
     }
 
     /**
@@ -56,5 +79,108 @@ class takeover {
         }
         // With that folder the plugin has discounts and partners of its own, which the engine does not know.
         return is_dir($CFG->dirroot . '/local/shop/pro') ? 'check_pro' : null;
+    }
+
+    /**
+     * Answers the request, guards it, or lets it pass.
+     *
+     * @param string $script the path from /local/shop/ on
+     */
+    private static function answer(string $script): void {
+        $name = self::of($script, self::word('view'), self::word('what'));
+        if ($name === 'placement' && self::mode('placement') !== 'on' && self::mode('paymode') !== 'off') {
+            $name = 'paymode';
+        }
+        $mode = $name === null ? 'off' : self::mode($name);
+        if ($mode === 'off' || self::obstacle() !== null) {
+            return;
+        }
+        $host = new moodle_host();
+        if ($mode === 'shadow') {
+            (new shadow($host, $name))->watch();
+            return;
+        }
+        match ($name) {
+            'import', 'cart', 'customer', 'placement' => (new steering($host, $name))->answer(),
+            'paymode' => (new guard($host))->paymode(),
+            'backoffice' => (new guard($host))->backoffice(),
+            default => self::hand_over($host, $name),
+        };
+    }
+
+    /**
+     * The engine answers with a page of its own.
+     *
+     * @param moodle_host $host
+     * @param string $name
+     */
+    private static function hand_over(moodle_host $host, string $name): void {
+        if ($name === 'endpoints') {
+            // A payment interface has no session, and must not wait for anybody's.
+            \core\session\manager::write_close();
+        }
+        if ((new front($host, fn(): object => $host->engine()))->answer()) {
+            exit;
+        }
+    }
+
+    /**
+     * Which takeover a request belongs to.
+     *
+     * @param string $script the path from /local/shop/ on
+     * @param string $view
+     * @param string $what
+     * @return string|null null for one that is the plugin's alone
+     */
+    public static function of(string $script, string $view, string $what): ?string {
+        if (str_starts_with($script, '/local/shop/paymodes/')) {
+            return 'endpoints';
+        }
+        return match ($script) {
+            '/local/shop/front/view.php' => self::of_front($view, $what),
+            '/local/shop/front/order.popup.php', '/local/shop/front/bill.popup.php' => 'bills',
+            '/local/shop/front/scantrace.php' => 'trace',
+            '/local/shop/bills/view.php' => 'backoffice',
+            default => null,
+        };
+    }
+
+    /**
+     * Which takeover a request to the shop's front belongs to.
+     *
+     * @param string $view
+     * @param string $what
+     * @return string|null
+     */
+    private static function of_front(string $view, string $what): ?string {
+        if ($what === 'import') {
+            return 'import';
+        }
+        return match ($view) {
+            'payment' => 'payment',
+            'produce' => 'production',
+            'bill', 'invoice' => 'bills',
+            'customer' => $what === '' ? 'cart' : 'customer',
+            // Seeing the summary takes a buyer who was found right; the plugin only looks whether there is one.
+            'order' => match ($what) {
+                '' => self::mode('customer') === 'on' ? 'customer' : 'cart',
+                'navigate' => 'placement',
+                default => null,
+            },
+            '', 'shop' => $what === '' || $what === 'navigate' ? 'cart' : null,
+            'purchaserequ', 'users' => $what === '' ? 'cart' : null,
+            default => null,
+        };
+    }
+
+    /**
+     * A parameter of the request that must be a word.
+     *
+     * @param string $name
+     * @return string '' when it is missing or something else
+     */
+    private static function word(string $name): string {
+        $value = $_POST[$name] ?? $_GET[$name] ?? '';
+        return is_string($value) ? $value : '';
     }
 }

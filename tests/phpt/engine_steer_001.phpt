@@ -1,5 +1,5 @@
 --TEST--
-an import link becomes a place to go and a cart in the plugin's shape
+a request of the purchase becomes a place to go and a cart in the plugin's shape
 --EXTENSIONS--
 shopengine
 --FILE--
@@ -10,7 +10,7 @@ $engine = engine();
 $link = '/local/shop/front/view.php?view=shop&what=import&shopid=1&autodrive=1';
 $jean = ['id' => 3, 'username' => 'jean', 'email' => 'jean.dupont@example.org', 'firstname' => 'Jean', 'lastname' => 'Dupont', 'admin' => false];
 $import = function (string $more, array $changes = []) use ($engine, $link): void {
-    $landing = $engine->import(request($link . $more, changes: $changes));
+    $landing = $engine->steer(request($link . $more, changes: $changes));
     echo "$more: {$landing['kind']} {$landing['status']} ", strstr($landing['location'], '?'), "\n";
     foreach ($landing['notices'] as $notice) {
         echo "  {$notice['level']} {$notice['code']}\n";
@@ -20,7 +20,7 @@ $import = function (string $more, array $changes = []) use ($engine, $link): voi
     }
     if ($landing['cart']) {
         $landing['cart']['transid'] = strlen($landing['cart']['transid']) . ' characters';
-        echo '  ', json_encode($landing['cart']), "\n";
+        echo '  ', json_encode(array_filter($landing['cart'], fn(mixed $value): bool => $value !== null)), "\n";
     }
 };
 $import('&MONPRODUIT=3&livre=2&partner=ACADEMIE_x');

@@ -1,0 +1,130 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine;
+
+/**
+ * Takes over the steps of the purchase up to the order. The pages stay the plugin's: the engine says where the buyer goes,
+ * what he is told there, and what is in the cart that the plugin's pages read.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+class steering {
+    /** @var moodle_host */
+    private moodle_host $host;
+
+    /** @var string the takeover */
+    private string $name;
+
+    /**
+     * Constructor.
+     *
+     * @param moodle_host $host
+     * @param string $name the takeover that the request belongs to
+     */
+    public function __construct(moodle_host $host, string $name) {
+        $this->host = $host;
+        $this->name = $name;
+    }
+
+    /**
+     * Answers the current request, or prepares the session for the plugin's page and returns.
+     */
+    public function answer(): void {
+        try {
+            $steering = $this->host->engine()->steer($this->host->request());
+        } catch (\Throwable $error) {
+            $this->host->log($error);
+            if ($this->name === 'import' || $this->name === 'cart') {
+                // The plugin can do this too: what is wrong with the engine must not stop a sale.
+                return;
+            }
+            $steering = ['kind' => 'page', 'status' => 503, 'error' => ['code' => 'database_unavailable', 'params' => []]];
+        }
+        if ($steering['error'] !== null) {
+            $this->refuse($steering);
+        }
+        // Whoever only asks where a link leads (a mail filter, a crawler) changes no cart.
+        if (($_SERVER['REQUEST_METHOD'] ?? '') !== 'HEAD') {
+            $this->keep($steering);
+        }
+        if ($steering['kind'] === 'redirect') {
+            $this->host->send_redirect($steering['location']);
+            exit;
+        }
+    }
+
+    /**
+     * Keeps the cart where the plugin looks for it, and what is to be said for the page that comes next.
+     *
+     * @param array $steering
+     */
+    private function keep(array $steering): void {
+        global $SESSION;
+        if ($steering['session'] !== null) {
+            $this->host->save_session($steering['session']);
+        }
+        if ($steering['cart'] !== null) {
+            if ($this->name === 'import') {
+                unset($SESSION->shoppingcart);
+            }
+            $this->host->save_cart($steering['cart']);
+            $this->tell_problems($steering['problems']);
+            if ($this->name === 'placement' && isset($steering['cart']['transid'])) {
+                production::complete_items($steering['cart']['transid']);
+            }
+        }
+        foreach ($steering['notices'] as $notice) {
+            $text = $this->host->string($notice['code'], $notice['params']) ?? $notice['code'];
+            \core\notification::add(s($text), $notice['level']);
+        }
+    }
+
+    /**
+     * What the plugin's customer page shows above its form.
+     *
+     * @param string[] $problems code by field name
+     */
+    private function tell_problems(array $problems): void {
+        global $SESSION;
+        $errors = (object) ['customerinfo' => null, 'invoiceinfo' => null];
+        foreach ($problems as $name => $code) {
+            [$group, $field] = explode('::', $name, 2);
+            $label = $this->host->string("field_$field") ?? $field;
+            $errors->{$group}[$field] = s($this->host->string($code, ['field' => $label]) ?? $code);
+        }
+        $SESSION->shoppingcart->errors = $errors;
+    }
+
+    /**
+     * Shows why a request cannot be followed.
+     *
+     * @param array $steering
+     */
+    private function refuse(array $steering): void {
+        $this->host->send_page($steering['status'], new page($this->host, 'error', [
+            'shop' => null,
+            'notices' => [],
+            'view' => '',
+            'status' => $steering['status'],
+            'error' => ['level' => 'error'] + $steering['error'],
+            'next' => ['code' => 'back_to_shop', 'url' => $this->host->wwwroot() . '/local/shop/front/view.php?view=shop'],
+        ]));
+        exit;
+    }
+}
