@@ -268,8 +268,10 @@ mod tests {
 
     #[test]
     fn buyers_who_changed_since_are_to_be_checked_again() {
-        let mut kept = Cart::default();
-        kept.customerchecked = true;
+        let mut kept = Cart {
+            customerchecked: true,
+            ..Cart::default()
+        };
         kept.customerinfo.lastname = "Dupont".into();
         let same = json!({"customerinfo": {"lastname": "Dupont", "id": ""}, "eulas": "approved"});
         assert!(read(&same, &kept).customerchecked && read(&same, &kept).eulasapproved);

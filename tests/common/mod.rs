@@ -297,6 +297,7 @@ pub fn member(id: i64, email: &str, admin: bool) -> Buyer {
         user: Some(user(id, email, admin)),
         session_key: entropy::stamp().unwrap(),
         is_customer: false,
+        ..Buyer::default()
     }
 }
 

@@ -34,14 +34,16 @@ class Document(html.parser.HTMLParser):
         elif tag == "a":
             self.links.append(values.get("href", ""))
         elif tag == "form":
-            self._form = {"action": values["action"], "method": values.get("method", "get").upper(), "hidden": {}, "fields": {}, "buttons": []}
+            self._form = {"action": values.get("action", ""), "method": values.get("method", "get").upper(), "hidden": {}, "fields": {}, "buttons": []}
             self.forms.append(self._form)
         elif self._form is not None:
             self._control(tag, values)
 
     def _control(self, tag, values):
         name = values.get("name")
-        if tag == "input" and values.get("type") == "hidden":
+        if tag == "input" and values.get("type") in ("submit", "button"):
+            self._form["buttons"].append((name, values.get("value", "")))
+        elif tag == "input" and values.get("type") == "hidden":
             self._form["hidden"][name] = values.get("value", "")
         elif tag == "input" and values.get("type") in ("checkbox", "radio"):
             self._form["fields"].setdefault(name, None)
@@ -162,7 +164,10 @@ class Client:
         if press:
             assert press in [name for name, _ in form["buttons"]], f"no button {press} in {form}"
             fields[press] = "1"
-        return self.visit(form["method"], form["action"], fields)
+        action = urllib.parse.urljoin(self.url, form["action"])
+        if form["method"] == "GET":
+            return self.visit("GET", action.split("?")[0] + "?" + urllib.parse.urlencode(fields))
+        return self.visit(form["method"], action, fields)
 
     def has_form(self, having):
         return self.document.form(having) is not None

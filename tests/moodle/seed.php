@@ -53,6 +53,8 @@ foreach (['sellername' => 'Demo shop', 'sellermail' => 'seller@example.org', 'te
     set_config($name, $value, 'local_shop');
 }
 set_config('debug', E_ALL);
+// Letters are written, and go nowhere.
+set_config('noemailever', 1);
 set_config('debugdisplay', 0);
 $shop = (int) $DB->get_field_sql('SELECT MIN(id) FROM {local_shop}');
 $catalog = (int) $DB->get_field('local_shop', 'catalogid', ['id' => $shop]);
@@ -65,12 +67,18 @@ $formula = '$ttc = $ht * (1 + ($tr / 100))';
 $full = row('local_shop_tax', ['title' => 'TVA 20 %'], ['country' => 'FR', 'ratio' => 20, 'formula' => $formula]);
 $low = row('local_shop_tax', ['title' => 'TVA 5,5 %'], ['country' => 'FR', 'ratio' => 5.5, 'formula' => $formula]);
 $named = json_encode([['field' => 'nom', 'label' => 'Nom', 'displayname' => 'Nom', 'type' => 'textfield', 'desc' => 'Nom']]);
+// A course that a product opens, by the plugin's own production.
+require_once($CFG->dirroot . '/course/lib.php');
+$course = $DB->get_field('course', 'id', ['shortname' => 'FORMATION'])
+    ?: create_course((object) ['shortname' => 'FORMATION', 'fullname' => 'Formation', 'category' => 1])->id;
 // Code, shortname, price, tax, status, seats, required data: the code is another word than the shortname.
 foreach ([
     ['REF-MONPRODUIT', 'monproduit', '19.990', $full, 'AVAILABLE', 0, ''],
     ['REF-LIVRE', 'livre', '10.000', $low, 'AVAILABLE', 0, ''],
     ['REF-ATTESTATION', 'attestation', '30.000', $full, 'AVAILABLE', 0, $named],
     ['REF-SESSION', 'session', '120.000', $full, 'AVAILABLE', 2, ''],
+    ['REF-FORMATION', 'formation', '50.000', $full, 'AVAILABLE', 0, ''],
+    ['REF-OFFERT', 'offert', '0.000', $full, 'AVAILABLE', 0, ''],
     ['REF-BROUILLON', 'brouillon', '5.000', $full, 'PREVIEW', 0, ''],
 ] as [$code, $shortname, $price, $tax, $status, $seats, $required]) {
     row('local_shop_catalogitem', ['catalogid' => $catalog, 'shortname' => $shortname], [
@@ -78,6 +86,8 @@ foreach ([
         'description' => '', 'descriptionformat' => 1, 'price1' => $price, 'taxcode' => $tax, 'stock' => 100000, 'sold' => 0,
         'status' => $status, 'onlyforloggedin' => 0, 'quantaddressesusers' => $seats, 'requireddata' => $required,
         'maxdeliveryquant' => 0, 'setid' => 0, 'isset' => 0,
+        'enablehandler' => $shortname === 'formation' ? 'std_enrolonecourse' : '',
+        'handlerparams' => $shortname === 'formation' ? 'coursename=FORMATION&role=student' : '',
     ]);
 }
 $jean = buyer('jean.dupont', 'Jean', 'Dupont');
@@ -88,4 +98,4 @@ row('local_shop_customer', ['hasaccount' => $jean], ['shopid' => $shop, 'firstna
 row('local_shop_partner', ['partnerkey' => 'ACADEMIE'], ['shopid' => $shop, 'name' => 'Partner', 'referer' => '',
     'partnersecret' => 'demo', 'customerid' => 0, 'moodleuser' => 0, 'enabled' => 1]);
 echo json_encode(['wwwroot' => $CFG->wwwroot, 'dirroot' => $CFG->dirroot, 'trace' => $CFG->dataroot . '/merchant_trace.log',
-    'shop' => $shop, 'release' => $CFG->release]), "\n";
+    'shop' => $shop, 'course' => (int) $course, 'release' => $CFG->release]), "\n";

@@ -36,6 +36,7 @@ location: ''
 body: ''
 contenttype: ''
 session: array of cart, key, shopid, notices
+cart: NULL
 drain: false
 accepted: pass 200
 accepted: page 405

@@ -82,7 +82,7 @@ class guard {
         global $DB, $OUTPUT, $PAGE;
         require_login();
         require_capability('local/shop:salesadmin', \context_system::instance());
-        if (!confirm_sesskey(optional_param('sesskey', '', PARAM_RAW))) {
+        if (!hash_equals(sesskey(), optional_param('sesskey', '', PARAM_RAW))) {
             // The plugin's links carry no key of the session: what they would do is asked first.
             $order = $DB->get_record('local_shop_bill', ['id' => $bill], 'id, transactionid, status', MUST_EXIST);
             $back = new \moodle_url('/local/shop/bills/view.php', ['view' => 'viewBill', 'billid' => $bill]);

@@ -84,7 +84,9 @@ class steering {
                 unset($SESSION->shoppingcart);
             }
             $this->host->save_cart($steering['cart']);
-            $this->tell_problems($steering['problems']);
+            if ($steering['kind'] !== 'pass') {
+                $this->tell_problems($steering['problems']);
+            }
             if ($this->name === 'placement' && isset($steering['cart']['transid'])) {
                 production::complete_items($steering['cart']['transid']);
             }

@@ -1,0 +1,77 @@
+"""Who shops on the Moodle: the storefront's HTTP client, on the plugin's pages."""
+
+import json
+import pathlib
+import re
+import sys
+import urllib.parse
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+from drivers import Client  # noqa: E402
+
+TELL = pathlib.Path(__file__).with_name("tell.php")
+NAMES = ("import", "cart", "customer", "paymode", "placement", "payment", "production", "endpoints", "bills", "backoffice", "trace")
+
+
+class Shopper(Client):
+    """A visitor of the site. The demo's products have the same names as in the storefront."""
+
+    def __init__(self, site, lang="en"):
+        super().__init__(site.root, lang)
+        self.site = site
+
+    def log_in(self, name, password="Demo!2026"):
+        self.open("/login/index.php")
+        token = re.search(r'name="logintoken" value="([^"]*)"', self.html)[1]
+        self.visit("POST", "/login/index.php", {"username": name, "password": password, "logintoken": token})
+        assert "loginerrors" not in self.html, self.text[:300]
+        return self
+
+    def serve(self, service, what, **fields):
+        """What the plugin's own scripts ask the server for."""
+        return self.ask("POST", "/local/shop/front/ajax/service.php", {"service": service, "what": what, "id": self.site.facts["shop"]} | fields)
+
+    @property
+    def html(self):
+        return self.body.decode(errors="replace")
+
+    @property
+    def text(self):
+        return self.document.text.replace("\xa0", " ")
+
+
+class Rows:
+    """The site's database."""
+
+    def __init__(self, site):
+        self.site = site
+
+    def all(self, sql, *values):
+        return json.loads(self.site.php(TELL, self.site.folder, sql, *values).splitlines()[-1])
+
+    def one(self, sql, *values):
+        [row] = self.all(sql, *values)
+        return row
+
+    def bill(self, transid):
+        return self.one("SELECT * FROM {local_shop_bill} WHERE transactionid = ?", transid)
+
+    def order(self, transid):
+        return self.one("SELECT * FROM {local_shopengine_order} WHERE transactionid = ?", transid)
+
+    def count(self, table, where, *values):
+        return int(self.one(f"SELECT COUNT(*) AS number FROM {{{table}}} WHERE {where}", *values)["number"])
+
+    def produced(self, transid):
+        """How often the plugin's production ran for a transaction."""
+        sent = f"[{transid}] Production Controller : Full production starting"
+        return sum(sent in line for line in self.site.traced())
+
+    def products(self, transid):
+        return self.count("local_shop_product", "initialbillitemid IN (SELECT i.id FROM {local_shop_billitem} i"
+                          " JOIN {local_shop_bill} b ON b.id = i.billid WHERE b.transactionid = ?)", transid)
+
+
+def quoted(text):
+    return urllib.parse.quote(text)

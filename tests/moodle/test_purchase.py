@@ -1,0 +1,290 @@
+"""Purchases on the plugin's own pages with every takeover on: the scenarios of the storefront, on a Moodle."""
+
+import base64
+import re
+
+import pytest
+
+from shoppers import NAMES, Rows, Shopper, quoted
+from scenarios import *
+
+BACK_OFFICE = "/local/shop/bills/view.php"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def taken_over(site):
+    for name in NAMES:
+        site.switch("on", name)
+    yield
+    for name in NAMES:
+        site.switch("off", name)
+
+
+@pytest.fixture
+def shopper(site):
+    return lambda lang="en": Shopper(site, lang)
+
+
+@pytest.fixture
+def rows(site):
+    return Rows(site)
+
+
+def at_link(driver, products, **more):
+    return follow_link(driver, products, shop=f"shopid={driver.site.facts['shop']}", **more)
+
+
+def bought(driver, products, paymode="test", how="at once", **customer):
+    at_link(driver, products)
+    if driver.view == "customer":
+        tell_customer(driver, **customer)
+    place(driver, paymode)
+    return pay(driver, how) if paymode == "test" else transid(driver)
+
+
+@pytest.mark.complains
+def test_a_guest_buys(shopper, rows):
+    guest = shopper()
+    at_link(guest, "monproduit=3&livre=2")
+    assert guest.view == "customer"
+    tell_customer(guest)
+    assert guest.view == "order" and "93.06 €" in guest.text and "Camille" in guest.text
+    place(guest, "test")
+    assert guest.view == "payment" and "€93.06" in guest.text
+    number = pay(guest)
+    assert status_shown(guest) == "COMPLETE"
+    bill = rows.bill(number)
+    assert [float(bill[name]) for name in ("untaxedamount", "taxes", "amount")] == [79.97, 13.09, 93.06]
+    assert bill["status"] == "COMPLETE" and bill["idnumber"].startswith("T")
+    assert rows.produced(number) == 1
+    # The cart is gone with the purchase.
+    guest.open(f"{VIEW}?view=customer&shopid={guest.site.facts['shop']}")
+    assert guest.view == "shop"
+
+
+@pytest.mark.complains
+def test_what_is_missing_of_the_buyer_is_said_on_the_plugins_page(shopper):
+    guest = shopper()
+    at_link(guest, "livre=1")
+    tell_customer(guest, lastname="", email="nobody")
+    assert guest.view == "customer"
+    assert "Some of your details are missing" in guest.text
+    assert "“Last name” is missing" in guest.text
+    form = guest.document.form(CUSTOMER)
+    assert form["fields"]["customerinfo::firstname"] == "Camille"
+    tell_customer(guest)
+    assert guest.view == "order"
+
+
+@pytest.mark.complains
+def test_a_known_buyer_is_driven_to_the_summary_and_enrolled_once(shopper, rows, site):
+    jean = shopper().log_in("jean.dupont")
+    at_link(jean, "formation=1")
+    assert jean.view == "order"
+    place(jean, "test")
+    number = pay(jean)
+    assert status_shown(jean) == "COMPLETE"
+    assert (rows.produced(number), rows.products(number)) == (1, 1)
+    course = site.facts["course"]
+    enrolled = "userid = (SELECT id FROM {user} WHERE username = 'jean.dupont') AND enrolid IN (SELECT id FROM {enrol} WHERE courseid = ?)"
+    assert rows.count("user_enrolments", enrolled, course) == 1
+    # The gateway says it again, and again.
+    for _ in range(3):
+        jean.ask("POST", IPN, {"transid": number, "finish": "1"})
+        assert jean.status == 200
+    assert (rows.produced(number), rows.products(number)) == (1, 1)
+
+
+@pytest.mark.complains
+def test_a_cheque_is_announced_and_confirmed_in_the_back_office(shopper, rows):
+    guest = shopper()
+    number = bought(guest, "monproduit=1", "check")
+    assert "cheque" in guest.text
+    guest.submit({"view": "payment", "what": "navigate", "back": None})
+    assert status_shown(guest) == "PENDING" and rows.bill(number)["status"] == "PENDING"
+    assert rows.produced(number) == 0
+    ada = shopper().log_in("admin", "Admin!23")
+    bill = rows.bill(number)["id"]
+    ada.open(f"{BACK_OFFICE}?view=viewBill&billid={bill}")
+    assert ada.status == 200 and "23.99" in ada.text
+    link = next(url for url in ada.document.links if "what=flowchange" in url and "SOLDOUT" in url)
+    ada.open(link)
+    assert "Move order" in ada.text and rows.bill(number)["status"] == "PENDING"
+    ada.submit({"status": "SOLDOUT"})
+    assert ada.status == 200 and ada.view == "viewBill"
+    assert rows.bill(number)["status"] == "COMPLETE"
+    assert rows.produced(number) == 1
+    settled = rows.count("local_shopengine_settlement", "billid = ?", bill)
+    assert settled == 1
+
+
+@pytest.mark.complains
+def test_b13_a_move_that_the_table_does_not_have_is_refused(shopper, rows):
+    guest = shopper()
+    number = bought(guest, "monproduit=1")
+    ada = shopper().log_in("admin", "Admin!23")
+    bill = rows.bill(number)["id"]
+    ada.open(f"{BACK_OFFICE}?view=viewBill&billid={bill}&what=changestate&status=PLACED")
+    ada.submit({"status": "PLACED"})
+    assert ada.status == 409 and rows.bill(number)["status"] == "COMPLETE"
+    for what in ("recalculate", "generatecode", "ignoretax"):
+        ada.open(f"{BACK_OFFICE}?view=viewBill&billid={bill}&what={what}")
+        assert ada.status == 403 and "does not change" in ada.text
+    assert rows.bill(number)["transactionid"] == number
+
+
+@pytest.mark.complains
+def test_b16_a_free_order_is_shown_and_delivered(shopper, rows):
+    guest = shopper()
+    at_link(guest, "offert=1")
+    tell_customer(guest)
+    assert guest.view == "order"
+    place(guest)
+    assert guest.view == "payment"
+    number = transid(guest)
+    guest.submit(PAY)
+    assert status_shown(guest) == "COMPLETE"
+    assert float(rows.bill(number)["amount"]) == 0 and rows.produced(number) == 1
+
+
+@pytest.mark.complains
+def test_required_data_are_asked_for_each_unit(shopper, rows):
+    guest = shopper()
+    at_link(guest, "attestation=2")
+    assert guest.view == "purchaserequ"
+    collect = {"view": "purchaserequ", "what": "collect"}
+    guest.submit(collect, {"attestation/nom0": "Rosa Luxemburg", "attestation/nom1": "Clara Zetkin"})
+    guest.submit({"view": "purchaserequ", "what": "navigate"}, press="go")
+    assert guest.view == "customer"
+    tell_customer(guest)
+    place(guest, "test")
+    number = pay(guest)
+    assert status_shown(guest) == "COMPLETE"
+    [item] = rows.all("SELECT customerdata FROM {local_shop_billitem} WHERE billid = ?", rows.bill(number)["id"])
+    assert {b"Rosa Luxemburg", b"Clara Zetkin"} <= set(re.findall(rb'"([^"]+)"', base64.b64decode(item["customerdata"])))
+
+
+@pytest.mark.complains
+def test_b17_seats_are_assigned_one_by_one(shopper, rows):
+    guest = shopper()
+    at_link(guest, "session=2")
+    assert guest.view == "users"
+    for first, last in (("Ada", "Lovelace"), ("Grace", "Hopper")):
+        email = f"{first.lower()}@example.org"
+        person = f'{{"firstname": "{first}", "lastname": "{last}", "email": "{email}", "city": "Nantes"}}'
+        assert guest.serve("users", "addparticipant", participant=person).status == 200
+        guest.open(f"{VIEW}?view=customer&shopid={guest.site.facts['shop']}")
+        assert guest.view == "users", "a seat is still free"
+        assert guest.serve("users", "addassign", participantid=email, role="student", product="session").status == 200
+    guest.open(f"{VIEW}?view=users&shopid={guest.site.facts['shop']}")
+    guest.submit({"view": "users", "what": "navigate"}, press="go")
+    assert guest.view == "customer"
+    tell_customer(guest)
+    place(guest, "test")
+    number = pay(guest)
+    assert status_shown(guest) == "COMPLETE"
+    [item] = rows.all("SELECT productiondata FROM {local_shop_billitem} WHERE billid = ?", rows.bill(number)["id"])
+    data = base64.b64decode(item["productiondata"])
+    assert b"ada@example.org" in data and b"grace@example.org" in data
+
+
+@pytest.mark.complains
+def test_a_refund_is_recorded_by_the_seller(shopper, rows):
+    number = bought(shopper(), "livre=1")
+    ada = shopper().log_in("admin", "Admin!23")
+    ada.open("/local/shopengine/orders.php")
+    assert ada.has_form({"what": "flowchange", "transid": number})
+    ada.submit({"what": "flowchange", "transid": number}, {"status": "PAYBACK"})
+    assert ada.status == 200, ada.text[:400]
+    assert rows.bill(number)["status"] == "PAYBACK"
+
+
+@pytest.mark.complains
+def test_the_trace_of_a_transaction_is_read_by_the_seller_only(shopper):
+    guest = shopper()
+    number = bought(guest, "livre=1")
+    guest.open(f"{SCAN}?transid={quoted(number)}")
+    assert guest.status == 403
+    ada = shopper().log_in("admin", "Admin!23")
+    ada.open(f"{SCAN}?transid={quoted(number)}")
+    assert "Order placed" in ada.text and "settled by test" in ada.text
+    ada.open(f"{SCAN}?transid=.*")
+    assert "Order placed" not in ada.text
+
+
+@pytest.mark.complains
+def test_a02_the_test_interface_gives_nothing_away_in_production(shopper, rows, site):
+    guest = shopper()
+    at_link(guest, "monproduit=1")
+    tell_customer(guest)
+    site.php("admin/cli/cfg.php", "--component=local_shop", "--name=test", "--set=0")
+    try:
+        guest.open(f"{VIEW}?view=order&shopid={site.facts['shop']}")
+        guest.submit(ORDER, {"paymode": "test"}, "go")
+        assert guest.status in (403, 409) and "not offered" in guest.text
+        assert rows.count("local_shop_bill", "paymode = 'test' AND test = 0") == 0
+    finally:
+        site.php("admin/cli/cfg.php", "--component=local_shop", "--name=test", "--set=1")
+
+
+@pytest.mark.complains
+def test_a03_a_free_order_is_free(shopper):
+    guest = shopper()
+    at_link(guest, "monproduit=1")
+    tell_customer(guest)
+    guest.submit(ORDER, {"paymode": "freeorder"}, "go")
+    assert guest.status in (403, 409) and "not offered" in guest.text
+
+
+@pytest.mark.complains
+def test_a03_nothing_is_produced_by_asking_for_it(shopper, rows):
+    guest = shopper()
+    number = bought(guest, "monproduit=1", "check")
+    for what in ("produce", "confirm"):
+        guest.open(f"{VIEW}?view=produce&what={what}&transid={quoted(number)}")
+    assert rows.bill(number)["status"] == "PLACED" and rows.produced(number) == 0
+
+
+@pytest.mark.complains
+def test_a04_a_stranger_with_the_number_reads_nothing(shopper):
+    number = bought(shopper(), "livre=1", email="secret@example.org", lastname="Secretperson")
+    stranger = shopper()
+    for url in (url_of("bill", number), url_of("invoice", number), f"/local/shop/front/order.popup.php?transid={quoted(number)}",
+                f"/local/shop/front/bill.popup.php?transid={quoted(number)}", url_of("produce", number)):
+        stranger.open(url)
+        assert stranger.status in (403, 404) and "Secretperson" not in stranger.text and "secret@" not in stranger.text, url
+
+
+@pytest.mark.complains
+def test_a27_negative_units_are_left_out(shopper):
+    guest = shopper()
+    at_link(guest, "monproduit=1&livre=-1")
+    tell_customer(guest)
+    assert guest.view == "order" and "23.99 €" in guest.text and "Livre" not in guest.document.text.split("Designation")[1].split("Totals")[0]
+
+
+@pytest.mark.complains
+def test_a29_nobody_buys_in_the_name_of_someone_elses_account(shopper):
+    guest = shopper()
+    at_link(guest, "livre=1")
+    tell_customer(guest, email="jean.dupont@example.org", lastname="Dupont")
+    assert guest.view == "customer"
+    guest.open(f"{VIEW}?view=order&shopid={guest.site.facts['shop']}")
+    assert guest.view == "customer"
+
+
+@pytest.mark.complains
+def test_the_plugins_scripts_change_the_cart_and_the_engine_prices_it(shopper):
+    guest = shopper()
+    at_link(guest, "monproduit=1", autodrive=False)
+    assert guest.view == "shop"
+    assert guest.serve("shop", "setunits", productname="monproduit", quant="3").status == 200
+    guest.open(f"{VIEW}?view=shop&what=navigate&shopid={guest.site.facts['shop']}")
+    assert guest.view == "customer"
+    tell_customer(guest)
+    assert "71.96 €" in guest.text
+
+
+def test_the_plugins_files_are_unchanged(site):
+    assert len(site.plugin) > 400
+    assert site.checksums() == site.plugin
