@@ -98,7 +98,7 @@ namespace ShopEngine {
      * @phpstan-type User array{id: int, username?: string, email?: string, firstname?: string, lastname?: string, admin?: bool}
      * @phpstan-type Request array{method: string, script: string, query?: string, body?: string, contenttype?: string,
      *     wwwroot?: string, https?: bool, referer?: string, lang?: string, sesskey?: string, loginurl?: string,
-     *     user?: User|null, instantonly?: bool, session?: array|null, shoppingcart?: array|null, drained?: bool, rehearsal?: bool}
+     *     user?: User|null, instantonly?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool}
      * @phpstan-type Answer array{kind: 'page'|'redirect'|'text'|'drain'|'pass', status: int, page: string,
      *     data: array<string, mixed>|null, location: string, body: string, contenttype: string, session: array|null,
      *     cart: array<string, mixed>|null, drain: bool}

@@ -163,9 +163,7 @@ impl Engine {
             instant_only: flag(array, "instantonly")?,
             drained: flag(array, "drained")?,
             rehearsal: flag(array, "rehearsal")?,
-            shoppingcart: table(array, "shoppingcart")?
-                .map(convert::parse)
-                .transpose()?,
+            shoppingcart: json(array, "shoppingcart")?,
         })
     }
 
@@ -216,6 +214,17 @@ fn table<'a>(
     value(array, key)
         .map(|value| value.array().ok_or_else(|| not_a(key, "array")))
         .transpose()
+}
+
+/// The plugin's cart comes as JSON text: its amounts are floats, which nothing of ours takes for money.
+fn json(array: &ZendHashTable, key: &str) -> Result<Option<serde_json::Value>, ConvertError> {
+    let text = text(array, key)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|_| not_a(key, "JSON text"))
 }
 
 fn user_of(array: &ZendHashTable) -> Result<User, ConvertError> {

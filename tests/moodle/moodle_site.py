@@ -67,7 +67,7 @@ class Site:
     def complaints(self):
         """What PHP complained about. The plugin's own dynamic properties are deprecated since PHP 8.2; that is not ours."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return [line for line in lines if "Creation of dynamic property local_shop" not in line]
+        return [line for line in lines if not ("Creation of dynamic property" in line and "/local/shop/" in line)]
 
     def traced(self):
         lines = self.trace.read_text(errors="replace").splitlines() if self.trace.exists() else []

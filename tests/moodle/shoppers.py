@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 from drivers import Client  # noqa: E402
 
+SWITCH = pathlib.Path(__file__).with_name("switch.php")
 TELL = pathlib.Path(__file__).with_name("tell.php")
 NAMES = ("import", "cart", "customer", "paymode", "placement", "payment", "production", "endpoints", "bills", "backoffice", "trace")
 
@@ -71,6 +72,11 @@ class Rows:
     def products(self, transid):
         return self.count("local_shop_product", "initialbillitemid IN (SELECT i.id FROM {local_shop_billitem} i"
                           " JOIN {local_shop_bill} b ON b.id = i.billid WHERE b.transactionid = ?)", transid)
+
+
+def switch(site, default="off", **modes):
+    """Sets all takeovers, at once."""
+    site.php(SWITCH, site.folder, *(f"{name}={modes.get(name, default)}" for name in NAMES))
 
 
 def quoted(text):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from shoppers import NAMES, Rows, Shopper, quoted
+from shoppers import Rows, Shopper, quoted, switch
 from scenarios import *
 
 BACK_OFFICE = "/local/shop/bills/view.php"
@@ -13,11 +13,9 @@ BACK_OFFICE = "/local/shop/bills/view.php"
 
 @pytest.fixture(scope="module", autouse=True)
 def taken_over(site):
-    for name in NAMES:
-        site.switch("on", name)
+    switch(site, "on")
     yield
-    for name in NAMES:
-        site.switch("off", name)
+    switch(site)
 
 
 @pytest.fixture

@@ -80,8 +80,10 @@ class moodle_host implements host {
                 \context_system::instance()
             ),
             'session' => $SESSION->shopengine ?? [],
-            // Objects of the plugin become arrays; what is no text becomes none.
-            'shoppingcart' => json_decode(json_encode($SESSION->shoppingcart ?? [], JSON_INVALID_UTF8_SUBSTITUTE), true),
+            'shoppingcart' => json_encode(
+                $SESSION->shoppingcart ?? new \stdClass(),
+                JSON_INVALID_UTF8_SUBSTITUTE | JSON_PARTIAL_OUTPUT_ON_ERROR
+            ),
         ];
     }
 

@@ -1,0 +1,227 @@
+"""Each takeover off, in shadow and on, alone or with what it builds on: who answers, and what is traced."""
+
+import pytest
+
+import shoppers
+from shoppers import Rows, Shopper, quoted
+from scenarios import *
+
+# What each takeover builds on: with all of it on, the takeover alone makes the difference.
+BASE = {"customer": ["cart"], "placement": ["cart", "customer"], "payment": ["cart", "customer", "placement"],
+        "production": ["cart", "customer", "placement", "payment"]}
+
+
+@pytest.fixture
+def switch(site):
+    """Sets one takeover, with what it builds on; everything else is off, and all of it before and after."""
+    yield lambda name, mode: shoppers.switch(site, **{base: "on" for base in BASE.get(name, [])} | {name: mode})
+    shoppers.switch(site)
+
+
+@pytest.fixture
+def shopper(site):
+    return lambda: Shopper(site)
+
+
+@pytest.fixture
+def rows(site):
+    return Rows(site)
+
+
+@pytest.fixture
+def told(site):
+    """Lines that the trace has got since."""
+    before = len(site.traced())
+    return lambda word: [line for line in site.traced()[before:] if word in line]
+
+
+def address(site, query):
+    return f"{VIEW}?shopid={site.facts['shop']}&{query}"
+
+
+def known_buyer(shopper, products="REF-MONPRODUIT=3"):
+    """Jean, with a cart that the plugin filled."""
+    jean = shopper().log_in("jean.dupont")
+    jean.open(address(jean.site, f"what=import&{products}"))
+    return jean
+
+
+def at_summary(shopper, products="REF-MONPRODUIT=3"):
+    """Jean at the summary; the engine has checked who he is where that is taken over."""
+    jean = known_buyer(shopper, products)
+    jean.open(address(jean.site, "view=shop&what=navigate"))
+    if jean.view == "customer":
+        jean.submit(CUSTOMER, {f"customerinfo::{name}": value for name, value in (
+            CAMILLE | {"firstname": "Jean", "lastname": "Dupont", "email": "jean.dupont@example.org"}).items()}, "go")
+    assert jean.view == "order", (jean.url, jean.text[:300])
+    return jean
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("mode", ["off", "shadow", "on"])
+def test_cart(switch, shopper, told, mode):
+    switch("cart", mode)
+    # A draft that is not on sale: the plugin does not mind.
+    jean = at_summary(shopper, "REF-MONPRODUIT=3&REF-BROUILLON=1")
+    assert ("Brouillon" in jean.text) == (mode != "on")
+    shadows = told("Shadow cart")
+    assert bool(shadows) == (mode == "shadow")
+    if shadows:
+        assert any('other cart : plugin {"brouillon":1,"monproduit":3}, engine {"monproduit":3}' in line for line in shadows)
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("mode", ["off", "shadow", "on"])
+def test_customer(switch, shopper, told, mode):
+    switch("customer", mode)
+    guest = shopper()
+    guest.open(address(guest.site, "what=import&REF-LIVRE=1"))
+    guest.open(address(guest.site, "view=shop&what=navigate"))
+    tell_customer(guest)
+    if mode == "on":
+        assert guest.view == "order"
+    else:
+        # The plugin's own customer table refuses its own row.
+        assert guest.view == "customer"
+    shadows = told("Shadow customer")
+    assert bool(shadows) == (mode == "shadow")
+    if shadows:
+        assert "engine goes to /local/shop/front/view.php?view=order" in shadows[0]
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("mode", ["off", "shadow", "on"])
+def test_a02_paymode(switch, shopper, told, rows, mode):
+    switch("paymode", mode)
+    jean = at_summary(shopper)
+    jean.submit(ORDER, {"paymode": "freeorder"}, "go")
+    if mode == "on":
+        assert jean.status == 403 and "not offered" in jean.text
+    else:
+        assert jean.view == "payment"
+    shadows = told("Shadow paymode")
+    assert bool(shadows) == (mode == "shadow")
+    if shadows:
+        assert shadows[0].endswith("engine refuses paymode `freeorder`")
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("mode", ["off", "shadow", "on"])
+def test_placement(switch, shopper, told, rows, mode):
+    switch("placement", mode)
+    jean = at_summary(shopper)
+    before = rows.count("local_shop_bill", "1 = 1")
+    jean.submit(ORDER, {"paymode": "check"}, "go")
+    assert jean.view == "payment"
+    assert rows.count("local_shop_bill", "1 = 1") == before + 1
+    bill = rows.one("SELECT * FROM {local_shop_bill} WHERE id = (SELECT MAX(id) FROM {local_shop_bill})")
+    orders = rows.all("SELECT amount FROM {local_shopengine_order} WHERE billid = ?", bill["id"])
+    assert orders == ([{"amount": "71.96"}] if mode == "on" else [])
+    shadows = told("Shadow placement")
+    assert bool(shadows) == (mode == "shadow")
+    if shadows:
+        assert "view=payment" in shadows[0] and "same cart, 71.96" in shadows[0]
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("mode", ["off", "shadow", "on"])
+def test_payment(switch, shopper, told, mode):
+    switch("payment", mode)
+    jean = at_summary(shopper)
+    jean.submit(ORDER, {"paymode": "check"}, "go")
+    assert jean.view == "payment"
+    assert ("€71.96" in jean.text) == (mode == "on")
+    shadows = told("Shadow payment")
+    assert bool(shadows) == (mode == "shadow")
+    if shadows:
+        assert "engine shows payment (200)" in shadows[0] and "PLACED 71.96" in shadows[0]
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("mode", ["off", "shadow", "on"])
+def test_a03_production(switch, shopper, told, rows, mode):
+    switch("production", mode)
+    jean = at_summary(shopper)
+    jean.submit(ORDER, {"paymode": "check"}, "go")
+    number = transid(jean)
+    jean.open(address(jean.site, f"view=produce&what=produce&transid={quoted(number)}"))
+    if mode == "on":
+        assert jean.status == 200 and "shopengine-status-PLACED" in jean.html
+    assert rows.bill(number)["status"] == "PLACED"
+    shadows = told("Shadow production")
+    assert bool(shadows) == (mode == "shadow")
+    if shadows:
+        assert "engine shows produce (200)" in shadows[0]
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("mode", ["off", "shadow", "on"])
+def test_endpoints(switch, shopper, told, rows, site, mode):
+    switch("payment", "on")
+    jean = at_summary(shopper)
+    jean.submit(ORDER, {"paymode": "test"}, "go")
+    number = transid(jean)
+    switch("endpoints", mode)
+    shopper().ask("POST", IPN, {"transid": number})
+    status = rows.bill(number)["status"]
+    assert rows.order(number)["status"] == ("PLACED" if mode != "on" else status)
+    if mode == "on":
+        assert status in ("SOLDOUT", "COMPLETE")
+    shadows = told("Shadow endpoints")
+    assert bool(shadows) == (mode == "shadow")
+    if shadows:
+        assert "engine says 200 OK" in shadows[0]
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("mode", ["off", "shadow", "on"])
+def test_a04_bills(switch, shopper, told, site, mode):
+    switch("payment", "on")
+    jean = at_summary(shopper)
+    jean.submit(ORDER, {"paymode": "check"}, "go")
+    number = transid(jean)
+    switch("bills", mode)
+    stranger = shopper()
+    stranger.open(url_of("bill", number))
+    assert ("jean.dupont@example.org" in stranger.text) == (mode != "on")
+    jean.open(url_of("bill", number))
+    assert "jean.dupont@example.org" in jean.text
+    shadows = told("Shadow bills")
+    assert bool(shadows) == (mode == "shadow")
+    if shadows:
+        assert "engine refuses : unknown_order" in shadows[0] and "engine shows bill (200)" in shadows[1]
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("mode", ["off", "shadow", "on"])
+def test_b13_backoffice(switch, shopper, told, rows, site, mode):
+    switch("payment", "on")
+    jean = at_summary(shopper)
+    jean.submit(ORDER, {"paymode": "check"}, "go")
+    number = transid(jean)
+    switch("backoffice", mode)
+    ada = shopper().log_in("admin", "Admin!23")
+    ada.open(f"/local/shop/bills/view.php?view=viewBill&billid={rows.bill(number)['id']}&what=changestate&status=COMPLETE")
+    assert rows.bill(number)["status"] == ("PLACED" if mode == "on" else "COMPLETE")
+    shadows = told("Shadow backoffice")
+    assert bool(shadows) == (mode == "shadow")
+    if shadows:
+        assert "engine refuses" in shadows[0]
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("mode", ["off", "shadow", "on"])
+def test_a23_trace(switch, shopper, told, site, mode):
+    switch("trace", mode)
+    ada = shopper().log_in("admin", "Admin!23")
+    ada.open(f"{SCAN}?transid=.*")
+    # The plugin takes the number for a pattern and shows everybody's lines.
+    assert ("Import :" in ada.text) == (mode != "on")
+    shadows = told("Shadow trace")
+    assert bool(shadows) == (mode == "shadow")
+
+
+def test_a_step_without_what_it_builds_on_only_watches(switch, site):
+    shoppers.switch(site, "on", customer="off")
+    report = site.php("local/shopengine/cli/check.php")
+    assert "Placing the order: Shadow" in report and "Payment page: Shadow" in report
