@@ -235,6 +235,24 @@ def test_a03_a_free_order_is_free(shopper):
 
 
 @pytest.mark.complains
+@pytest.mark.parametrize("trick", [
+    "/local/shop/front/view.php?+view=order&+what=navigate&paymode=freeorder&shopid=1",
+    "/local/shop//front/view.php?view=order&what=navigate&paymode=freeorder&shopid=1",
+    "/local/shop/front/view.php/x?view=order&what=navigate&paymode=freeorder&shopid=1",
+    "/local/shop/front/view.php?view=payment&what=place&shopid=1",
+    "/local/shop/front/ajax/service.php?service=payment&what=place&id=1",
+])
+def test_a25_there_is_no_way_around(shopper, rows, trick):
+    guest = shopper()
+    at_link(guest, "monproduit=1")
+    tell_customer(guest)
+    before = rows.count("local_shop_bill", "1 = 1")
+    guest.open(trick)
+    guest.open(trick)
+    assert rows.count("local_shop_bill", "1 = 1") == before
+
+
+@pytest.mark.complains
 def test_a03_nothing_is_produced_by_asking_for_it(shopper, rows):
     guest = shopper()
     number = bought(guest, "monproduit=1", "check")

@@ -54,6 +54,13 @@ class guard {
     }
 
     /**
+     * Lets nothing pass: whatever else that address can be made to run is no business of a page.
+     */
+    public function service(): void {
+        $this->refuse(403, 'message_not_expected', ['name' => 'ajax']);
+    }
+
+    /**
      * Lets only those moves pass that the table of states allows, and carries them out; lets nothing pass that would change
      * what was placed.
      */

@@ -64,7 +64,7 @@ class moodle_host implements host {
         global $CFG, $SESSION;
         return [
             'method' => $_SERVER['REQUEST_METHOD'] ?? 'GET',
-            'script' => self::script(),
+            'script' => takeover::script() ?? self::script(),
             'query' => $_SERVER['QUERY_STRING'] ?? '',
             'body' => (string) file_get_contents('php://input', false, null, 0, self::BODY_LIMIT),
             'contenttype' => $_SERVER['CONTENT_TYPE'] ?? '',

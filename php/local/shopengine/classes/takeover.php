@@ -41,14 +41,31 @@ class takeover {
         'trace' => null,
     ];
 
+    /** What the plugin's scripts on its pages ask for: units, and seats. */
+    private const SERVICES = ['shop', 'users'];
+
     /**
      * Called in every request of the site, so it loads nothing and asks nothing before it knows that the request concerns it.
      */
     public static function after_config(): void {
-        $script = $_SERVER['SCRIPT_NAME'] ?? '';
-        if (str_contains($script, '/local/shop/') && !CLI_SCRIPT) {
-            self::answer(substr($script, strpos($script, '/local/shop/')));
+        if (str_contains($_SERVER['SCRIPT_FILENAME'] ?? '', '/shop/') && !CLI_SCRIPT) {
+            $script = self::script();
+            if ($script !== null) {
+                self::answer($script);
+            }
         }
+    }
+
+    /**
+     * The plugin's script that is about to run, however its address was written.
+     *
+     * @return string|null path from /local/shop/ on; null for a script that is not the plugin's
+     */
+    public static function script(): ?string {
+        global $CFG;
+        $root = realpath($CFG->dirroot . '/local/shop') . '/';
+        $script = (string) realpath($_SERVER['SCRIPT_FILENAME'] ?? '');
+        return str_starts_with($script, $root) ? '/local/shop/' . substr($script, strlen($root)) : null;
     }
 
     /**
@@ -91,7 +108,12 @@ class takeover {
         if ($name === 'placement' && self::mode('placement') !== 'on' && self::mode('paymode') !== 'off') {
             $name = 'paymode';
         }
-        $mode = $name === null ? 'off' : self::mode($name);
+        $mode = match ($name) {
+            null => 'off',
+            // Other services would place and produce beside the pages that are taken over.
+            'service' => self::mode('placement') === 'on' && !in_array(self::word('service'), self::SERVICES, true) ? 'on' : 'off',
+            default => self::mode($name),
+        };
         if ($mode === 'off' || self::obstacle() !== null) {
             return;
         }
@@ -101,8 +123,9 @@ class takeover {
             return;
         }
         match ($name) {
-            'import', 'cart', 'customer', 'placement' => (new steering($host, $name))->answer(),
+            'import', 'cart', 'customer', 'placement' => (new steering($host, $name, self::word('what') !== ''))->answer(),
             'paymode' => (new guard($host))->paymode(),
+            'service' => (new guard($host))->service(),
             'backoffice' => (new guard($host))->backoffice(),
             default => self::hand_over($host, $name),
         };
@@ -130,7 +153,7 @@ class takeover {
      * @param string $script the path from /local/shop/ on
      * @param string $view
      * @param string $what
-     * @return string|null null for one that is the plugin's alone
+     * @return string|null null for one that is the plugin's alone; `service` for the address of its scripts
      */
     public static function of(string $script, string $view, string $what): ?string {
         if (str_starts_with($script, '/local/shop/paymodes/')) {
@@ -141,6 +164,7 @@ class takeover {
             '/local/shop/front/order.popup.php', '/local/shop/front/bill.popup.php' => 'bills',
             '/local/shop/front/scantrace.php' => 'trace',
             '/local/shop/bills/view.php' => 'backoffice',
+            '/local/shop/front/ajax/service.php' => 'service',
             default => null,
         };
     }
