@@ -242,7 +242,11 @@ fn a_paid_bill_without_a_sign_of_delivery_waits_for_a_human() {
         bench.text("SELECT reference AS t FROM {local_shopengine_settlement}"),
         "8XY12345"
     );
-    assert_eq!(bench.drain(), 0, "nothing is delivered by itself");
+    assert_eq!(
+        bench.drain(),
+        1,
+        "a letter to the seller, and nothing is delivered by itself"
+    );
     bench
         .engine
         .release(&order, &staff().user.unwrap())
@@ -296,6 +300,7 @@ fn b42_what_the_plugin_delivers_meanwhile_is_not_delivered_again() {
     plugin_delivers(&bench, placed.bill);
     bench.clock.advance(121_000);
     assert_eq!(bench.drain(), 1, "the letter alone");
+    assert_eq!(bench.drain(), 1, "the letter to the seller");
     let order = bench.order(&placed.transid);
     assert_eq!(order.held.as_deref(), Some("delivery_uncertain"));
     assert_eq!(deliveries(&bench), ["failed"]);

@@ -218,7 +218,20 @@ impl Work<'_> {
                 order.bill.into(),
             ],
         )?;
-        self.hold(order, "delivery_uncertain", PLUGIN, UNCERTAIN)
+        self.hold_and_tell(order, "delivery_uncertain", UNCERTAIN)
+    }
+
+    /// Holds an order for what the plugin's pages did, with a letter to the seller.
+    pub(super) fn hold_and_tell(
+        &mut self,
+        order: &mut Order,
+        reason: &str,
+        message: &str,
+    ) -> Result<()> {
+        self.hold(order, reason, PLUGIN, message)?;
+        let key = format!("mail:held:{reason}:{}", order.history);
+        let payload = serde_json::json!({"template": "held", "reason": reason});
+        self.enqueue(order, "mail", &key, &payload)
     }
 
     /// The customer's data, and his account.

@@ -183,7 +183,7 @@ impl Work<'_> {
             self.remark(order, "restore", PLUGIN, &message)?;
             return Ok(Some(Reconciled::Restored));
         }
-        self.hold(order, "bill_amount_changed", PLUGIN, &message)?;
+        self.hold_and_tell(order, "bill_amount_changed", &message)?;
         Ok(Some(Reconciled::Held))
     }
 
@@ -198,7 +198,7 @@ impl Work<'_> {
         let from = order.state.status();
         let refused = |work: &mut Self, order: &mut Order| {
             let message = format!("Bill moved from {from} to {word} by the plugin, set back");
-            work.hold(order, "bill_move_refused", PLUGIN, &message)?;
+            work.hold_and_tell(order, "bill_move_refused", &message)?;
             Ok(Some(Reconciled::Held))
         };
         let Ok(to) = BillStatus::parse(word) else {
@@ -368,7 +368,7 @@ impl Work<'_> {
                 return Ok(None);
             }
         }
-        self.hold(order, reason, PLUGIN, message)?;
+        self.hold_and_tell(order, reason, message)?;
         Ok(Some(Reconciled::Held))
     }
 
