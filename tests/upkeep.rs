@@ -303,6 +303,27 @@ fn b42_what_the_plugin_delivers_meanwhile_is_not_delivered_again() {
     let order = bench.order(&placed.transid);
     assert_eq!(order.held.as_deref(), Some("delivery_uncertain"));
     assert_eq!(deliveries(&bench), ["failed"]);
+    // Whoever has looked and says go on is not asked again.
+    bench
+        .engine
+        .release(&order, &staff().user.unwrap())
+        .unwrap();
+    assert_eq!(bench.drain(), 1);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+}
+
+#[test]
+fn a_payment_that_paid_another_order_does_not_pay_this_one_too() {
+    let bench = Bench::new();
+    let (first, ..) = bench.placed("check");
+    let (second, ..) = bench.placed("check");
+    bench.sql("UPDATE local_shop_bill SET onlinetransactionid = 'X1', status = 'SOLDOUT'");
+    assert_eq!(outcomes(&bench), [Reconciled::Adopted, Reconciled::Held]);
+    assert_eq!(bench.status(&first.transid), "SOLDOUT");
+    assert_eq!(bench.status(&second.transid), "PLACED");
+    let order = bench.order(&second.transid);
+    assert_eq!(order.held.as_deref(), Some("bill_move_refused"));
+    check_laws(bench.db());
 }
 
 #[test]

@@ -319,10 +319,11 @@ impl Work<'_> {
         )
     }
 
-    /// Work of an order that was given up is due again.
+    /// Work of an order that was given up is due again. It is not its first attempt: whoever releases the order has seen what
+    /// the plugin's records show.
     pub(super) fn retry(&mut self, order: &Order) -> Result<()> {
         self.database.execute(
-            "UPDATE {local_shopengine_outbox} SET state = 'due', attempts = 0, timedue = ?, timemodified = ?
+            "UPDATE {local_shopengine_outbox} SET state = 'due', attempts = 1, timedue = ?, timemodified = ?
               WHERE billid = ? AND state = 'failed'",
             &[
                 self.now.millis().into(),

@@ -252,9 +252,19 @@ impl Work<'_> {
         let delivered = order.state.fulfilment() == Fulfilment::Done;
         let outcome;
         (*order, outcome) = self.settle(&case)?;
-        if !matches!(outcome, Outcome::Applied) {
-            // It was held, or it is on record for another order; the bill is set back by that.
-            return Ok(Some(Reconciled::Held));
+        match outcome {
+            Outcome::Applied => {}
+            // The bill is set back by that.
+            Outcome::Held(_) => return Ok(Some(Reconciled::Held)),
+            // That payment is on record already, for another order or as one that was paid back.
+            _ => {
+                let message = format!(
+                    "Bill moved to {to} by the plugin, set back : {}",
+                    outcome.code()
+                );
+                self.hold_and_tell(order, "bill_move_refused", &message)?;
+                return Ok(Some(Reconciled::Held));
+            }
         }
         if !online.is_empty() {
             self.database.execute(
