@@ -182,6 +182,13 @@ fn a_bill_that_no_order_can_be_is_refused_with_its_field() {
             ("bill_not_adoptable", 422, field),
             "{change}"
         );
+        // What is wrong with it is the seller's to know.
+        let seen = |buyer| code(bench.engine.visible_order(&transaction, &buyer));
+        assert_eq!(seen(staff()), "bill_not_adoptable");
+        assert_eq!(
+            [seen(jean()), seen(guest())],
+            ["unknown_order", "unknown_order"]
+        );
         // A payment for it is kept, not lost and not believed.
         assert_eq!(
             code(bench.notify("test", &naming(&transaction))),
@@ -211,6 +218,29 @@ fn b02_a_tax_that_changed_since_does_not_change_an_adopted_bill() {
         (view.lines[0].rate.as_str(), view.bytax[0].title.as_str()),
         ("", "")
     );
+}
+
+#[test]
+fn b06_lines_that_were_never_rounded_sum_to_the_bill_once_adopted() {
+    let bench = Bench::new();
+    let transaction = stock_bill(&bench, "PLACED", "test");
+    bench.sql("DELETE FROM local_shop_billitem");
+    for ordering in 1..=3 {
+        bench.sql(&format!(
+            "INSERT INTO local_shop_billitem (billid, ordering, type, itemcode, unitcost, quantity, totalprice, taxcode)
+             VALUES (70, {ordering}, 'BILLING', 'MONPRODUIT', '0.333', '1', '0.333', '1')"
+        ));
+    }
+    bench
+        .sql("UPDATE local_shop_bill SET untaxedamount = '0.999', taxes = '0.2', amount = '1.199'");
+    let order = bench.engine.adopt(&transaction).unwrap();
+    let view = bench.engine.view(&order).unwrap();
+    let text = [view.untaxed, view.taxes, view.taxed].map(|money| money.to_decimal_string());
+    assert_eq!(text, ["1.00", "0.20", "1.20"]);
+    for line in &view.lines {
+        assert_eq!(line.untaxed.plus(line.taxes).unwrap(), line.taxed);
+    }
+    assert_eq!(outcomes(&bench), []);
 }
 
 #[test]
@@ -494,6 +524,7 @@ fn b33_an_exchanged_transaction_id_is_set_back_and_b10_a_deleted_bill_is_told() 
         bench.order(&placed.transid).held.as_deref(),
         Some("bill_missing")
     );
+    assert_eq!(bench.drain(), 0, "no letter can be written about it");
 }
 
 #[test]

@@ -53,10 +53,15 @@ impl Engine {
         if !buyer.is_staff() && buyer.user_id() == 0 {
             return Err(unknown());
         }
-        self.transact(|work| {
+        let adopted = self.transact(|work| {
             let order = work.known(transaction)?;
             Some(order).filter(visible).ok_or_else(unknown)
-        })
+        });
+        match adopted {
+            // What is wrong with a bill is the seller's to know.
+            Err(Error::NotAdoptable { .. }) if !buyer.is_staff() => Err(unknown()),
+            adopted => adopted,
+        }
     }
 }
 

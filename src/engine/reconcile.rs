@@ -1,10 +1,11 @@
 //! Bills that were changed behind the engine's back, by the plugin's own pages. A move that the table allows is adopted, with
 //! what follows from it; any other is set back, the order is held, and a human is told. Amounts and lines are never adopted.
 
+mod content;
+
 use serde::Serialize;
 
 use crate::database::Row;
-use crate::domain::money::Money;
 use crate::domain::state::{BillStatus, Event, Fulfilment};
 use crate::gateway::{self, Channel, Gateway, Happened, Mode, Settings, Verdict};
 
@@ -110,7 +111,12 @@ impl Work<'_> {
             &[order.bill.into()],
         )?;
         let Some(bill) = rows.first() else {
-            return self.hold_once(order, "bill_missing", "The bill is gone");
+            if self.was_held_for(order, GONE)? {
+                return Ok(None);
+            }
+            // No letter can be written about it.
+            self.hold(order, "bill_missing", PLUGIN, GONE)?;
+            return Ok(Some(Reconciled::Held));
         };
         let (word, id) = (bill.text("status")?, bill.text("transactionid")?);
         if self.lines_differ(order)? {
@@ -135,56 +141,6 @@ impl Work<'_> {
             return self.follow(order, &word, bill, settings);
         }
         Ok(outcome)
-    }
-
-    /// The bill's amount is what is due, whatever the plugin makes of it.
-    fn compare_amount(&mut self, order: &mut Order, bill: &Row) -> Result<Option<Reconciled>> {
-        let currency = order.amount.currency();
-        let said = bill
-            .decimal("amount")
-            .ok()
-            .and_then(|exact| Money::round(exact, currency).ok());
-        if said == Some(order.amount) {
-            return Ok(None);
-        }
-        let lines = self.stored_lines(order, currency)?;
-        let zero = Money::zero(currency);
-        let mut sums = [zero; 3];
-        // The plugin counts no shipping and, without its paid edition, no discounts.
-        let mut counted = zero;
-        for (kind, amounts) in &lines {
-            for (sum, amount) in sums.iter_mut().zip(amounts) {
-                *sum = sum.plus(*amount)?;
-            }
-            if kind == "BILLING" {
-                counted = counted.plus(amounts[2])?;
-            }
-        }
-        self.database.execute(
-            "UPDATE {local_shop_bill} SET untaxedamount = ?, taxes = ?, amount = ? WHERE id = ?",
-            &[
-                sums[0].to_column_string().into(),
-                sums[1].to_column_string().into(),
-                sums[2].to_column_string().into(),
-                order.bill.into(),
-            ],
-        )?;
-        let message = format!(
-            "Amount of the bill set back from {} to {}",
-            bill.text("amount")?,
-            order.amount
-        );
-        // The plugin rounds nothing: its sum is at most one minor unit a line off, half for the price and half for the tax.
-        let rounding = |amount: Money| -> Result<bool> {
-            let units = amount.minus(counted)?.minor_units()?.unsigned_abs();
-            Ok(units <= lines.len() as u64)
-        };
-        if said.map(rounding).transpose()?.unwrap_or(false) {
-            self.remark(order, "restore", PLUGIN, &message)?;
-            return Ok(Some(Reconciled::Restored));
-        }
-        self.hold_and_tell(order, "bill_amount_changed", &message)?;
-        Ok(Some(Reconciled::Held))
     }
 
     /// The order goes where the bill was moved to, if the table has a way.
@@ -327,41 +283,6 @@ impl Work<'_> {
         self.remark(order, "restore", PLUGIN, &message)
     }
 
-    /// Are the bill's lines others than those that were placed? Their order does not matter.
-    fn lines_differ(&self, order: &Order) -> Result<bool> {
-        let placed = self.database.query(
-            "SELECT id, kind, itemcode, quantity, unitprice FROM {local_shopengine_line} WHERE billid = ? AND revision = ?",
-            &[order.bill.into(), order.revision.into()],
-        )?;
-        let found = self.database.query(
-            "SELECT id, type AS kind, itemcode, quantity, unitcost AS unitprice FROM {local_shop_billitem} WHERE billid = ?",
-            &[order.bill.into()],
-        )?;
-        Ok(content(&placed)? != content(&found)?)
-    }
-
-    /// Kind, and untaxed amount, taxes and taxed amount of each line.
-    fn stored_lines(
-        &self,
-        order: &Order,
-        currency: crate::domain::money::Currency,
-    ) -> Result<Vec<(String, [Money; 3])>> {
-        let rows = self.database.query(
-            "SELECT id, kind, untaxed, taxes, taxed FROM {local_shopengine_line} WHERE billid = ? AND revision = ?",
-            &[order.bill.into(), order.revision.into()],
-        )?;
-        rows.iter()
-            .map(|row| {
-                let money =
-                    |column| -> Result<Money> { Ok(Money::parse(&row.text(column)?, currency)?) };
-                Ok((
-                    row.text("kind")?,
-                    [money("untaxed")?, money("taxes")?, money("taxed")?],
-                ))
-            })
-            .collect()
-    }
-
     /// Holds an order for something that stays as it is, once: a human who has looked at it is not told again.
     fn hold_once(
         &mut self,
@@ -369,17 +290,24 @@ impl Work<'_> {
         reason: &str,
         message: &str,
     ) -> Result<Option<Reconciled>> {
+        if self.was_held_for(order, message)? {
+            return Ok(None);
+        }
+        self.hold_and_tell(order, reason, message)?;
+        Ok(Some(Reconciled::Held))
+    }
+
+    fn was_held_for(&self, order: &Order, message: &str) -> Result<bool> {
         let rows = self.database.query(
             "SELECT id, message FROM {local_shopengine_history} WHERE billid = ? AND event = 'hold' AND revision = ?",
             &[order.bill.into(), order.revision.into()],
         )?;
         for row in &rows {
             if row.text("message")? == message {
-                return Ok(None);
+                return Ok(true);
             }
         }
-        self.hold_and_tell(order, reason, message)?;
-        Ok(Some(Reconciled::Held))
+        Ok(false)
     }
 
     fn is_being_delivered(&self, order: &Order) -> Result<bool> {
@@ -427,27 +355,6 @@ fn way(order: &Order, to: BillStatus) -> Option<Event> {
     })
 }
 
-/// What lines are, whatever their order: numbers without the zeros that a server adds.
-fn content(rows: &[Row]) -> Result<Vec<(String, String, String, String)>> {
-    let mut lines = Vec::with_capacity(rows.len());
-    for row in rows {
-        let number = |column| -> Result<String> {
-            Ok(row
-                .decimal(column)
-                .map(|number| number.normalize().to_string())
-                .or_else(|_| row.text(column))?)
-        };
-        lines.push((
-            row.text("kind")?,
-            row.text("itemcode")?,
-            number("quantity")?,
-            number("unitprice")?,
-        ));
-    }
-    lines.sort_unstable();
-    Ok(lines)
-}
-
 /// Orders whose bill is gone or says something else. Of closed orders the lines are not compared: they are the long tail, and
 /// a change of theirs shows in the amount. Half a thousandth is below every currency's minor unit.
 pub(super) const DIFFERENT: &str = "SELECT o.id, o.billid, o.transactionid, o.status, b.status AS billstatus, o.amount, b.amount AS billamount, o.currency
@@ -463,6 +370,9 @@ pub(super) const DIFFERENT: &str = "SELECT o.id, o.billid, o.transactionid, o.st
                             OR CAST(i.unitcost AS DECIMAL(12,3)) <> CAST(l.unitprice AS DECIMAL(12,3))))
              OR (SELECT COUNT(*) FROM {local_shop_billitem} i WHERE i.billid = o.billid)
              <> (SELECT COUNT(*) FROM {local_shopengine_line} l WHERE l.billid = o.billid AND l.revision = o.revision))))";
+
+/// What the history says of a deleted bill.
+const GONE: &str = "The bill is gone";
 
 /// Orders looked at in one query.
 const BATCH: u32 = 200;

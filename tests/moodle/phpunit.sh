@@ -13,10 +13,11 @@ if [ -z "${MOODLE_DIR:-}" ]; then
 fi
 copy=${MOODLE_PHPUNIT_DIR:-$root/target/moodle-phpunit}
 data=$copy-data
+mkdir -p "$data"
 php=(php -d "extension=${SHOPENGINE_EXTENSION:-$root/target/release/libshopengine.so}" -d max_input_vars=5000)
 
 if [ ! -e "$copy/lib/setup.php" ]; then
-    mkdir -p "$copy" "$data"
+    mkdir -p "$copy"
     cp -r "$MOODLE_DIR/." "$copy/"
     # The copy must not bring the site's link to another checkout along.
     rm -rf "$copy/local/shopengine"
