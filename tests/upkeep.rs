@@ -140,6 +140,10 @@ fn a_seller_moves_a_bill_of_the_plugins_and_a_stranger_does_not_see_it() {
     );
     assert!(bench.engine.visible_order(&transaction, &jean()).is_ok());
     let order = bench.engine.visible_order(&transaction, &staff()).unwrap();
+    assert_eq!(
+        bench.engine.order_of_bill(70).unwrap().unwrap().transaction,
+        transaction
+    );
     let seller = staff().user.unwrap();
     bench
         .engine
@@ -147,6 +151,18 @@ fn a_seller_moves_a_bill_of_the_plugins_and_a_stranger_does_not_see_it() {
         .unwrap();
     assert_eq!(deliveries(&bench), ["due"]);
     check_laws(bench.db());
+}
+
+#[test]
+fn a_bill_named_by_its_number_is_adopted_too() {
+    let bench = Bench::new();
+    stock_bill(&bench, "PENDING", "check");
+    assert!(bench.engine.order_of_bill(71).unwrap().is_none());
+    assert_eq!(bench.engine.order_of_bill(70).unwrap().unwrap().bill, 70);
+    bench.sql("DELETE FROM local_shopengine_order");
+    bench.sql("UPDATE local_shop_bill SET transactionid = NULL");
+    let refused = error(bench.engine.order_of_bill(70));
+    assert_eq!(refused.params()["field"], "transactionid");
 }
 
 #[test]

@@ -37,6 +37,31 @@ impl Engine {
         self.transact(|work| work.known(transaction))
     }
 
+    /// The order of a bill, by the bill's id: what the plugin's back office names. A bill that is no order yet becomes one;
+    /// `None` when there is no such bill.
+    ///
+    /// # Errors
+    /// [`Error::NotAdoptable`]; [`Error::Database`].
+    pub fn order_of_bill(&self, bill: i64) -> Result<Option<Order>> {
+        if let Some(order) = Order::of_bill(self.database(), bill)? {
+            return Ok(Some(order));
+        }
+        let rows = self.database().query(
+            "SELECT id, transactionid FROM {local_shop_bill} WHERE id = ?",
+            &[bill.into()],
+        )?;
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        let named = row.text("transactionid")?;
+        let transaction = TransactionId::parse(&named).map_err(|_| Error::NotAdoptable {
+            transaction: named.chars().take(40).collect(),
+            field: "transactionid",
+            value: named.chars().take(40).collect(),
+        })?;
+        self.adopt(&transaction).map(Some)
+    }
+
     /// The order of a transaction, for someone who may see it: its owner or a sales administrator. A bill of the plugin's
     /// that is no order yet becomes one for them.
     ///
