@@ -44,11 +44,12 @@ locale -a | grep -qi '^en_AU\.utf-\?8$' || localedef -i en_AU -f UTF-8 en_AU.UTF
 cd "$copy"
 if ! "${php[@]}" admin/tool/phpunit/cli/util.php --diag >/dev/null; then
     "${php[@]}" admin/tool/phpunit/cli/util.php --drop >/dev/null 2>&1 || true
-    "${php[@]}" admin/tool/phpunit/cli/util.php --install >"$data/install.log" 2>&1 || { tail -n 20 "$data/install.log" >&2; exit 1; }
+    "${php[@]}" admin/tool/phpunit/cli/util.php --install >"$copy-install.log" 2>&1 || { tail -n 20 "$copy-install.log" >&2; exit 1; }
 fi
 "${php[@]}" admin/tool/phpunit/cli/util.php --buildconfig >/dev/null
 
-report=$data/report.xml
+# Not in the data folder: Moodle empties it.
+report=$copy-report.xml
 rm -f "$report"
 status=0
 "${php[@]}" vendor/bin/phpunit --testsuite local_shopengine_testsuite --log-junit "$report" "$@" || status=$?
