@@ -238,6 +238,58 @@ namespace ShopEngine {
             throw new \Error('the extension shopengine is not loaded');
         }
 
+        /**
+         * The order of a transaction, as `order()` tells it; a bill of the plugin's that is no order yet becomes one.
+         *
+         * @return Order
+         *
+         * @throws \ShopEngine\Exception\UnknownTransactionException when there is no such bill either
+         * @throws \ShopEngine\Exception\ShopException when the bill holds what no order can
+         */
+        public function adopt(string $transactionid): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Brings together up to `$limit` orders and bills that say different things; returns what became of each. `outcome` is
+         * `adopted` (the order followed), `restored` (the bill was set back), `held` (a human has to look) or `failed`.
+         *
+         * @return list<array{transid: string, bill: int, outcome: string, text: string}>
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         * @throws \ValueError for a negative limit
+         */
+        public function reconcile(int $limit = 100): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Cancels up to `$limit` orders that nobody has paid for `$hours` hours; returns how many. 0 hours cancels none.
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         * @throws \ValueError for a negative number
+         */
+        public function sweep(int $hours, int $limit = 100): int
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * What is wrong or waits too long, at most `$limit` findings of a kind; `code` is the key of a language string,
+         * `params` its values.
+         *
+         * @return list<array{code: string, params: array<string, string>}>
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         * @throws \ValueError for a negative limit
+         */
+        public function integrity(int $limit = 20): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
         /** May a bill move from one status to another? */
         public static function canMove(BillStatus $from, BillStatus $to): bool
         {

@@ -117,7 +117,13 @@ fn codes() -> BTreeMap<String, String> {
             for field in bodies_between(source, "reason: \"", "\"") {
                 add(vec![field.to_owned()]);
             }
-            for (start, skip) in [("hold_payment(", 0), (".hold(", 0), ("held = Some(", 0)] {
+            for (start, skip) in [
+                ("hold_payment(", 0),
+                (".hold(", 0),
+                (".hold_and_tell(", 0),
+                (".hold_once(", 0),
+                ("held = Some(", 0),
+            ] {
                 for body in calls(source, start) {
                     add(codes_in(body).into_iter().skip(skip).take(1).collect());
                 }

@@ -110,14 +110,14 @@ fn a_guest_who_logs_in_and_changes_his_order_takes_it_along() {
         "1"
     );
     // From another session of the same account it is his; for others it is not there.
-    assert!(Order::visible_to(bench.db(), &placed.transid, &jean()).is_ok());
+    assert!(bench.engine.visible_order(&placed.transid, &jean()).is_ok());
     assert_eq!(
-        code(Order::visible_to(bench.db(), &placed.transid, &guest())),
+        code(bench.engine.visible_order(&placed.transid, &guest())),
         "unknown_order"
     );
     let other = member(4, "marie_curie@example.org", false);
     assert_eq!(
-        code(Order::visible_to(bench.db(), &placed.transid, &other)),
+        code(bench.engine.visible_order(&placed.transid, &other)),
         "unknown_order"
     );
     check_laws(bench.db());

@@ -55,6 +55,16 @@ pub enum Error {
         /// Transaction id as asked for, cut to 40 characters.
         transaction: String,
     },
+    /// The plugin's bill of this transaction holds what no order can. Correct the bill, then send the message again.
+    #[error("the bill of `{transaction}` cannot become an order: `{field}` holds `{value}`")]
+    NotAdoptable {
+        /// Transaction id.
+        transaction: String,
+        /// Column of the bill or of one of its lines.
+        field: &'static str,
+        /// What it holds, cut to 40 characters.
+        value: String,
+    },
     /// The order is paid or closed; a new one starts a new transaction.
     #[error("order `{transaction}` is already {status}")]
     AlreadyPlaced {
@@ -103,6 +113,7 @@ impl Error {
             Self::UnknownShop { .. } => "unknown_shop",
             Self::BrokenShop { .. } => "broken_shop",
             Self::UnknownOrder { .. } => "unknown_order",
+            Self::NotAdoptable { .. } => "bill_not_adoptable",
             Self::AlreadyPlaced { .. } => "already_placed",
             Self::NotReady(_) => "order_not_ready",
             Self::NotForSale { reason, .. } => reason,
@@ -121,6 +132,15 @@ impl Error {
                 BTreeMap::from([("shop", shop.to_string()), ("problem", problem.clone())])
             }
             Self::UnknownOrder { transaction } => one("transid", transaction),
+            Self::NotAdoptable {
+                transaction,
+                field,
+                value,
+            } => BTreeMap::from([
+                ("transid", transaction.clone()),
+                ("field", (*field).to_owned()),
+                ("value", value.clone()),
+            ]),
             Self::AlreadyPlaced {
                 transaction,
                 status,
@@ -164,6 +184,7 @@ impl Error {
             Self::Money(_)
             | Self::Totals(_)
             | Self::BrokenShop { .. }
+            | Self::NotAdoptable { .. }
             | Self::NotForSale { .. } => 422,
             Self::UnknownShop { .. } | Self::UnknownOrder { .. } => 404,
             Self::State(StateError::UnknownStatus { .. }) => 400,

@@ -1,21 +1,25 @@
 //! The use cases of the order engine. Each is one transaction: the change, its history and the work it causes are
 //! committed together, and the trace lines are written after the commit.
 
+mod adopt;
 mod backoffice;
 mod buyer;
 mod error;
 mod history;
 mod inbox;
+mod integrity;
 mod invoice;
 mod number;
 mod order;
 mod outbox;
 mod place;
 mod pricing;
+mod reconcile;
 mod rows;
 mod settle;
 mod settlement;
 mod shop;
+mod sweep;
 mod view;
 
 use std::rc::Rc;
@@ -24,10 +28,12 @@ pub use buyer::{Buyer, User};
 pub use error::Error;
 pub use history::Entry;
 pub use inbox::Received;
+pub use integrity::Finding;
 pub use order::Order;
 pub use outbox::{Performed, PerformedOutcome, Task};
 pub use place::{Placed, Placement};
 pub use pricing::{CartChange, PricedCart};
+pub use reconcile::{Reconciled, Reconciliation};
 pub use settle::Outcome;
 pub use shop::Shop;
 pub use view::{OrderLine, OrderView, RecentOrder, TaxView};

@@ -76,23 +76,6 @@ impl Order {
         rows.first().map(read).transpose()
     }
 
-    /// The order of a transaction, for someone who may see it: its owner or a sales administrator.
-    ///
-    /// # Errors
-    /// [`Error::UnknownOrder`] when there is none or it is someone else's: the answer does not tell which.
-    pub fn visible_to(
-        database: &dyn Database,
-        transaction: &TransactionId,
-        buyer: &Buyer,
-    ) -> Result<Self> {
-        match Self::find(database, transaction)? {
-            Some(order) if order.is_owned_by(buyer) || buyer.is_staff() => Ok(order),
-            _ => Err(Error::UnknownOrder {
-                transaction: transaction.to_string(),
-            }),
-        }
-    }
-
     /// Is it this buyer's: his account's, or placed in his session?
     #[must_use]
     pub fn is_owned_by(&self, buyer: &Buyer) -> bool {
@@ -244,7 +227,7 @@ impl Work<'_> {
         &mut self,
         mut order: Order,
         partner_code: &str,
-        message: &str,
+        change: &Change<'_>,
     ) -> Result<Option<Order>> {
         order.version = 1;
         order.history = 1;
@@ -280,7 +263,7 @@ impl Work<'_> {
         let Some(id) = inserted else { return Ok(None) };
         order.id = id;
         let status = order.state.status();
-        self.record(&order, "buyer", Event::Place.as_str(), status, message)?;
+        self.record(&order, change.actor, change.event, status, change.message)?;
         Ok(Some(order))
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::serialized::Php;
 use crate::domain::state::{Event, Fulfilment};
 use crate::entropy;
 
+use super::adopt::Produced;
 use super::order::Change;
 use super::{Engine, Error, Order, OrderView, Result, Work};
 
@@ -219,6 +220,11 @@ impl Work<'_> {
             return Ok(None);
         }
         let attempts = row.int("attempts")?;
+        if kind == "deliver" && attempts == 1 && self.products(&order)? != Produced::Nothing {
+            // Someone else has begun before us: the plugin's own pages.
+            self.doubt_delivery(&mut order)?;
+            return Ok(None);
+        }
         if attempts > ATTEMPTS {
             self.close(id, "failed", "no answer")?;
             let message = format!(
@@ -313,10 +319,11 @@ impl Work<'_> {
         )
     }
 
-    /// Work of an order that was given up is due again.
+    /// Work of an order that was given up is due again. It is not its first attempt: whoever releases the order has seen what
+    /// the plugin's records show.
     pub(super) fn retry(&mut self, order: &Order) -> Result<()> {
         self.database.execute(
-            "UPDATE {local_shopengine_outbox} SET state = 'due', attempts = 0, timedue = ?, timemodified = ?
+            "UPDATE {local_shopengine_outbox} SET state = 'due', attempts = 1, timedue = ?, timemodified = ?
               WHERE billid = ? AND state = 'failed'",
             &[
                 self.now.millis().into(),

@@ -172,9 +172,12 @@ impl Work<'_> {
             .as_ref()
             .map(ToString::to_string)
             .unwrap_or_default();
-        let order = self
-            .create(order, &code, &new.message())?
-            .ok_or(Error::Conflict)?;
+        let change = Change {
+            actor: "buyer",
+            event: Event::Place.as_str(),
+            message: &new.message(),
+        };
+        let order = self.create(order, &code, &change)?.ok_or(Error::Conflict)?;
         self.insert_lines(new, &order)?;
         Ok(new.placed(&order, false))
     }

@@ -6,7 +6,7 @@ use crate::domain::state::{Event, Fulfilment};
 use crate::gateway::{Channel, Gateway, Happened, Mode, Offer, Settings, Verdict};
 
 use super::settlement::Settlement;
-use super::{Error, Order, Result, Work};
+use super::{Order, Result, Work};
 
 /// What became of a message.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,10 +48,7 @@ impl Work<'_> {
     /// Applies a verdict. All checks of laws 2 to 5 are here.
     pub(super) fn settle(&mut self, case: &Case<'_>) -> Result<(Order, Outcome)> {
         let Case { verdict, .. } = *case;
-        let unknown = || Error::UnknownOrder {
-            transaction: verdict.transaction.to_string(),
-        };
-        let mut order = Order::find(self.database, &verdict.transaction)?.ok_or_else(unknown)?;
+        let mut order = self.known(&verdict.transaction)?;
         let outcome = match verdict.happened {
             Happened::Paid => self.paid(case, &mut order)?,
             Happened::Refunded => self.refunded(case, &mut order)?,

@@ -120,14 +120,6 @@ pub struct RecentOrder {
 }
 
 impl Engine {
-    /// The order of a bill of the plugin, by the bill's id.
-    ///
-    /// # Errors
-    /// [`Error::Database`](super::Error::Database).
-    pub fn order_of_bill(&self, bill: i64) -> Result<Option<Order>> {
-        Ok(Order::of_bill(self.database(), bill)?)
-    }
-
     /// Everything that is shown of an order.
     ///
     /// # Errors

@@ -71,7 +71,7 @@ impl Engine {
     /// @throws \ShopEngine\Exception\DatabaseException
     #[php(defaults(limit = 10))]
     pub fn lease(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
-        let limit = u32::try_from(limit).map_err(|_| value_error("limit must not be negative"))?;
+        let limit = count(limit, "limit")?;
         self.core.resume_inbox(limit)?;
         self.core.prune_inbox()?;
         let tasks = self.core.lease(limit)?;
@@ -126,6 +126,43 @@ impl Engine {
         Ok(i64::try_from(restored).unwrap_or(i64::MAX))
     }
 
+    /// The order of a transaction, as `order()` tells it; a bill of the plugin's that is no order yet becomes one.
+    ///
+    /// @throws \ShopEngine\Exception\UnknownTransactionException when there is no such bill either
+    /// @throws \ShopEngine\Exception\ShopException when the bill holds what no order can
+    pub fn adopt(&self, transactionid: &str) -> PhpResult<ZBox<ZendHashTable>> {
+        let order = self.core.adopt(&TransactionId::parse(transactionid)?)?;
+        let view = self.core.view(&order)?;
+        convert::answer(&front::order_data(&view, &view.lang))
+    }
+
+    /// Brings together up to `$limit` orders and bills that say different things; returns what became of each.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    #[php(defaults(limit = 100))]
+    pub fn reconcile(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
+        convert::answer(&self.core.reconcile(count(limit, "limit")?)?)
+    }
+
+    /// Cancels up to `$limit` orders that nobody has paid for `$hours` hours; returns how many. 0 hours cancels none.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    #[php(defaults(limit = 100))]
+    pub fn sweep(&self, hours: i64, limit: i64) -> PhpResult<i64> {
+        let cancelled = self
+            .core
+            .sweep(count(hours, "hours")?, count(limit, "limit")?)?;
+        Ok(i64::try_from(cancelled).unwrap_or(i64::MAX))
+    }
+
+    /// What is wrong or waits too long, at most `$limit` findings of a kind: `code` and `params` of a sentence.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    #[php(defaults(limit = 20))]
+    pub fn integrity(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
+        convert::answer(&self.core.integrity(count(limit, "limit")?)?)
+    }
+
     /// May a bill move from one status to another?
     pub fn can_move(from: BillStatus, to: BillStatus) -> bool {
         from.core().can_move_to(to.core())
@@ -177,6 +214,10 @@ impl Engine {
             Session::default()
         })
     }
+}
+
+fn count(number: i64, name: &str) -> PhpResult<u32> {
+    u32::try_from(number).map_err(|_| value_error(&format!("{name} must not be negative")))
 }
 
 /// What stands under a key; a missing key and null say the same.

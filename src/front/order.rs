@@ -195,22 +195,19 @@ pub(crate) fn payment(visit: &mut Visit<'_>) -> Outcome {
 /// The order that the request names, else the one of the cart, if it is the buyer's.
 fn order_of(visit: &Visit<'_>) -> Result<Option<Order>, Fault> {
     let named = visit.fields.text("transid");
-    let database = visit.engine.database();
     if !named.is_empty() {
         let unknown = || Error::UnknownOrder {
             transaction: named.chars().take(40).collect(),
         };
         let transaction = TransactionId::parse(named).map_err(|_| unknown())?;
-        return Ok(Some(Order::visible_to(
-            database,
-            &transaction,
-            &visit.buyer,
-        )?));
+        return Ok(Some(
+            visit.engine.visible_order(&transaction, &visit.buyer)?,
+        ));
     }
     let Some(transaction) = &visit.session.cart.transid else {
         return Ok(None);
     };
-    match Order::visible_to(database, transaction, &visit.buyer) {
+    match visit.engine.visible_order(transaction, &visit.buyer) {
         Ok(order) => Ok(Some(order)),
         Err(Error::UnknownOrder { .. }) => Ok(None),
         Err(error) => Err(error.into()),

@@ -38,7 +38,7 @@ pub(crate) fn visible(visit: &Visit<'_>) -> Result<Order, Fault> {
         return visit.engine.order_of_bill(bill)?.ok_or_else(unknown);
     }
     let transaction = TransactionId::parse(named).map_err(|_| unknown())?;
-    match Order::visible_to(visit.engine.database(), &transaction, &visit.buyer) {
+    match visit.engine.visible_order(&transaction, &visit.buyer) {
         Err(Error::UnknownOrder { .. }) => Err(unknown()),
         found => Ok(found?),
     }

@@ -36,6 +36,43 @@ foreach (array_slice($argv, 1) as $description) {
     buying($database, $check);
     $workers = 6;
     together($description, $workers, $check);
+    upkeep($database, $check);
+}
+
+/** What happens beside requests: a bill of the plugin's, moved behind the engine's back, and left unpaid. */
+function upkeep(moodle_database $database, callable $check): void {
+    $engine = engine($database);
+    // The contract's own message.
+    $database->execute("DELETE FROM {local_shopengine_inbox} WHERE gateway = 'g'");
+    $transid = 'STOCKPLUGINORDER01==';
+    $bill = $database->insert_record_raw('local_shop_bill', ['shopid' => 1, 'ordering' => 900000, 'customerid' => '1', 'status' => 'PLACED',
+        'untaxedamount' => '59.970', 'taxes' => '11.994', 'amount' => '71.964', 'currency' => 'EUR', 'transactionid' => $transid,
+        'paymode' => 'check', 'test' => 1, 'worktype' => 'PROD', 'timetodo' => 0, 'title' => 'Shop']);
+    $database->insert_record_raw('local_shop_billitem', ['billid' => $bill, 'ordering' => 1, 'type' => 'BILLING', 'itemcode' => 'MONPRODUIT',
+        'abstract' => 'MonProduit', 'description' => '', 'unitcost' => '19.990', 'quantity' => 3, 'totalprice' => '59.970', 'taxcode' => '1']);
+    $amount = $engine->adopt($transid)['totals']['taxed']['amount'];
+    $check('an unrounded bill is adopted with what is due', $amount === '71.96', $amount);
+    $found = [$engine->reconcile(), $engine->integrity()];
+    $check('nothing is found where nothing is wrong', $found === [[], []], $found);
+    $database->execute("UPDATE {local_shop_bill} SET status = 'SOLDOUT' WHERE id = ?", [$bill]);
+    $found = array_column($engine->integrity(), 'code');
+    $check('a bill that says something else is found', $found === ['bill_differs'], $found);
+    $done = array_column($engine->reconcile(), 'outcome');
+    $check('a move of the plugin is adopted once', [$done, $engine->reconcile()] === [['adopted'], []], $done);
+    $status = $engine->order($transid)['status'];
+    $check('and settled', $status === 'SOLDOUT', $status);
+    $database->execute("UPDATE {local_shop_billitem} SET quantity = 4 WHERE billid = ?", [$bill]);
+    $done = array_column($engine->reconcile(), 'outcome');
+    $check('changed lines are held once', [$done, $engine->reconcile()] === [['held'], []], $done);
+    $session = [];
+    $stale = place($engine, $session, 'monproduit=1', 'check');
+    $database->execute('UPDATE {local_shopengine_order} SET timemodified = 1 WHERE transactionid = ?', [$stale]);
+    $swept = [$engine->sweep(48), $engine->sweep(48), $engine->order($stale)['status']];
+    $check('a stale order is cancelled', $swept === [1, 0, 'CANCELLED'], $swept);
+    $database->execute('DELETE FROM {local_shop_billitem} WHERE billid = ?', [$bill]);
+    $database->execute('DELETE FROM {local_shop_bill} WHERE id = ?', [$bill]);
+    $found = array_count_values(array_column($engine->integrity(), 'code'));
+    $check('a bill that is gone is found', ($found['bill_gone'] ?? 0) === 1, $found);
 }
 
 /** Copies the demo shop from a SQLite file. */

@@ -29,3 +29,18 @@
 function local_shopengine_after_config(): void {
     \local_shopengine\takeover::after_config();
 }
+
+/**
+ * The engine's lines on Moodle's status page.
+ *
+ * @return \core\check\check[]
+ */
+function local_shopengine_status_checks(): array {
+    return [
+        new \local_shopengine\check\installation(),
+        new \local_shopengine\check\outbox(),
+        new \local_shopengine\check\held(),
+        new \local_shopengine\check\cron(),
+        new \local_shopengine\check\integrity(),
+    ];
+}

@@ -50,5 +50,12 @@ if ($hassiteconfig) {
         $orders,
         'local/shop:salesadmin'
     ));
+    $settings->add(new admin_setting_configtext(
+        'local_shopengine/stalehours',
+        new lang_string('setting_stalehours', 'local_shopengine'),
+        new lang_string('setting_stalehours_desc', 'local_shopengine'),
+        48,
+        PARAM_INT
+    ));
     $ADMIN->add('localplugins', $settings);
 }

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS local_shopengine_order (
     timemodified BIGINT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_order_held ON local_shopengine_order (held);
+CREATE INDEX IF NOT EXISTS local_shopengine_order_status ON local_shopengine_order (status, timemodified);
 
 -- The lines of each revision with the amounts that were shown; never changed, never recomputed.
 CREATE TABLE IF NOT EXISTS local_shopengine_line (

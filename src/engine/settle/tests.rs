@@ -11,7 +11,7 @@ use crate::domain::money::Currency;
 use crate::domain::quantity::Quantity;
 use crate::domain::state::{BillStatus, Payment, State};
 use crate::domain::transaction_id::TransactionId;
-use crate::engine::{Buyer, Engine, Placement};
+use crate::engine::{Buyer, Engine, Error, Placement};
 use crate::gateway::{GatewayError, Message, Obstacle, Payable, Widget};
 use crate::trace::Trace;
 

@@ -1,0 +1,49 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+/**
+ * Upgrade steps. The engine's tables grow by addition only, because two versions share them while a site is upgraded node by node:
+ * a step adds a table, a column with a default, or an index, each only if it is not there yet, and ends with its savepoint. The
+ * version of the last step is that of version.php; src/database/schema/engine.sql and db/install.xml (scripts/install-xml.py) say
+ * the same as all steps together.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+
+/**
+ * Brings an installed version up to this one.
+ *
+ * @param int $oldversion
+ * @return bool
+ */
+function xmldb_local_shopengine_upgrade($oldversion) {
+    global $DB;
+    $manager = $DB->get_manager();
+
+    if ($oldversion < 2026112102) {
+        // Stale orders are found by their status and age.
+        $table = new xmldb_table('local_shopengine_order');
+        $index = new xmldb_index('status', XMLDB_INDEX_NOTUNIQUE, ['status', 'timemodified']);
+        if (!$manager->index_exists($table, $index)) {
+            $manager->add_index($table, $index);
+        }
+        upgrade_plugin_savepoint(true, 2026112102, 'local', 'shopengine');
+    }
+
+    return true;
+}

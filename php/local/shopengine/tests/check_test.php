@@ -1,0 +1,91 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine;
+
+defined('MOODLE_INTERNAL') || die();
+require_once(__DIR__ . '/shop_testcase.php');
+
+/**
+ * What the status page says.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @covers    \local_shopengine\check
+ */
+final class check_test extends shop_testcase {
+    /**
+     * The five checks are on the page, each with a name and a result.
+     */
+    public function test_the_checks_are_on_the_status_page(): void {
+        $all = \core\check\manager::get_status_checks();
+        $ours = array_filter($all, fn($check): bool => $check->get_component() === 'local_shopengine');
+        $this->assertCount(5, $ours);
+        foreach ($ours as $check) {
+            $this->assertStringStartsWith('Shop engine', $check->get_name());
+            $this->assertNotEmpty($check->get_result()->get_summary());
+        }
+    }
+
+    /**
+     * Work that waits is a warning, then an error.
+     */
+    public function test_work_that_waits_is_told(): void {
+        global $DB;
+        $this->assertSame(\core\check\result::OK, (new check\outbox())->get_result()->get_status());
+        $row = ['taskkey' => 'k', 'billid' => 1, 'kind' => 'mail', 'payload' => '{}', 'state' => 'due', 'timecreated' => 1,
+            'timemodified' => 1, 'timedue' => (time() - 30) * 1000];
+        $id = $DB->insert_record('local_shopengine_outbox', $row);
+        $this->assertSame(\core\check\result::OK, (new check\outbox())->get_result()->get_status());
+        $DB->set_field('local_shopengine_outbox', 'timedue', (time() - 3600) * 1000, ['id' => $id]);
+        $this->assertSame(\core\check\result::WARNING, (new check\outbox())->get_result()->get_status());
+        $DB->set_field('local_shopengine_outbox', 'timedue', (time() - DAYSECS) * 1000, ['id' => $id]);
+        $this->assertSame(\core\check\result::ERROR, (new check\outbox())->get_result()->get_status());
+        $DB->set_field('local_shopengine_outbox', 'state', 'done', ['id' => $id]);
+        $this->assertSame(\core\check\result::OK, (new check\outbox())->get_result()->get_status());
+    }
+
+    /**
+     * Held orders and other findings are told, with sentences.
+     */
+    public function test_held_orders_and_findings_are_told(): void {
+        global $DB;
+        $this->stock_bill(self::TRANSID);
+        $this->engine()->adopt(self::TRANSID);
+        $this->assertSame(\core\check\result::OK, (new check\held())->get_result()->get_status());
+        $this->assertSame(\core\check\result::OK, (new check\integrity())->get_result()->get_status());
+        $DB->set_field('local_shopengine_order', 'held', 'oversold');
+        $this->assertSame(\core\check\result::WARNING, (new check\held())->get_result()->get_status());
+        $result = (new check\integrity())->get_result();
+        $this->assertSame(\core\check\result::ERROR, $result->get_status());
+        $this->assertStringContainsString(self::TRANSID, $result->get_details());
+        $this->assertStringContainsString(s(get_string('oversold', 'local_shopengine')), $result->get_details());
+    }
+
+    /**
+     * Cron that never ran, or ran long ago, is told.
+     */
+    public function test_cron_that_does_not_run_is_told(): void {
+        $task = \core\task\manager::get_scheduled_task(task\outbox::class);
+        $this->assertSame(\core\check\result::WARNING, (new check\cron())->get_result()->get_status());
+        foreach ([[time() - 60, \core\check\result::OK], [time() - DAYSECS, \core\check\result::ERROR]] as [$last, $status]) {
+            global $DB;
+            $DB->set_field('task_scheduled', 'lastruntime', $last, ['classname' => '\\' . get_class($task)]);
+            $this->assertSame($status, (new check\cron())->get_result()->get_status());
+        }
+    }
+}

@@ -1,0 +1,111 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine\privacy;
+
+defined('MOODLE_INTERNAL') || die();
+require_once(dirname(__DIR__) . '/shop_testcase.php');
+
+use core_privacy\local\metadata\collection;
+use core_privacy\local\request\approved_contextlist;
+use core_privacy\local\request\approved_userlist;
+use core_privacy\local\request\userlist;
+use core_privacy\local\request\writer;
+
+/**
+ * What is kept of people, told and forgotten.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @covers    \local_shopengine\privacy\provider
+ */
+final class provider_test extends \local_shopengine\shop_testcase {
+    /** @var \stdClass a buyer */
+    private \stdClass $buyer;
+
+    /** @var \stdClass another one */
+    private \stdClass $other;
+
+    /**
+     * Two buyers with an order each.
+     */
+    protected function setUp(): void {
+        parent::setUp();
+        $this->buyer = $this->getDataGenerator()->create_user();
+        $this->other = $this->getDataGenerator()->create_user();
+        foreach ([self::TRANSID => $this->buyer, 'STOCKPLUGINORDER02==' => $this->other] as $transid => $user) {
+            $this->stock_bill($transid, 'PLACED', $user->id);
+            $this->engine()->adopt($transid);
+        }
+    }
+
+    /**
+     * Everything that is kept is told, in words that exist.
+     */
+    public function test_everything_that_is_kept_is_told(): void {
+        $items = provider::get_metadata(new collection('local_shopengine'))->get_collection();
+        $this->assertNotEmpty($items);
+        foreach ($items as $item) {
+            foreach (array_merge([$item->get_summary()], array_values($item->get_privacy_fields())) as $key) {
+                $this->assertTrue(get_string_manager()->string_exists($key, 'local_shopengine'), $key);
+            }
+        }
+    }
+
+    /**
+     * A buyer gets his own orders and nobody else's.
+     */
+    public function test_a_buyer_gets_his_own_orders(): void {
+        $contexts = provider::get_contexts_for_userid($this->buyer->id);
+        $this->assertSame([(string) \context_system::instance()->id], array_map('strval', $contexts->get_contextids()));
+        $nobody = $this->getDataGenerator()->create_user();
+        $this->assertCount(0, provider::get_contexts_for_userid($nobody->id));
+        $users = new userlist(\context_system::instance(), 'local_shopengine');
+        provider::get_users_in_context($users);
+        $this->assertEqualsCanonicalizing([$this->buyer->id, $this->other->id], $users->get_userids());
+        $ids = $contexts->get_contextids();
+        provider::export_user_data(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
+        $path = [get_string('pluginname', 'local_shopengine')];
+        $data = writer::with_context(\context_system::instance())->get_data($path);
+        $this->assertSame([self::TRANSID], array_column($data->orders, 'transactionid'));
+    }
+
+    /**
+     * A buyer is forgotten, his order's amount is not; the other buyer stays.
+     */
+    public function test_a_buyer_is_forgotten_and_the_books_stay(): void {
+        global $DB;
+        $ids = [\context_system::instance()->id];
+        provider::delete_data_for_user(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
+        $order = $DB->get_record('local_shopengine_order', ['transactionid' => self::TRANSID], '*', MUST_EXIST);
+        $this->assertSame(['0', '', '71.96'], [(string) $order->userid, (string) $order->customer, $order->amount]);
+        $this->assertSame(1, $DB->count_records('local_shopengine_order', ['userid' => $this->other->id]));
+        $system = \context_system::instance();
+        provider::delete_data_for_users(new approved_userlist($system, 'local_shopengine', [$this->other->id]));
+        $this->assertSame(0, $DB->count_records_select('local_shopengine_order', 'userid > 0'));
+    }
+
+    /**
+     * All are forgotten.
+     */
+    public function test_everybody_is_forgotten(): void {
+        global $DB;
+        provider::delete_data_for_all_users_in_context(\context_system::instance());
+        $this->assertSame(0, $DB->count_records_select('local_shopengine_order', 'userid > 0'));
+        $this->assertSame(2, $DB->count_records('local_shopengine_order'));
+    }
+}

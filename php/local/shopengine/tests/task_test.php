@@ -1,0 +1,124 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine;
+
+defined('MOODLE_INTERNAL') || die();
+require_once(__DIR__ . '/shop_testcase.php');
+
+/**
+ * What cron does.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @covers    \local_shopengine\task
+ */
+final class task_test extends shop_testcase {
+    /**
+     * Runs a task and gives what it said.
+     *
+     * @param \core\task\scheduled_task $task
+     * @return string
+     */
+    private function run_task(\core\task\scheduled_task $task): string {
+        ob_start();
+        try {
+            $task->execute();
+        } finally {
+            $said = ob_get_clean();
+        }
+        return $said;
+    }
+
+    /**
+     * Each task is on Moodle's list, with a name.
+     */
+    public function test_the_tasks_are_on_the_list(): void {
+        $tasks = \core\task\manager::load_scheduled_tasks_for_component('local_shopengine');
+        $names = array_map(fn($task): string => (new \ReflectionClass($task))->getShortName(), $tasks);
+        sort($names);
+        $this->assertSame(['inbox', 'integrity', 'outbox', 'stale'], $names);
+        foreach ($tasks as $task) {
+            $this->assertNotEmpty($task->get_name());
+        }
+    }
+
+    /**
+     * Orders that nobody pays are cancelled after the hours of the setting.
+     */
+    public function test_stale_orders_are_cancelled(): void {
+        global $DB;
+        $bill = $this->stock_bill(self::TRANSID);
+        $this->engine()->adopt(self::TRANSID);
+        $this->assertStringContainsString('orders cancelled: 0', $this->run_task(new task\stale()));
+        $DB->set_field('local_shopengine_order', 'timemodified', (time() - 47 * HOURSECS) * 1000);
+        $this->assertStringContainsString('orders cancelled: 0', $this->run_task(new task\stale()));
+        set_config('stalehours', '0', 'local_shopengine');
+        $DB->set_field('local_shopengine_order', 'timemodified', (time() - 1000 * HOURSECS) * 1000);
+        $this->assertStringContainsString('orders cancelled: 0', $this->run_task(new task\stale()));
+        set_config('stalehours', '48', 'local_shopengine');
+        $this->assertStringContainsString('orders cancelled: 1', $this->run_task(new task\stale()));
+        $this->assertSame('CANCELLED', $DB->get_field('local_shop_bill', 'status', ['id' => $bill]));
+    }
+
+    /**
+     * Moves of the plugin's pages are adopted.
+     */
+    public function test_the_inbox_task_brings_bills_and_orders_together(): void {
+        global $DB;
+        $bill = $this->stock_bill(self::TRANSID);
+        $this->engine()->adopt(self::TRANSID);
+        $DB->set_field('local_shop_bill', 'status', 'PENDING', ['id' => $bill]);
+        $this->assertStringContainsString(self::TRANSID . ' adopted', $this->run_task(new task\inbox()));
+        $this->assertSame('PENDING', $this->engine()->order(self::TRANSID)['status']);
+        $this->assertSame('', $this->run_task(new task\inbox()));
+    }
+
+    /**
+     * What is wrong is said in a sentence.
+     */
+    public function test_the_integrity_task_says_what_is_wrong(): void {
+        global $DB;
+        $this->stock_bill(self::TRANSID);
+        $this->engine()->adopt(self::TRANSID);
+        $this->assertStringContainsString('findings: 0', $this->run_task(new task\integrity()));
+        $DB->delete_records('local_shopengine_history');
+        $said = $this->run_task(new task\integrity());
+        $this->assertStringContainsString('findings: 1', $said);
+        $this->assertStringContainsString(get_string('history_gap', 'local_shopengine',
+            (object) ['transid' => self::TRANSID, 'expected' => 1]), $said);
+    }
+
+    /**
+     * Mail that an order leaves behind is sent by the task.
+     */
+    public function test_the_outbox_task_sends_mail(): void {
+        global $DB;
+        if (!is_subclass_of(moodle_host::class, host::class)) {
+            $this->markTestSkipped('this host performs no tasks yet');
+        }
+        $bill = $this->stock_bill(self::TRANSID);
+        $this->engine()->adopt(self::TRANSID);
+        $DB->set_field('local_shop_bill', 'status', 'COMPLETE', ['id' => $bill]);
+        $this->engine()->reconcile();
+        $sink = $this->redirectEmails();
+        $this->assertStringContainsString('tasks performed: 1', $this->run_task(new task\outbox()));
+        $letters = $sink->get_messages();
+        $this->assertSame(['jean.dupont@example.org'], array_column($letters, 'to'));
+        $this->assertStringContainsString('tasks performed: 0', $this->run_task(new task\outbox()));
+    }
+}

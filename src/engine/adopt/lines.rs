@@ -1,0 +1,195 @@
+//! The lines of a bill that becomes an order: what the plugin stored, with amounts that sum to the bill's own, to the minor unit.
+
+use rust_decimal::Decimal;
+
+use crate::database::Row;
+use crate::domain::money::{Currency, Money, MoneyError};
+
+use crate::engine::{Error, Order, Result, Work};
+
+/// A line of a bill.
+pub(super) struct Line {
+    ordering: i64,
+    kind: String,
+    item: i64,
+    code: String,
+    shortname: String,
+    label: String,
+    quantity: u32,
+    unitprice: Decimal,
+    taxcode: String,
+    title: String,
+    ratio: String,
+    untaxed: Money,
+    taxes: Money,
+}
+
+/// Why the lines cannot be taken over: a field and what it holds, or an error of the database.
+pub(super) enum Problem {
+    Line(&'static str, String),
+    Error(Error),
+}
+
+impl<E: Into<Error>> From<E> for Problem {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl Work<'_> {
+    /// The bill's lines with amounts that sum to what the bill says.
+    pub(super) fn bill_lines(
+        &self,
+        bill: &Row,
+        amount: Money,
+        taxes: Money,
+    ) -> std::result::Result<Vec<Line>, Problem> {
+        let rows = self.database.query(
+            "SELECT i.id, i.ordering, i.type, i.itemcode, i.abstract, i.quantity, i.unitcost, i.totalprice, i.taxcode,
+                    c.id AS itemid, c.shortname
+               FROM {local_shop_billitem} i
+          LEFT JOIN {local_shop} s ON s.id = ?
+          LEFT JOIN {local_shop_catalogitem} c ON c.catalogid = s.catalogid AND c.code = i.itemcode
+              WHERE i.billid = ? ORDER BY i.ordering, i.id",
+            &[bill.int("shopid")?.into(), bill.int("id")?.into()],
+        )?;
+        let mut lines = Vec::with_capacity(rows.len());
+        for row in &rows {
+            lines.push(line(row, amount.currency())?);
+        }
+        if lines.is_empty() {
+            return Err(Problem::Line("lines", String::new()));
+        }
+        let untaxed = amount.minus(taxes)?;
+        fit(&mut lines, untaxed, |line| &mut line.untaxed)
+            .map_err(|rest| Problem::Line("untaxedamount", rest))?;
+        self.share_taxes(&mut lines, taxes)?;
+        Ok(lines)
+    }
+
+    /// The taxes of the lines: by today's rates where those explain what the bill says; where they do not (a rate was changed
+    /// since), by the lines' weight and without a rate, because which line bore how much is not on record.
+    fn share_taxes(&self, lines: &mut [Line], taxes: Money) -> std::result::Result<(), Problem> {
+        for line in lines.iter_mut() {
+            let rows = self.database.query(
+                "SELECT id, title, ratio FROM {local_shop_tax} WHERE id = ?",
+                &[line.taxcode.parse().unwrap_or(0_i64).into()],
+            )?;
+            if let Some(row) = rows.first() {
+                let ratio = row.decimal("ratio")?;
+                let exact = line.untaxed.amount() * ratio / Decimal::ONE_HUNDRED;
+                line.taxes = Money::round(exact, taxes.currency())?;
+                line.title = row.text("title")?;
+                line.ratio = ratio.normalize().to_string();
+            }
+        }
+        if fit(lines, taxes, |line| &mut line.taxes).is_ok() {
+            return Ok(());
+        }
+        let weights: Vec<u64> = lines
+            .iter()
+            .map(|line| {
+                line.untaxed
+                    .minor_units()
+                    .map(|units| u64::try_from(units).unwrap_or(0))
+            })
+            .collect::<std::result::Result<_, _>>()?;
+        let shares = taxes
+            .allocate(&weights)
+            .map_err(|_| Problem::Line("taxes", taxes.to_decimal_string()))?;
+        for (line, share) in lines.iter_mut().zip(shares) {
+            line.taxes = share;
+            line.taxcode.clear();
+            line.title.clear();
+            line.ratio.clear();
+        }
+        Ok(())
+    }
+
+    pub(super) fn insert_adopted_line(&mut self, order: &Order, line: &Line) -> Result<()> {
+        self.database.insert(
+            "local_shopengine_line",
+            &[
+                ("billid", order.bill.into()),
+                ("revision", order.revision.into()),
+                ("ordering", line.ordering.into()),
+                ("kind", line.kind.as_str().into()),
+                ("itemid", line.item.into()),
+                ("itemcode", line.code.as_str().into()),
+                ("shortname", line.shortname.as_str().into()),
+                ("label", line.label.as_str().into()),
+                ("quantity", line.quantity.into()),
+                ("unitprice", line.unitprice.to_string().into()),
+                ("taxcode", line.taxcode.as_str().into()),
+                ("taxtitle", line.title.as_str().into()),
+                ("taxratio", line.ratio.as_str().into()),
+                ("untaxed", line.untaxed.to_decimal_string().into()),
+                ("taxes", line.taxes.to_decimal_string().into()),
+                (
+                    "taxed",
+                    line.untaxed.plus(line.taxes)?.to_decimal_string().into(),
+                ),
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+fn line(row: &Row, currency: Currency) -> std::result::Result<Line, Problem> {
+    let told = |field| {
+        let value = row.text(field).unwrap_or_default();
+        Problem::Line(field, value)
+    };
+    let quantity = row.decimal("quantity").map_err(|_| told("quantity"))?;
+    let quantity = u32::try_from(quantity)
+        .ok()
+        .filter(|units| Decimal::from(*units) == quantity)
+        .ok_or_else(|| told("quantity"))?;
+    let unitprice = row.decimal("unitcost").map_err(|_| told("unitcost"))?;
+    let total = match row.text("totalprice")?.as_str() {
+        "" => unitprice * Decimal::from(quantity),
+        _ => row.decimal("totalprice").map_err(|_| told("totalprice"))?,
+    };
+    Ok(Line {
+        ordering: row.int("ordering")?,
+        kind: row.text("type")?,
+        item: row.int("itemid")?,
+        code: row.text("itemcode")?,
+        shortname: row.text("shortname")?,
+        label: row.text("abstract")?,
+        quantity,
+        unitprice: unitprice.normalize(),
+        taxcode: row.text("taxcode")?,
+        title: String::new(),
+        ratio: String::new(),
+        untaxed: Money::round(total, currency).map_err(|_| told("totalprice"))?,
+        taxes: Money::zero(currency),
+    })
+}
+
+/// Makes an amount of the lines sum to `total` when rounding alone parts them (at most one minor unit a line): the largest
+/// line takes the rest. What is left over otherwise is told.
+fn fit(
+    lines: &mut [Line],
+    total: Money,
+    amount: impl Fn(&mut Line) -> &mut Money,
+) -> std::result::Result<(), String> {
+    let wrong = |error: MoneyError| error.to_string();
+    let mut sum = Money::zero(total.currency());
+    for line in lines.iter_mut() {
+        sum = sum.plus(*amount(line)).map_err(wrong)?;
+    }
+    let rest = total.minus(sum).map_err(wrong)?;
+    let units = rest.minor_units().map_err(wrong)?.unsigned_abs();
+    if units > lines.len() as u64 {
+        return Err(total.to_decimal_string());
+    }
+    if let Some(largest) = lines
+        .iter_mut()
+        .max_by_key(|line| line.untaxed.amount().abs())
+    {
+        let fitted = amount(largest).plus(rest).map_err(wrong)?;
+        *amount(largest) = fitted;
+    }
+    Ok(())
+}

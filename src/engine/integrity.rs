@@ -1,0 +1,201 @@
+//! What is wrong in the tables, or waits too long: cheap questions, bounded answers. Nothing is changed here.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::database::{Row, Value};
+use crate::domain::money::{Currency, Money};
+
+use super::reconcile::DIFFERENT;
+use super::{Engine, Result};
+
+/// Something that a human should look at.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Finding {
+    /// What: a stable code, also the key of the language string.
+    pub code: &'static str,
+    /// Values of the sentence.
+    pub params: BTreeMap<&'static str, String>,
+}
+
+impl Finding {
+    /// All codes.
+    #[rustfmt::skip]
+    pub const CODES: [&'static str; 9] = ["bill_differs", "bill_gone", "paid_without_settlement", "settled_over_due", "history_gap", "lease_expired", "message_undecided", "delivery_overdue", "order_held"];
+}
+
+/// One question: rows that must not be there.
+struct Check {
+    code: &'static str,
+    sql: &'static str,
+    /// How old what it finds must be, in milliseconds: the time comes in for each `?`.
+    age: Option<i64>,
+    /// Columns that the sentence names, under these names.
+    params: &'static [&'static str],
+}
+
+impl Engine {
+    /// What is wrong, at most `limit` findings of each kind.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn integrity(&self, limit: u32) -> Result<Vec<Finding>> {
+        let mut findings = self.different_bills(limit)?;
+        for check in CHECKS {
+            let values: Vec<Value> = check
+                .age
+                .map(|age| Value::from(self.now().millis() - age))
+                .into_iter()
+                .collect();
+            let rows = self
+                .database()
+                .query(&format!("{} LIMIT {limit}", check.sql), &values)?;
+            for row in &rows {
+                let mut params = BTreeMap::new();
+                for name in check.params {
+                    params.insert(*name, row.text(name)?);
+                }
+                findings.push(Finding {
+                    code: check.code,
+                    params,
+                });
+            }
+        }
+        Ok(findings)
+    }
+
+    fn different_bills(&self, limit: u32) -> Result<Vec<Finding>> {
+        let rows = self.database().query(
+            &format!(
+                "{DIFFERENT} ORDER BY o.id DESC LIMIT {}",
+                limit.saturating_mul(4)
+            ),
+            &[0_i64.into()],
+        )?;
+        let mut findings = Vec::new();
+        for row in &rows {
+            let status = row.text("billstatus")?;
+            let (code, names): (_, &[&'static str]) = if status.is_empty() {
+                ("bill_gone", &["transid", "bill", "status"])
+            } else if status == row.text("status")? && rounds_alike(row)? {
+                // The plugin's 71.964 of what is 71.96: nothing to tell.
+                continue;
+            } else {
+                let names = &[
+                    "transid",
+                    "bill",
+                    "status",
+                    "amount",
+                    "billstatus",
+                    "billamount",
+                ];
+                ("bill_differs", names)
+            };
+            let mut params = BTreeMap::new();
+            for name in names {
+                let column = match *name {
+                    "transid" => "transactionid",
+                    "bill" => "billid",
+                    name => name,
+                };
+                params.insert(*name, row.text(column)?);
+            }
+            findings.push(Finding { code, params });
+            if findings.len() >= limit as usize {
+                break;
+            }
+        }
+        Ok(findings)
+    }
+}
+
+/// Is the bill's amount, rounded, what is due?
+fn rounds_alike(row: &Row) -> Result<bool> {
+    let (Ok(currency), Ok(exact)) = (
+        Currency::parse(&row.text("currency")?),
+        row.decimal("billamount"),
+    ) else {
+        return Ok(false);
+    };
+    let due = Money::parse(&row.text("amount")?, currency);
+    let said = Money::round(exact, currency);
+    Ok(matches!((due, said), (Ok(due), Ok(said)) if due == said))
+}
+
+/// Each SELECT's first column tells the rows apart.
+const CHECKS: &[Check] = &[
+    Check {
+        code: "paid_without_settlement",
+        sql: "SELECT o.id, o.transactionid AS transid, o.status FROM {local_shopengine_order} o
+               WHERE o.payment = 'paid' AND NOT EXISTS (SELECT 1 FROM {local_shopengine_settlement} s
+                     WHERE s.billid = o.billid AND s.state = 'settled') ORDER BY o.id DESC",
+        age: None,
+        params: &["transid", "status"],
+    },
+    Check {
+        code: "settled_over_due",
+        sql: "SELECT o.id, o.transactionid AS transid, o.amount, o.currency FROM {local_shopengine_order} o
+               WHERE (SELECT SUM(CAST(s.amount AS DECIMAL(12,3))) FROM {local_shopengine_settlement} s
+                       WHERE s.billid = o.billid AND s.state = 'settled') > CAST(o.amount AS DECIMAL(12,3)) + 0.0005
+            ORDER BY o.id DESC",
+        age: None,
+        params: &["transid", "amount", "currency"],
+    },
+    Check {
+        code: "history_gap",
+        sql: "SELECT o.id, o.transactionid AS transid, o.historysize AS expected FROM {local_shopengine_order} o
+               WHERE o.historysize <> (SELECT COUNT(*) FROM {local_shopengine_history} h WHERE h.billid = o.billid)
+                  OR o.historysize <> (SELECT MAX(h.seq) FROM {local_shopengine_history} h WHERE h.billid = o.billid)
+            ORDER BY o.id DESC",
+        age: None,
+        params: &["transid", "expected"],
+    },
+    Check {
+        code: "lease_expired",
+        sql: "SELECT t.id, t.kind, t.attempts, o.transactionid AS transid FROM {local_shopengine_outbox} t
+                JOIN {local_shopengine_order} o ON o.billid = t.billid
+               WHERE t.state = 'leased' AND t.timedue < ? ORDER BY t.id",
+        age: Some(10 * MINUTE),
+        params: &["transid", "kind", "attempts"],
+    },
+    Check {
+        code: "message_undecided",
+        sql: "SELECT m.id, m.id AS message, m.gateway AS paymode, m.endpoint FROM {local_shopengine_inbox} m
+               WHERE m.state NOT IN ('done', 'rejected') AND m.timemodified < ? ORDER BY m.id",
+        age: Some(60 * MINUTE),
+        params: &["message", "paymode", "endpoint"],
+    },
+    Check {
+        code: "delivery_overdue",
+        sql: "SELECT o.id, o.transactionid AS transid, o.status FROM {local_shopengine_order} o
+               WHERE o.status IN ('SOLDOUT', 'PARTIAL') AND o.timemodified < ? ORDER BY o.id DESC",
+        age: Some(60 * MINUTE),
+        params: &["transid", "status"],
+    },
+    Check {
+        code: "order_held",
+        sql: "SELECT o.id, o.transactionid AS transid, o.held AS reason FROM {local_shopengine_order} o
+               WHERE o.held <> '' ORDER BY o.id DESC",
+        age: None,
+        params: &["transid", "reason"],
+    },
+];
+
+/// Milliseconds.
+const MINUTE: i64 = 60_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_has_a_code_that_is_listed() {
+        let mut codes: Vec<_> = CHECKS.iter().map(|check| check.code).collect();
+        codes.extend(["bill_differs", "bill_gone"]);
+        codes.sort_unstable();
+        let mut listed = Finding::CODES.to_vec();
+        listed.sort_unstable();
+        assert_eq!(codes, listed);
+    }
+}
