@@ -205,10 +205,9 @@ class moodle_host implements host {
 
     #[\Override]
     public function perform(array $task): array {
-        if ($task['kind'] === 'mail') {
-            return $this->send_letter(mail::compose($task, $this));
-        }
-        return production::produce($task['transid']);
+        $result = $task['kind'] === 'mail' ? $this->send_letter(mail::compose($task, $this)) : production::produce($task['transid']);
+        events::performed($task, $result);
+        return $result;
     }
 
     #[\Override]

@@ -98,8 +98,7 @@ class production {
             if (!$product) {
                 continue;
             }
-            $data = unserialize(base64_decode($item->productiondata), ['allowed_classes' => [\stdClass::class]]);
-            $data = is_object($data) ? $data : new \stdClass();
+            $data = unserialize_object((string) base64_decode((string) $item->productiondata));
             $data->handlerparams = $product->handlerparams;
             $data->catalogitemdata = $product->productiondata;
             $DB->update_record('local_shop_billitem', (object) [

@@ -36,6 +36,14 @@ function xmldb_local_shopengine_upgrade($oldversion) {
     $manager = $DB->get_manager();
 
     if ($oldversion < 2026112102) {
+        // Tables that came since.
+        $file = new xmldb_file(__DIR__ . '/install.xml');
+        $file->loadXMLStructure();
+        foreach ($file->getStructure()->getTables() as $table) {
+            if (!$manager->table_exists($table)) {
+                $manager->create_table($table);
+            }
+        }
         // Stale orders are found by their status and age.
         $table = new xmldb_table('local_shopengine_order');
         $index = new xmldb_index('status', XMLDB_INDEX_NOTUNIQUE, ['status', 'timemodified']);
