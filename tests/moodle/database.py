@@ -23,12 +23,13 @@ class Server:
         self.lend(self.folder)
         self.initialise()
 
-    def start(self):
+    def start(self, durable=True):
+        """`durable` is what a commit means: on disk, or only handed to the system."""
         # A socket's address has at most 107 characters: it is not in the folder, which may be deep.
         self.sockets = pathlib.Path(tempfile.mkdtemp(prefix="shopengine-"))
         self.lend(self.sockets)
         with open(f"{self.folder}.log", "ab") as log:
-            self.process = subprocess.Popen(self.own(self.command()), stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(self.own(self.command() + ([] if durable else self.careless)), stdout=log, stderr=log, start_new_session=True)
         for _ in range(300):
             if self.answers():
                 return self
@@ -62,6 +63,7 @@ class Server:
 
 class MariaDB(Server):
     kind, account, goodbye = "mariadb", "mysql", signal.SIGTERM
+    careless = ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-doublewrite=0"]
 
     def initialise(self):
         # Small logs: the folder is copied for each run.
@@ -87,6 +89,7 @@ class MariaDB(Server):
 
 class PostgreSQL(Server):
     kind, account, goodbye = "pgsql", "postgres", signal.SIGINT
+    careless = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 
     @property
     def programs(self):

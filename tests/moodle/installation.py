@@ -1,5 +1,7 @@
 """A Moodle installed from a tree: copied, so that the tree stays as it is; kept in target/moodle, so that the next run takes seconds."""
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -15,29 +17,88 @@ EXTENSION = os.environ.get("SHOPENGINE_EXTENSION", str(ROOT / "target/release/li
 SETTINGS = {"extension": EXTENSION, "max_input_vars": "5000", "memory_limit": "512M"}
 PHP = ["php", *(word for name, value in SETTINGS.items() for word in ("-d", f"{name}={value}"))]
 
+SUBPLUGINS = sorted(path.name for path in (ROOT / "php/local/shop/paymodes").glob("*") if path.is_dir())
+NODES = ("a", "b")
+PARTS = ["local/shopengine", *(f"local/shop/paymodes/{name}" for name in SUBPLUGINS)]
+
 
 class Installation:
-    """One Moodle on one database: `code` (the tree with the companion in it), `data` (dataroot), a database server that runs."""
+    """One Moodle on one database: `code` (the tree with the companion in it), `data` (dataroot), a database server that runs.
+
+    `target/moodle/<kept>` has the code, the site as Moodle installs it (`installed`), the same with the companion and the shop's
+    content (`ready`), and the one of the current run (`run`, which stays for a look until the next one)."""
 
     def __init__(self, tree, database):
-        self.tree = pathlib.Path(tree).resolve()
+        self.tree, self.database = pathlib.Path(tree).resolve(), database
         self.release = re.search(r"\$release\s*=\s*'([\d.]+)", (self.tree / "version.php").read_text())[1]
-        kept = CACHE / f"{self.release}-{self.key()}-{database}"
-        if not (kept / "complete").exists():
-            self.install(kept, database)
-        # A run works on a copy of what was installed.
-        self.folder = CACHE / f"run-{os.getpid()}-{kept.name}"
-        self.code, self.data = self.folder / "code", self.folder / "data"
-        copy(kept, self.folder)
-        self.server = SERVERS[database](self.folder / database).start()
+        self.kept = CACHE / f"{self.release}-{self.key()}-{database}"
+        self.kept.mkdir(parents=True, exist_ok=True)
+        self.lock = open(self.kept / "lock", "w")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AssertionError(f"another run uses {self.kept}") from None
+        self.code, self.folder, self.data = self.kept / "code", self.kept / "run", self.kept / "run/data"
+        self.server = SERVERS[database](self.folder / database)
+        if not (self.kept / "installed").exists():
+            self.install()
+        shipped = digest(ROOT / "php/local", ROOT / "tests/moodle/seed.php")
+        if not (self.kept / "ready/shipped").exists() or (self.kept / "ready/shipped").read_text() != shipped:
+            self.prepare(shipped)
+        self.begin_with("ready")
+        # What is not measured need not survive a power cut.
+        self.server.start(durable=bool(os.environ.get("MOODLE_DURABLE")))
 
     def close(self):
         self.server.stop()
-        if not os.environ.get("MOODLE_KEEP"):
-            shutil.rmtree(self.folder, ignore_errors=True)
+        self.lock.close()
+
+    def install(self):
+        """The stock site, without the companion."""
+        shutil.rmtree(self.code, ignore_errors=True)
+        copy_tree(self.tree, self.code)
+        allow_this_php(self.code)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.data.mkdir(parents=True)
+        self.server.create()
+        with self.serving():
+            print(f"installing Moodle {self.release} on {self.database}: a minute or two, once", flush=True)
+            self.php("admin/cli/install_database.php", "--agree-license", "--adminpass=Demo!2026", "--adminemail=admin@example.org",
+                     "--fullname=Demo", "--shortname=demo")
+        self.folder.rename(self.kept / "installed")
+
+    def prepare(self, shipped):
+        """The companion and the shop's content."""
+        self.begin_with("installed")
+        with self.serving():
+            self.add_companion()
+            self.php("admin/cli/upgrade.php", "--non-interactive")
+            self.php(ROOT / "tests/moodle/seed.php", self.code)
+        (self.folder / "shipped").write_text(shipped)
+        shutil.rmtree(self.kept / "ready", ignore_errors=True)
+        self.folder.rename(self.kept / "ready")
+
+    def begin_with(self, stage):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        copy(self.kept / stage, self.folder)
+        if stage == "installed":
+            self.remove_companion()
+        else:
+            self.add_companion()
+
+    @contextlib.contextmanager
+    def serving(self):
+        self.server.start(durable=False)
+        try:
+            self.configure("http://127.0.0.1:1")
+            yield
+        finally:
+            self.server.stop()
 
     def configure(self, address):
         """Writes config.php: the site at `address`; each web node has its own local cache, as on machines of their own."""
+        for node in NODES:
+            (self.data / f"localcache-{node}").mkdir(exist_ok=True)
         (self.code / "config.php").write_text(
             "<?php\nunset($CFG); global $CFG; $CFG = new stdClass();\n" + self.server.settings() +
             f"$CFG->prefix = 'mdl_'; $CFG->wwwroot = '{address}'; $CFG->dataroot = '{self.data}'; $CFG->admin = 'admin';\n"
@@ -48,12 +109,14 @@ class Installation:
 
     def add_companion(self):
         """Drops in what ships, as an administrator does. A link to it would not do: PHP resolves links, Moodle's paths are relative."""
-        for part in ("local/shopengine", *(f"local/shop/paymodes/{name}" for name in subplugins())):
-            shutil.rmtree(self.code / part, ignore_errors=True)
+        self.remove_companion()
+        for part in PARTS:
             shutil.copytree(ROOT / "php" / part, self.code / part)
 
     def remove_companion(self):
-        for part in ("local/shopengine", *(f"local/shop/paymodes/{name}" for name in subplugins())):
+        own = {path.name for path in (self.tree / "local/shop/paymodes").iterdir()}
+        for part in ("local/shopengine", *(f"local/shop/paymodes/{path.name}" for path in (self.code / "local/shop/paymodes").iterdir()
+                                           if path.name not in own)):
             shutil.rmtree(self.code / part, ignore_errors=True)
 
     def php(self, script, *arguments, check=True):
@@ -68,28 +131,10 @@ class Installation:
         parts = [(self.tree / name).read_bytes() for name in names] + [RECIPE]
         return hashlib.sha256(b"\0".join([str(self.tree).encode(), *parts])).hexdigest()[:8]
 
-    def install(self, kept, database):
-        shutil.rmtree(kept, ignore_errors=True)
-        self.folder, self.code, self.data = kept, kept / "code", kept / "data"
-        copy_tree(self.tree, self.code)
-        allow_this_php(self.code)
-        self.data.mkdir(mode=0o777)
-        self.server = SERVERS[database](kept / database)
-        self.server.create()
-        self.server.start()
-        try:
-            self.configure("http://127.0.0.1:1")
-            print(f"installing Moodle {self.release} on {database}: a minute or two, once", flush=True)
-            self.php("admin/cli/install_database.php", "--agree-license", "--adminpass=Demo!2026", "--adminemail=admin@example.org",
-                     "--fullname=Demo", "--shortname=demo")
-        finally:
-            self.server.stop()
-        (kept / "complete").touch()
 
-
-def subplugins():
-    folder = ROOT / "php/local/shop/paymodes"
-    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.exists() else []
+def digest(*places):
+    files = sorted(path for place in places for path in ([place] if place.is_file() else place.rglob("*")) if path.is_file())
+    return hashlib.sha256(b"".join(str(path).encode() + path.read_bytes() for path in files)).hexdigest()
 
 
 def copy(source, target):

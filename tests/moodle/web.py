@@ -9,9 +9,7 @@ import subprocess
 import tempfile
 import time
 
-from installation import SETTINGS
-
-NODES = ("a", "b")
+from installation import NODES, SETTINGS
 
 
 class Web:
