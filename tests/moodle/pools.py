@@ -17,7 +17,7 @@ VIEW, IPN = "/local/shop/front/view.php", "/local/shop/paymodes/test/test_ipn.ph
 PATIENCE = 60
 
 
-class Shopper:
+class PatientBuyer:
     """A buyer who presses again when the shop does not answer."""
 
     def __init__(self, root, number, node=None):
@@ -135,28 +135,28 @@ class Rush:
         return self
 
     def buy(self, number):
-        shopper, units = Shopper(self.root, number), number % 3 + 1
+        buyer, units = PatientBuyer(self.root, number), number % 3 + 1
         whole = time.perf_counter()
-        self.timed("link", lambda: shopper.follow(f"REF-MONPRODUIT={units}"))
-        assert shopper.view == "customer", (shopper.url, shopper.text[:500])
-        self.timed("customer", shopper.tell)
-        self.timed("order", shopper.place)
-        transid = shopper.transid
-        assert transid, f"no order was placed: {shopper.url}: {shopper.text[:500]}"
+        self.timed("link", lambda: buyer.follow(f"REF-MONPRODUIT={units}"))
+        assert buyer.view == "customer", (buyer.url, buyer.text[:500])
+        self.timed("customer", buyer.tell)
+        self.timed("order", buyer.place)
+        transid = buyer.transid
+        assert transid, f"no order was placed: {buyer.url}: {buyer.text[:500]}"
         with self.lock:
             self.placed[transid] = units
             if len(self.placed) * 2 >= self.count:
                 self.half.set()
         self.timed("messages", lambda: self.notify(transid))
-        self.timed("produce", lambda: shopper.visit("GET", f"{VIEW}?view=produce&shopid=1&transid={urllib.parse.quote(transid)}"))
+        self.timed("produce", lambda: buyer.visit("GET", f"{VIEW}?view=produce&shopid=1&transid={urllib.parse.quote(transid)}"))
         with self.lock:
-            self.again += shopper.again
+            self.again += buyer.again
             self.seconds["purchase"].append(time.perf_counter() - whole)
 
     def notify(self, transid):
         """The gateway's message, twice to each node at the same moment, and each again until somebody says yes."""
         def send(node):
-            gateway = Shopper(self.root, 0, node)
+            gateway = PatientBuyer(self.root, 0, node)
             status, _, body = gateway.ask("POST", IPN, {"transid": transid, "finish": "1"})
             assert 200 <= status < 300, f"message refused: {status}: {body[:300]}"
 
@@ -216,6 +216,12 @@ def problems(rows, placed, paid):
     return found
 
 
+def produced(lines, transids):
+    """How often the plugin's production began for each order, by the trace."""
+    began = collections.Counter(line.split("]")[0].lstrip("[") for line in lines if "Production Controller : Full production starting" in line)
+    return collections.Counter(began[transid] for transid in transids)
+
+
 def settled(rows, placed, paid, drain, patience=200):
     """`problems`, asked again until what a dead node had leased is done: a lease runs out after two minutes."""
     end = time.monotonic() + patience
@@ -230,10 +236,11 @@ def main(count, kill):
 
     from conftest import DATABASES, TREES
     from moodle_site import Site
+    from shoppers import NAMES
     for tree, database in itertools.product(TREES, DATABASES):
         site = Site(tree, database)
         try:
-            site.take_over()
+            site.switch("on", *NAMES)
             rush = Rush(site.root, count).run((lambda: site.web.kill_node("a")) if kill else None)
             print(f"Moodle {site.release}, {database}{', a node killed half-way' if kill else ''}: {rush.report()}")
             print("\n".join(settled(site.rows, rush.placed, rush.paid, site.cron)) or "  each order settled and delivered once, numbers unique, nothing lost")

@@ -15,19 +15,26 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * Asks the site's database.
- *
- *     php query.php MOODLE_DIR STATEMENT [VALUE...]      prints the rows as JSON
+ * A page of the site that is not the shop's, which times the companion's hook and one that does nothing: the first call, in which
+ * PHP finds and loads the class, and a second one. hookcost.py puts it into the Moodle, with both classes.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
  * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
  */
 
-define('CLI_SCRIPT', true);
-require($argv[1] . '/config.php');
-$rows = [];
-foreach ($DB->get_recordset_sql($argv[2], array_slice($argv, 3)) as $row) {
-    $rows[] = $row;
+define('NO_MOODLE_COOKIES', true);
+require(__DIR__ . '/config.php');
+
+$names = ['ours', 'empty'];
+// Who comes first pays for what both need.
+foreach (((int) $_GET['round']) % 2 ? $names : array_reverse($names) as $name) {
+    $class = "\\local_shopengine\\hookcost_$name";
+    foreach (['first', 'second'] as $call) {
+        $began = hrtime(true);
+        $class::after_config();
+        $nanoseconds[$name][$call] = hrtime(true) - $began;
+    }
 }
-echo json_encode($rows), "\n";
+header('Content-Type: application/json');
+echo json_encode($nanoseconds + ['opcache' => (bool) (opcache_get_status(false)['opcache_enabled'] ?? false)]);
