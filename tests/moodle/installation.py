@@ -7,7 +7,9 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
+import sys
 
 from database import SERVERS
 
@@ -16,6 +18,9 @@ CACHE = ROOT / "target/moodle"
 EXTENSION = os.environ.get("SHOPENGINE_EXTENSION", str(ROOT / "target/release/libshopengine.so"))
 SETTINGS = {"extension": EXTENSION, "max_input_vars": "5000", "memory_limit": "512M"}
 PHP = ["php", *(word for name, value in SETTINGS.items() for word in ("-d", f"{name}={value}"))]
+
+# Told to stop, a run still stops its servers.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 SUBPLUGINS = sorted(path.name for path in (ROOT / "php/local/shop/paymodes").glob("*") if path.is_dir())
 NODES = ("a", "b")
