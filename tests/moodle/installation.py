@@ -78,7 +78,6 @@ class Installation:
         with self.serving():
             self.add_companion()
             self.php("admin/cli/upgrade.php", "--non-interactive")
-            self.php("admin/cli/reset_password.php", "--username=admin", f"--password={ADMIN_PASSWORD}", "--ignore-password-policy")
             if self.database == "pgsql":
                 # The tickets of auth_ticket are made by a function of MySQL unless it is told otherwise; so its authors say.
                 self.php("admin/cli/cfg.php", "--component=auth_ticket", "--name=encryption", "--set=internal")
