@@ -5,12 +5,13 @@ DB ?= var/demo.sqlite
 ONCE ?=
 REQUESTS ?= 20000
 CALLS ?= 100000
+BUYERS ?= 50
 
 EXTENSION := $(CURDIR)/target/release/libshopengine.so
 PHP := php -d extension=$(EXTENSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test soak bench lint stubs-check build install clean
+.PHONY: help demo serve test moodle rush soak bench lint stubs-check build install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -23,6 +24,13 @@ serve: build ## only serve the demo shop [PORT=8080] [DB=var/demo.sqlite]
 
 test: ## every test; the last line is the sum
 	@scripts/test.sh
+
+moodle: build ## the tests on real Moodles only [MOODLE_DIR=/a/moodle:/another] [MOODLE_DATABASES=mariadb,pgsql]
+	@scripts/test.sh moodle
+
+rush: build ## fifty buyers at once on two web nodes of the Moodles, one of them killed [MOODLE_DIR=] [BUYERS=50]
+	@scripts/setup.sh test
+	@MOODLE_DURABLE=1 .venv/bin/python tests/moodle/pools.py $(BUYERS) --kill
 
 soak: build ## throw made-up requests at the engine, then look for leaks [REQUESTS=20000] [SEED=] [CALLS=100000]
 	@$(PHP) tests/tools/soak.php $(REQUESTS) $(SEED)

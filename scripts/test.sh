@@ -121,6 +121,7 @@ suite_e2e() {
 }
 
 suite_moodle() {
+    # MOODLE_DIR: a Moodle's folder, or several with colons between; MOODLE_DATABASES: mariadb,pgsql (both) or one of them.
     [ -n "${MOODLE_DIR:-}" ] || echo "== moodle: skipped, MOODLE_DIR names no Moodle tree with local_shop and auth_ticket"
     pytest_suite moodle
 }

@@ -1,26 +1,44 @@
-"""The suite on a real Moodle: MOODLE_DIR names its folder (4.1 to 4.5, with local_shop and auth_ticket, database running)."""
+"""The suite on a real Moodle. MOODLE_DIR names its folder, or several with colons between (4.1 to 4.5, with local_shop and auth_ticket);
+MOODLE_DATABASES the databases to run it on (`mariadb,pgsql`). The folders stay as they are: see installation.py."""
 
+import itertools
 import os
+import pathlib
+import re
 
 import pytest
 
-MOODLE = os.environ.get("MOODLE_DIR", "")
+TREES = [tree for tree in os.environ.get("MOODLE_DIR", "").split(":") if tree]
+DATABASES = os.environ.get("MOODLE_DATABASES", "mariadb,pgsql").split(",")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "complains: the plugin's own pages may complain")
+    for tree in TREES:
+        for part in ("version.php", "local/shop/version.php", "auth/ticket/version.php"):
+            if not (pathlib.Path(tree) / part).is_file():
+                raise pytest.UsageError(f"MOODLE_DIR: {tree} has no {part}")
 
 
 def pytest_collection_modifyitems(items):
-    if not MOODLE:
+    if not TREES:
         for item in items:
             item.add_marker(pytest.mark.skip(reason="MOODLE_DIR names no Moodle with local_shop"))
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
+def told(place):
+    tree, database = place
+    release = re.search(r"release\s*=\s*'(\d+\.\d+)", (pathlib.Path(tree) / 'version.php').read_text())[1]
+    return f"{release}-{database}"
+
+
+PLACES = list(itertools.product(TREES, DATABASES))
+
+
+@pytest.fixture(scope="session", params=PLACES, ids=told) if PLACES else pytest.fixture(scope="session")
+def site(request):
     from moodle_site import Site
-    site = Site(MOODLE, tmp_path_factory.mktemp("moodle"))
+    site = Site(*request.param)
     yield site
     site.stop()
 
@@ -28,13 +46,13 @@ def site(tmp_path_factory):
 @pytest.fixture
 def buyer(site):
     from moodle_site import Buyer
-    return lambda: Buyer(site)
+    return lambda node=None: Buyer(site, node)
 
 
 @pytest.fixture(autouse=True)
 def silence(request):
     """No warning of PHP while the engine answers; `@pytest.mark.complains` allows the plugin its own."""
-    if not MOODLE or request.node.get_closest_marker("complains"):
+    if not TREES or request.node.get_closest_marker("complains"):
         yield
         return
     site = request.getfixturevalue("site")
