@@ -49,7 +49,7 @@ class production {
             // Whoever wants to move the order meanwhile waits until it is produced.
             $DB->execute('UPDATE {local_shop_bill} SET lastactiondate = lastactiondate WHERE id = ?', [$id]);
             $before = $DB->get_record('local_shop_bill', ['id' => $id], '*', MUST_EXIST);
-            $feedback = self::run($transid);
+            $feedback = self::run($transid, (string) $before->productionfeedback);
             // The plugin saves the whole bill with amounts computed anew; amounts and status are the engine's.
             $before->productionfeedback = $DB->get_field('local_shop_bill', 'productionfeedback', ['id' => $id]);
             $DB->update_record('local_shop_bill', $before);
@@ -113,10 +113,11 @@ class production {
      * Calls the plugin's production of a paid bill.
      *
      * @param string $transid
+     * @param string $before what productions told so far
      * @return array `public` and `private` sentences
      */
-    private static function run(string $transid): array {
-        global $PAGE;
+    private static function run(string $transid, string $before): array {
+        global $DB, $PAGE;
         if (!$PAGE->has_set_url()) {
             $PAGE->set_url('/local/shop/front/view.php');
             $PAGE->set_context(\context_system::instance());
@@ -131,6 +132,12 @@ class production {
             $controller->receive('produce');
             // "Holding": the plugin leaves the session alone, and does not call the bill complete by itself.
             $controller->process('produce', true);
+        } catch (\Throwable $error) {
+            // The plugin writes its letters when all is produced and told. One that fails undoes nothing.
+            if ((string) $DB->get_field('local_shop_bill', 'productionfeedback', ['id' => $bill->id]) === $before) {
+                throw $error;
+            }
+            (new moodle_host())->log($error);
         } finally {
             ob_end_clean();
         }
