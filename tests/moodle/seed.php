@@ -90,6 +90,7 @@ foreach ([
         'handlerparams' => $shortname === 'formation' ? 'coursename=FORMATION&role=student' : '',
     ]);
 }
+update_internal_user_password(get_admin(), 'Admin!23');
 $jean = buyer('jean.dupont', 'Jean', 'Dupont');
 buyer('sans.adresse', 'Sacha', 'Sans-Adresse');
 row('local_shop_customer', ['hasaccount' => $jean], ['shopid' => $shop, 'firstname' => 'Jean', 'lastname' => 'Dupont', 'city' => 'Paris',

@@ -26,7 +26,7 @@ class Shopper(Client):
         self.open("/login/index.php")
         token = re.search(r'name="logintoken" value="([^"]*)"', self.html)[1]
         self.visit("POST", "/login/index.php", {"username": name, "password": password, "logintoken": token})
-        assert "loginerrors" not in self.html, self.text[:300]
+        assert "loginredirect" not in self.url, self.text[:300]
         return self
 
     def serve(self, service, what, **fields):
