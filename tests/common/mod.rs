@@ -173,6 +173,27 @@ impl Bench {
         receive(&self.engine, gateway, Channel::Notification, body)
     }
 
+    /// A setting of the plugin.
+    pub fn set(&self, name: &str, value: &str) {
+        let row = [
+            ("plugin", Value::from("local_shop")),
+            ("name", name.into()),
+            ("value", value.into()),
+        ];
+        if self
+            .db()
+            .insert_if_absent("config_plugins", &row)
+            .unwrap()
+            .is_none()
+        {
+            let sql =
+                "UPDATE {config_plugins} SET value = ? WHERE plugin = 'local_shop' AND name = ?";
+            self.db()
+                .execute(sql, &[value.into(), name.into()])
+                .unwrap();
+        }
+    }
+
     /// Pays an order placed with `test`.
     pub fn pay(&self, transaction: &TransactionId) -> Received {
         self.notify("test", &naming(transaction)).unwrap()
