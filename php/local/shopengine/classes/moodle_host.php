@@ -211,6 +211,32 @@ class moodle_host implements host {
     }
 
     #[\Override]
+    public function http(array $call): array {
+        global $CFG;
+        require_once($CFG->libdir . '/filelib.php');
+        \core\session\manager::write_close();
+        // Moodle's own client: the site's proxy and its blocked hosts count.
+        $curl = new \curl();
+        $curl->setHeader("Content-Type: {$call['contenttype']}");
+        foreach ($call['headers'] as $name => $value) {
+            $curl->setHeader("$name: $value");
+        }
+        $options = [
+            'CURLOPT_TIMEOUT' => $call['timeout'],
+            'CURLOPT_CONNECTTIMEOUT' => $call['timeout'],
+            'CURLOPT_FOLLOWLOCATION' => 0,
+            'CURLOPT_SSL_VERIFYPEER' => 1,
+            'CURLOPT_SSL_VERIFYHOST' => 2,
+        ];
+        $body = $call['method'] === 'POST' ? $curl->post($call['url'], $call['body'], $options) : $curl->get($call['url'], [], $options);
+        if ($curl->get_errno() !== 0) {
+            return ['status' => 0, 'body' => '', 'error' => (string) $curl->error];
+        }
+        $status = (int) ($curl->get_info()['http_code'] ?? 0);
+        return ['status' => $status, 'body' => (string) $body, 'error' => $status === 0 ? (string) $body : ''];
+    }
+
+    #[\Override]
     public function log(\Throwable $error): void {
         // To the server's own log: the trace itself may be what is wrong.
         error_log("local_shopengine: " . get_class($error) . ": {$error->getMessage()} ({$error->getFile()}:{$error->getLine()})"); // phpcs:ignore

@@ -37,7 +37,7 @@ $tasks = [
     [
         'classname' => \local_shopengine\task\inbox::class,
         'blocking' => 0,
-        'minute' => '*/5',
+        'minute' => '*',
         'hour' => '*',
         'day' => '*',
         'month' => '*',

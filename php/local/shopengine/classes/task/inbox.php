@@ -17,7 +17,8 @@
 namespace local_shopengine\task;
 
 /**
- * Brings together orders and the bills that the plugin's own pages changed: every five minutes.
+ * Asks again about messages that nobody has vouched for yet, and brings together orders and the bills that the plugin's own
+ * pages changed: each minute.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -40,7 +41,10 @@ class inbox extends \core\task\scheduled_task {
      * Does it.
      */
     public function execute() {
-        $done = (new \local_shopengine\moodle_host())->engine()->reconcile(self::BILLS);
+        $host = new \local_shopengine\moodle_host();
+        $engine = $host->engine();
+        mtrace('messages asked about: ' . \local_shopengine\inbox::verify($engine, $host));
+        $done = $engine->reconcile(self::BILLS);
         foreach ($done as $one) {
             mtrace("{$one['transid']} {$one['outcome']}: {$one['text']}");
         }
