@@ -79,5 +79,10 @@ def switch(site, default="off", **modes):
     site.php(SWITCH, site.folder, *(f"{name}={modes.get(name, default)}" for name in NAMES))
 
 
+def settings(site, component, **values):
+    """Sets settings of a component, at once; `core` is the site's own."""
+    site.php(SWITCH, site.folder, *(f"{component}/{name}={value}" for name, value in values.items()))
+
+
 def quoted(text):
     return urllib.parse.quote(text)

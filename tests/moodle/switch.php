@@ -15,9 +15,9 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * Sets takeovers, for the tests.
+ * Sets takeovers and other settings, for the tests.
  *
- *     php switch.php MOODLE_DIR NAME=MODE...
+ *     php switch.php MOODLE_DIR [COMPONENT/]NAME=VALUE...      of local_shopengine, when no component is named; `core` is the site's
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -28,6 +28,7 @@ define('CLI_SCRIPT', true);
 require($argv[1] . '/config.php');
 
 foreach (array_slice($argv, 2) as $setting) {
-    [$name, $mode] = explode('=', $setting);
-    set_config($name, $mode, 'local_shopengine');
+    [$name, $value] = explode('=', $setting, 2);
+    [$component, $name] = str_contains($name, '/') ? explode('/', $name, 2) : ['local_shopengine', $name];
+    set_config($name, $value, $component === 'core' ? null : $component);
 }
