@@ -157,6 +157,10 @@ impl Error {
                 ("paymode", (*name).to_owned()),
                 ("setting", (*setting).to_owned()),
             ]),
+            Self::Gateway(GatewayError::CurrencyNotTaken { name, currency }) => BTreeMap::from([
+                ("paymode", (*name).to_owned()),
+                ("currency", (*currency).to_owned()),
+            ]),
             Self::Gateway(GatewayError::NotExpected { name }) => one("paymode", name),
             Self::State(StateError::MoveNotAllowed { from, to }) => {
                 BTreeMap::from([("from", from.to_string()), ("to", to.to_string())])
@@ -198,6 +202,7 @@ impl Error {
                 GatewayError::Malformed { .. } => 400,
                 GatewayError::NotAuthentic | GatewayError::TestModeOnly => 403,
                 GatewayError::NotConfigured { .. } => 503,
+                GatewayError::CurrencyNotTaken { .. } => 422,
                 GatewayError::NotExpected { .. } => 405,
             },
         }

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::database::Row;
-use crate::gateway::{self, Channel, Gateway, GatewayError, Message};
+use crate::gateway::{self, Channel, Gateway, GatewayError, Message, Named};
 
 use super::settle::Case;
 use super::{Engine, Error, Order, Outcome, Result};
@@ -185,10 +185,12 @@ impl Engine {
         });
         if let Err(error @ (Error::UnknownOrder { .. } | Error::State(_))) = &applied {
             self.close_message(inbox, error.code())?;
-            self.note(
-                Some(&verdict.transaction),
-                &format!("Message of {name} on {endpoint} rejected : {error}"),
-            );
+            let transaction = match &verdict.order {
+                Named::Transaction(transaction) => Some(transaction),
+                Named::Reference(_) => None,
+            };
+            let text = format!("Message of {name} on {endpoint} rejected : {error}");
+            self.note(transaction, &text);
         }
         applied
     }

@@ -2,6 +2,7 @@
 //! committed together, and the trace lines are written after the commit.
 
 mod adopt;
+mod attempt;
 mod backoffice;
 mod buyer;
 mod error;

@@ -1,5 +1,6 @@
 //! The payment interfaces' own scripts under `paymodes/`. No session, no user: a message is believed for what it proves.
 
+use crate::engine::Error;
 use crate::gateway::{self, Channel, GatewayError, Message};
 
 use super::Fault;
@@ -40,10 +41,18 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
         body: &request.body,
         content_type: &request.content_type,
     };
-    let received = visit
-        .engine
-        .receive(name, script, &message, &format!("gateway:{name}"))
-        .map_err(Fault::of_message)?;
+    let actor = format!("gateway:{name}");
+    let received = match visit.engine.receive(name, script, &message, &actor) {
+        // A browser that comes back with nothing to believe is shown how things stand, if the order is its own.
+        Err(Error::Gateway(_) | Error::UnknownOrder { .. })
+            if endpoint.channel == Channel::Return && visit.fields.has("transid") =>
+        {
+            return Ok(Answer::redirect(
+                visit.url_of("produce", visit.fields.text("transid")),
+            ));
+        }
+        received => received.map_err(Fault::of_message)?,
+    };
     if endpoint.channel == Channel::Return {
         return Ok(
             Answer::redirect(visit.url_of("produce", received.order.transaction.as_ref()))

@@ -267,12 +267,17 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
     let gateway = gateway::by_name(&order.paymode).ok_or_else(|| Error::PaymodeNotAllowed {
         paymode: order.paymode.clone(),
     })?;
+    let view = visit.engine.view(order)?;
+    let attempt = visit.engine.attempt(order, gateway, &shop.settings)?;
     let payable = Payable {
         transaction: &order.transaction,
         revision: order.revision,
         amount: order.amount,
         shopid: shop.id,
         wwwroot: &visit.request.wwwroot,
+        lang,
+        customer: &view.customer,
+        attempt: attempt.as_ref(),
     };
     let mut widget = gateway.widget(&payable, &shop.settings).map_err(|error| {
         Fault::from(Error::from(error)).next("choose_another_paymode", visit.url(Step::Order))
@@ -284,7 +289,6 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
     {
         *amount = display::money_text(order.amount, lang);
     }
-    let view = visit.engine.view(order)?;
     let data = json!({
         "order": display::order(&view, lang),
         "widget": widget,

@@ -3,23 +3,31 @@
 //! A gateway is pure. It sees bytes and settings; it never sees a database, a session or the network. What its
 //! verdict does to an order is decided in one place, `engine::settle`: a gateway cannot forget a check.
 
+mod amount;
+mod attempt;
 mod card;
 mod check;
 mod deferred;
 mod delegated;
+mod fields;
 mod freeorder;
 mod message;
 mod registry;
+/// Settings pages: what is asked for, and what is wrong with an answer.
+pub mod setting;
 mod settings;
 mod test;
 mod transfer;
+mod vads;
 mod verdict;
 mod widget;
 
+pub use attempt::{Attempt, Naming, number, reference, utc_day};
 pub use message::{Channel, Endpoint, Message};
 pub use registry::{all, by_name};
+pub use setting::{Finding, Setting, SettingKind, self_check};
 pub use settings::{Secret, Settings};
-pub use verdict::{Happened, Mode, Verdict};
+pub use verdict::{Happened, Mode, Named, Verdict};
 pub use widget::{Form, Instructions, Payable, Widget};
 
 use crate::domain::money::Money;
@@ -59,6 +67,26 @@ pub trait Gateway: Sync {
     fn endpoints(&self) -> &'static [Endpoint] {
         &[]
     }
+
+    /// What its requests call a payment.
+    fn naming(&self, _settings: &Settings) -> Naming {
+        Naming::Transaction
+    }
+
+    /// What it asks of the person who sets it up.
+    fn settings(&self) -> &'static [Setting] {
+        &[]
+    }
+
+    /// What keeps it from being offered, as the settings are: keys, each with the code of a sentence.
+    fn missing(&self, _settings: &Settings) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
+
+    /// Does it believe a message that it signed itself, with these settings? `None` when it signs nothing or lacks settings.
+    fn signature_holds(&self, _settings: &Settings) -> Option<bool> {
+        None
+    }
 }
 
 /// The order that a payment interface may be offered for.
@@ -86,6 +114,8 @@ pub enum Obstacle {
     StaffOnly,
     /// Its settings are not complete.
     NotConfigured,
+    /// It does not take the shop's currency.
+    Currency,
 }
 
 /// What can be wrong with a payment message or request.
@@ -118,6 +148,14 @@ pub enum GatewayError {
         /// Setting key.
         setting: &'static str,
     },
+    /// The platform does not take the currency, or not such an amount. Another interface does.
+    #[error("payment interface `{name}` does not take this amount of `{currency}`")]
+    CurrencyNotTaken {
+        /// Interface.
+        name: &'static str,
+        /// ISO 4217 code.
+        currency: &'static str,
+    },
     /// This interface takes no such message: a wrong URL or a wrong step.
     #[error("payment interface `{name}` does not take this message")]
     NotExpected {
@@ -136,6 +174,7 @@ impl GatewayError {
             Self::NotAuthentic => "message_not_authentic",
             Self::TestModeOnly => "test_mode_only",
             Self::NotConfigured { .. } => "paymode_not_configured",
+            Self::CurrencyNotTaken { .. } => "currency_not_taken",
             Self::NotExpected { .. } => "message_not_expected",
         }
     }

@@ -10,6 +10,7 @@ pub fn all() -> &'static [&'static dyn Gateway] {
         &super::freeorder::FreeOrder,
         &super::check::CHECK,
         &super::transfer::TRANSFER,
+        &super::vads::SystemPay,
         &super::card::CARD,
         &super::delegated::DELEGATED,
     ]

@@ -1,5 +1,7 @@
 //! What a message proves.
 
+use std::fmt;
+
 use crate::domain::money::Money;
 use crate::domain::transaction_id::TransactionId;
 
@@ -19,6 +21,10 @@ pub enum Happened {
     Cancelled,
     /// The amount was paid back.
     Refunded,
+    /// What was authorised will not come: the seller or a time limit ended it before money moved.
+    Withdrawn,
+    /// Something that only a human can judge.
+    Unclear,
 }
 
 /// Real money or not.
@@ -32,12 +38,36 @@ pub enum Mode {
     Any,
 }
 
+/// How a message names its order.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Named {
+    /// By its transaction id.
+    Transaction(TransactionId),
+    /// By the reference of one try to pay it, which the engine keeps.
+    Reference(String),
+}
+
+impl From<TransactionId> for Named {
+    fn from(transaction: TransactionId) -> Self {
+        Self::Transaction(transaction)
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transaction(transaction) => transaction.fmt(f),
+            Self::Reference(reference) => f.pad(reference),
+        }
+    }
+}
+
 /// A message, read and believed.
 #[derive(Clone, Debug)]
 pub struct Verdict {
     /// The order it names.
-    pub transaction: TransactionId,
-    /// The revision of the order it was made for, when the request carried it.
+    pub order: Named,
+    /// The revision of the order it was made for, when the request carried it; of a reference the engine knows it.
     pub revision: Option<u32>,
     /// The gateway's own id of this payment; the same payment always has the same. Of a refund: the payment that is paid back.
     pub reference: String,

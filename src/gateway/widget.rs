@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Attempt;
+use crate::domain::customer::CustomerInfo;
 use crate::domain::money::Money;
 use crate::domain::transaction_id::TransactionId;
 
@@ -20,6 +22,12 @@ pub struct Payable<'a> {
     pub shopid: i64,
     /// Root of the site, without a final slash.
     pub wwwroot: &'a str,
+    /// Language of the page, ISO 639-1.
+    pub lang: &'a str,
+    /// Who pays, as placed.
+    pub customer: &'a CustomerInfo,
+    /// The try under way, where the interface names payments by one.
+    pub attempt: Option<&'a Attempt>,
 }
 
 impl Payable<'_> {
@@ -27,6 +35,15 @@ impl Payable<'_> {
     #[must_use]
     pub fn view(&self) -> String {
         format!("{}/local/shop/front/view.php", self.wwwroot)
+    }
+
+    /// Address of a script of a payment interface.
+    #[must_use]
+    pub fn script(&self, paymode: &str, script: &str) -> String {
+        format!(
+            "{}/local/shop/paymodes/{paymode}/{script}.php",
+            self.wwwroot
+        )
     }
 
     /// The form by which the buyer goes on from his own payment page.

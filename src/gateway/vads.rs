@@ -1,0 +1,483 @@
+//! SystemPay and its sisters on Lyra's platform: PayZen, Sogecommerce, Scellius, OSB, Clic&Pay. The buyer's browser posts a
+//! form of `vads_` fields to the pay page; the platform posts the result to `systempay_ipn.php` and sends the browser back.
+//!
+//! Documents: *Guide d'implémentation API Formulaire* (Hosted Payment Page, version V2), signature and notification chapters,
+//! and <https://paiement.systempay.fr/doc/en-EN/back-office/notification-rules/automatic-retry-in-case-of-failure.html>, read
+//! November 2026. Signed: the values of all fields that begin with `vads_`, empty ones included, in the byte order of their
+//! names, joined with `+`, and the key. The test mode differs by its key and by `vads_ctx_mode` alone: same address, same format.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::{Digest, Sha1};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use super::amount::{currency_number, currency_of_number, from_minor_units, minor_units};
+use super::fields::{Fields, from_hex, to_hex};
+use super::setting::{Setting, SettingKind, anything, endpoint, key, service_url};
+use super::{
+    Channel, Endpoint, Form, Gateway, GatewayError, Happened, Message, Mode, Named, Naming,
+    Obstacle, Offer, Payable, Secret, Settings, Verdict, Widget,
+};
+
+/// The interface; its brands are a setting.
+pub(super) struct SystemPay;
+
+impl Gateway for SystemPay {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn obstacle(&self, offer: &Offer<'_>) -> Option<Obstacle> {
+        if offer.amount.is_zero() {
+            Some(Obstacle::NothingDue)
+        } else if currency_number(offer.amount.currency()).is_none() {
+            Some(Obstacle::Currency)
+        } else {
+            (!self.missing(offer.settings).is_empty()).then_some(Obstacle::NotConfigured)
+        }
+    }
+
+    fn widget(&self, payable: &Payable<'_>, settings: &Settings) -> Result<Widget, GatewayError> {
+        let account = Account::of(settings)?;
+        let attempt = payable.attempt.ok_or(GatewayError::Malformed {
+            field: "vads_trans_id",
+        })?;
+        let currency = payable.amount.currency();
+        let uncharged = || GatewayError::CurrencyNotTaken {
+            name: NAME,
+            currency: currency.code(),
+        };
+        let back = format!(
+            "{}?transid={}",
+            payable.script(NAME, "process"),
+            url::form_urlencoded::byte_serialize(payable.transaction.as_ref().as_bytes())
+                .collect::<String>()
+        );
+        let customer = payable.customer;
+        let fields = [
+            ("vads_action_mode", "INTERACTIVE".to_owned()),
+            (
+                "vads_amount",
+                minor_units(payable.amount).ok_or_else(uncharged)?,
+            ),
+            ("vads_contrib", format!("shopengine_{}", crate::VERSION)),
+            ("vads_ctx_mode", account.mode().to_owned()),
+            (
+                "vads_currency",
+                currency_number(currency).ok_or_else(uncharged)?.to_owned(),
+            ),
+            ("vads_cust_city", cut(&customer.city, 63)),
+            ("vads_cust_country", cut(&customer.country, 2)),
+            ("vads_cust_email", cut(&customer.email, 150)),
+            ("vads_cust_first_name", cut(&customer.firstname, 63)),
+            ("vads_cust_last_name", cut(&customer.lastname, 63)),
+            ("vads_cust_zip", cut(&customer.zip, 63)),
+            ("vads_language", payable.lang.to_owned()),
+            ("vads_order_id", attempt.reference.clone()),
+            ("vads_page_action", "PAYMENT".to_owned()),
+            ("vads_payment_config", "SINGLE".to_owned()),
+            ("vads_return_mode", "GET".to_owned()),
+            ("vads_site_id", account.site.to_owned()),
+            ("vads_trans_date", attempt.utc()),
+            ("vads_trans_id", attempt.six_digits()),
+            ("vads_url_cancel", back.clone()),
+            ("vads_url_check", payable.script(NAME, "systempay_ipn")),
+            ("vads_url_return", back),
+            ("vads_version", "V2".to_owned()),
+        ];
+        let values: Vec<&[u8]> = fields.iter().map(|(_, value)| value.as_bytes()).collect();
+        let signature = account.sign(&values);
+        let mut fields: Vec<(String, String)> = fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        fields.push(("signature".to_owned(), signature));
+        Ok(Widget {
+            instructions: None,
+            forms: vec![Form {
+                action: account.url,
+                method: "post",
+                fields,
+                submit: "systempay_pay",
+            }],
+        })
+    }
+
+    fn read(&self, message: &Message<'_>, settings: &Settings) -> Result<Verdict, GatewayError> {
+        if !matches!(message.channel, Channel::Notification | Channel::Return) {
+            return Err(GatewayError::NotExpected { name: NAME });
+        }
+        let account = Account::of(settings)?;
+        let fields = Fields::of(message)?;
+        let signature = fields
+            .bytes("signature")
+            .ok_or(GatewayError::Malformed { field: "signature" })?;
+        let values: Vec<&[u8]> = fields
+            .iter()
+            .filter(|(name, _)| name.starts_with(b"vads_"))
+            .map(|(_, value)| value)
+            .collect();
+        if !account.believes(&values, signature) {
+            return Err(GatewayError::NotAuthentic);
+        }
+        verdict(&fields, message.channel)
+    }
+
+    fn merchant(&self, settings: &Settings) -> Option<String> {
+        Some(settings.text(SITE).to_owned())
+    }
+
+    fn endpoints(&self) -> &'static [Endpoint] {
+        &[
+            Endpoint {
+                script: "process",
+                channel: Channel::Return,
+            },
+            Endpoint {
+                script: "systempay_ipn",
+                channel: Channel::Notification,
+            },
+        ]
+    }
+
+    fn naming(&self, settings: &Settings) -> Naming {
+        Naming::Numbered {
+            counter: format!("{NAME}:{}", settings.text(SITE)),
+        }
+    }
+
+    fn settings(&self) -> &'static [Setting] {
+        SETTINGS
+    }
+
+    fn missing(&self, settings: &Settings) -> Vec<(&'static str, &'static str)> {
+        let certificate = certificate_key(settings);
+        let mut missing: Vec<_> = [SITE, certificate]
+            .into_iter()
+            .filter(|key| settings.text(key).is_empty())
+            .map(|key| (key, "setting_missing"))
+            .collect();
+        if Algorithm::of(settings).is_none() {
+            missing.push((ALGORITHM, "setting_not_offered"));
+        }
+        if platform(settings).is_none() {
+            missing.push((PLATFORM, "setting_not_offered"));
+        } else if url(settings).is_none() {
+            missing.push((URL, "setting_url_not_https"));
+        }
+        missing
+    }
+
+    fn signature_holds(&self, settings: &Settings) -> Option<bool> {
+        let account = Account::of(settings).ok()?;
+        let values: [&[u8]; 2] = [b"1524", "Mihaï".as_bytes()];
+        Some(account.believes(&values, account.sign(&values).as_bytes()))
+    }
+}
+
+/// The merchant's account as the settings have it, in the mode in which the shop is.
+struct Account<'a> {
+    site: &'a str,
+    key: Secret,
+    algorithm: Algorithm,
+    test: bool,
+    url: String,
+}
+
+impl<'a> Account<'a> {
+    fn of(settings: &'a Settings) -> Result<Self, GatewayError> {
+        let missing = |setting| GatewayError::NotConfigured {
+            name: NAME,
+            setting,
+        };
+        let certificate = certificate_key(settings);
+        let (site, key) = (settings.text(SITE), settings.secret(certificate));
+        if site.is_empty() {
+            return Err(missing(SITE));
+        }
+        if key.is_empty() {
+            return Err(missing(certificate));
+        }
+        Ok(Self {
+            site,
+            key,
+            algorithm: Algorithm::of(settings).ok_or_else(|| missing(ALGORITHM))?,
+            test: settings.test_mode(),
+            url: url(settings).ok_or_else(|| missing(URL))?,
+        })
+    }
+
+    fn mode(&self) -> &'static str {
+        if self.test { "TEST" } else { "PRODUCTION" }
+    }
+
+    /// Signature of the values, which are in the order of their names.
+    fn sign(&self, values: &[&[u8]]) -> String {
+        match self.algorithm {
+            Algorithm::HmacSha256 => {
+                let Some(mac) = self.mac(values) else {
+                    return String::new();
+                };
+                STANDARD.encode(mac.finalize().into_bytes())
+            }
+            Algorithm::Sha1 => to_hex(&self.sha1(values)),
+        }
+    }
+
+    /// Is that the signature of the values? Told in a time that does not depend on how much of it is right.
+    fn believes(&self, values: &[&[u8]], signature: &[u8]) -> bool {
+        match self.algorithm {
+            Algorithm::HmacSha256 => STANDARD.decode(signature).is_ok_and(|signature| {
+                self.mac(values)
+                    .is_some_and(|mac| mac.verify_slice(&signature).is_ok())
+            }),
+            Algorithm::Sha1 => from_hex(signature)
+                .is_some_and(|signature| self.sha1(values).ct_eq(&signature).into()),
+        }
+    }
+
+    fn mac(&self, values: &[&[u8]]) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.expose()).ok()?;
+        for value in values {
+            mac.update(value);
+            mac.update(b"+");
+        }
+        mac.update(self.key.expose());
+        Some(mac)
+    }
+
+    fn sha1(&self, values: &[&[u8]]) -> [u8; 20] {
+        let mut hash = Sha1::new();
+        for value in values {
+            hash.update(value);
+            hash.update(b"+");
+        }
+        hash.update(self.key.expose());
+        hash.finalize().into()
+    }
+}
+
+/// The back office's choice of algorithm, for both directions.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Algorithm {
+    HmacSha256,
+    Sha1,
+}
+
+impl Algorithm {
+    /// From the configuration, never from the look of a signature.
+    fn of(settings: &Settings) -> Option<Self> {
+        let letters = |byte: &u8| byte.is_ascii_alphanumeric();
+        let word: Vec<u8> = settings.text(ALGORITHM).bytes().filter(letters).collect();
+        match word.to_ascii_lowercase().as_slice() {
+            b"" | b"hmac" | b"hmacsha256" | b"sha256" => Some(Self::HmacSha256),
+            b"sha1" => Some(Self::Sha1),
+            _ => None,
+        }
+    }
+}
+
+/// What an authentic message says.
+fn verdict(fields: &Fields, channel: Channel) -> Result<Verdict, GatewayError> {
+    let reference = fields.required("vads_order_id")?.to_owned();
+    let site = fields.required("vads_site_id")?;
+    let date = fields.required("vads_trans_date")?;
+    let day = date.get(..8).ok_or(GatewayError::Malformed {
+        field: "vads_trans_date",
+    })?;
+    let mode = match fields.required("vads_ctx_mode")? {
+        "TEST" => Mode::Test,
+        "PRODUCTION" => Mode::Live,
+        _ => {
+            return Err(GatewayError::Malformed {
+                field: "vads_ctx_mode",
+            });
+        }
+    };
+    let malformed = || GatewayError::Malformed {
+        field: "vads_amount",
+    };
+    let currency =
+        currency_of_number(fields.required("vads_currency")?).ok_or(GatewayError::Malformed {
+            field: "vads_currency",
+        })?;
+    let asked =
+        from_minor_units(fields.required("vads_amount")?, currency).ok_or_else(malformed)?;
+    // What was really taken, where the platform says it and in the same currency.
+    let same = matches!(fields.text("vads_effective_currency")?, "")
+        || fields.text("vads_effective_currency")? == fields.text("vads_currency")?;
+    let amount = match fields.text("vads_effective_amount")? {
+        taken if same && !taken.is_empty() => {
+            from_minor_units(taken, currency).ok_or_else(malformed)?
+        }
+        _ => asked,
+    };
+    let (happened, proof) = happened(
+        fields.required("vads_trans_status")?,
+        fields.text("vads_operation_type")?,
+    );
+    Ok(Verdict {
+        order: Named::Reference(reference),
+        revision: None,
+        // The plugin's form of a SystemPay id.
+        reference: format!("{site}-{day}-{}", fields.required("vads_trans_id")?),
+        happened,
+        amount: Some(amount),
+        merchant: Some(site.to_owned()),
+        mode,
+        proof: match channel {
+            Channel::Return if happened == Happened::Paid => "signed return of the browser",
+            _ => proof,
+        },
+    })
+}
+
+/// `vads_trans_status`, of a debit, a credit or a verification.
+fn happened(status: &str, operation: &str) -> (Happened, &'static str) {
+    match (operation, status) {
+        ("DEBIT", "AUTHORISED") => (Happened::Paid, "signed notification AUTHORISED"),
+        ("DEBIT", "CAPTURED") => (Happened::Paid, "signed notification CAPTURED"),
+        (
+            "DEBIT",
+            "AUTHORISED_TO_VALIDATE"
+            | "INITIAL"
+            | "SUSPENDED"
+            | "UNDER_VERIFICATION"
+            | "WAITING_AUTHORISATION"
+            | "WAITING_AUTHORISATION_TO_VALIDATE"
+            | "WAITING_FOR_PAYMENT",
+        ) => (
+            Happened::Announced,
+            "authorised or expected, not yet certain",
+        ),
+        ("DEBIT", "REFUSED") => (Happened::Refused, "signed notification REFUSED"),
+        ("DEBIT", "ABANDONED") => (Happened::Cancelled, "signed notification ABANDONED"),
+        ("DEBIT", "CANCELLED") => (Happened::Withdrawn, "signed notification CANCELLED"),
+        ("DEBIT", "EXPIRED") => (Happened::Withdrawn, "signed notification EXPIRED"),
+        ("DEBIT", "NOT_CREATED") => (Happened::Failed, "signed notification NOT_CREATED"),
+        ("CREDIT", "ACCEPTED" | "AUTHORISED" | "CAPTURED") => {
+            (Happened::Refunded, "signed notification of a credit")
+        }
+        // A capture that failed after delivery, a credit that failed, a verification (ACCEPTED), a word that is new.
+        _ => (Happened::Unclear, "the status needs a human"),
+    }
+}
+
+/// At most so many characters, on one line.
+fn cut(text: &str, length: usize) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .take(length)
+        .collect()
+}
+
+fn certificate_key(settings: &Settings) -> &'static str {
+    if settings.test_mode() {
+        TEST_CERTIFICATE
+    } else {
+        PROD_CERTIFICATE
+    }
+}
+
+fn platform(settings: &Settings) -> Option<&'static str> {
+    let brand = match settings.text(PLATFORM) {
+        "" => NAME,
+        brand => brand,
+    };
+    HOSTS
+        .iter()
+        .find(|(name, _)| *name == brand)
+        .map(|(_, host)| *host)
+}
+
+fn url(settings: &Settings) -> Option<String> {
+    let own = format!("https://{}/vads-payment/", platform(settings)?);
+    endpoint(settings, URL, &own)
+}
+
+fn site_id(value: &str) -> Result<(), &'static str> {
+    if value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err("setting_site_id_form")
+    }
+}
+
+fn certificate(value: &str) -> Result<(), &'static str> {
+    key(value)?;
+    if value.len() < 16 {
+        return Err("setting_key_too_short");
+    }
+    Ok(())
+}
+
+const NAME: &str = "systempay";
+const SITE: &str = "systempay_merchant_id";
+const TEST_CERTIFICATE: &str = "systempay_test_certificate";
+const PROD_CERTIFICATE: &str = "systempay_prod_certificate";
+const ALGORITHM: &str = "systempay_algorithm";
+const PLATFORM: &str = "systempay_platform";
+const URL: &str = "systempay_service_url";
+
+const SETTINGS: &[Setting] = &[
+    Setting {
+        key: SITE,
+        kind: SettingKind::Text,
+        default: "",
+        check: site_id,
+    },
+    Setting {
+        key: TEST_CERTIFICATE,
+        kind: SettingKind::Secret,
+        default: "",
+        check: certificate,
+    },
+    Setting {
+        key: PROD_CERTIFICATE,
+        kind: SettingKind::Secret,
+        default: "",
+        check: certificate,
+    },
+    Setting {
+        key: ALGORITHM,
+        kind: SettingKind::Choice(&["hmac-sha-256", "sha1"]),
+        default: "hmac-sha-256",
+        check: anything,
+    },
+    Setting {
+        key: PLATFORM,
+        kind: SettingKind::Choice(&[
+            "systempay",
+            "payzen",
+            "sogecommerce",
+            "scellius",
+            "lyra",
+            "osb",
+            "clicandpay",
+        ]),
+        default: "systempay",
+        check: anything,
+    },
+    Setting {
+        key: URL,
+        kind: SettingKind::Url,
+        default: "",
+        check: service_url,
+    },
+];
+
+/// The brands, by the words of the setting.
+const HOSTS: &[(&str, &str)] = &[
+    ("systempay", "paiement.systempay.fr"),
+    ("payzen", "secure.payzen.eu"),
+    ("sogecommerce", "sogecommerce.societegenerale.eu"),
+    ("scellius", "scelliuspaiement.labanquepostale.fr"),
+    ("lyra", "secure.lyra.com"),
+    ("osb", "secure.osb.pf"),
+    ("clicandpay", "clicandpay.groupecdn.fr"),
+];
+
+#[cfg(test)]
+mod tests;
