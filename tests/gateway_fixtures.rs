@@ -181,6 +181,18 @@ fn run(gateway: &str, file: &Path) {
 
 /// Accounts at the card gateways, the same that tests/peers/golden.py signs for.
 const SETTINGS: &[(&str, &str)] = &[
+    ("mercanet_merchant_id", "201040040170001"),
+    (
+        "mercanet_secret_key",
+        "rxSP61eeP_oNi5TxCD7Ngy9YcwC8MLw6OlmFGGcsY54",
+    ),
+    ("mercanet_key_version", "1"),
+    ("sherlocks_merchant_id", "201040040170001"),
+    (
+        "sherlocks_secret_key",
+        "rxSP61eeP_oNi5TxCD7Ngy9YcwC8MLw6OlmFGGcsY54",
+    ),
+    ("sherlocks_key_version", "1"),
     ("systempay_merchant_id", "12345678"),
     ("systempay_test_certificate", "1122334455667788"),
     ("systempay_prod_certificate", "8877665544332211"),

@@ -10,6 +10,7 @@ use super::{Engine, Error, Order, Result, Work, number};
 pub(super) struct KnownAttempt {
     id: i64,
     revision: u32,
+    number: u32,
     /// No later try of the same order at the same gateway.
     pub latest: bool,
 }
@@ -115,10 +116,10 @@ impl Work<'_> {
                 let order = Order::find(self.database, transaction)?;
                 return Ok(order.map(|order| (order, None)));
             }
-            Named::Reference(reference) => reference,
+            Named::Attempt { reference, .. } => reference,
         };
         let rows = self.database.query(
-            "SELECT id, billid, revision, reference FROM {local_shopengine_attempt} WHERE gateway = ? AND reference = ?",
+            "SELECT id, billid, revision, number, reference FROM {local_shopengine_attempt} WHERE gateway = ? AND reference = ?",
             &[gateway.into(), reference.as_str().into()],
         )?;
         // Some servers compare texts without regard to case.
@@ -136,6 +137,7 @@ impl Work<'_> {
         let attempt = KnownAttempt {
             id,
             revision: row.count("revision")?,
+            number: row.count("number")?,
             latest: later.is_empty(),
         };
         Ok(Order::of_bill(self.database, bill)?.map(|order| (order, Some(attempt))))
@@ -154,6 +156,19 @@ impl Work<'_> {
             return Ok(verdict);
         };
         verdict.revision = Some(attempt.revision);
+        if let (
+            Named::Attempt {
+                number: Some(number),
+                ..
+            },
+            Happened::Paid,
+        ) = (&verdict.order, verdict.happened)
+            && *number != attempt.number
+        {
+            // A copy that the seller made at the gateway, or somebody's other payment under this order's name.
+            verdict.happened = Happened::Unclear;
+            verdict.proof = "paid under another number than the order's";
+        }
         if verdict.happened == Happened::Refunded && self.settlement(case)?.is_none() {
             let rows = self.database.query(
                 "SELECT id, reference FROM {local_shopengine_settlement} WHERE billid = ? AND gateway = ?",

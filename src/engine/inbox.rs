@@ -187,7 +187,7 @@ impl Engine {
             self.close_message(inbox, error.code())?;
             let transaction = match &verdict.order {
                 Named::Transaction(transaction) => Some(transaction),
-                Named::Reference(_) => None,
+                Named::Attempt { .. } => None,
             };
             let text = format!("Message of {name} on {endpoint} rejected : {error}");
             self.note(transaction, &text);

@@ -21,7 +21,7 @@ pub enum Naming {
 /// A try to pay an order.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Attempt {
-    /// Letters and digits, at most 35; unique for the life of the shop.
+    /// Letters and digits, at most 32; unique for the life of the shop.
     pub reference: String,
     /// 1 to [`LAST_NUMBER`]; 0 where the gateway wants none.
     pub number: u32,
@@ -43,7 +43,7 @@ impl Attempt {
     }
 }
 
-/// Reference of the `attempt`th try to pay `revision` of an order: the letters and digits of its id (at most 24), then both
+/// Reference of the `attempt`th try to pay `revision` of an order: the letters and digits of its id (at most 20), then both
 /// counts. The same order always has the same ones.
 #[must_use]
 pub fn reference(transaction: &TransactionId, revision: u32, attempt: u32) -> String {
@@ -51,11 +51,11 @@ pub fn reference(transaction: &TransactionId, revision: u32, attempt: u32) -> St
         .as_str()
         .chars()
         .filter(char::is_ascii_alphanumeric)
-        .take(24)
+        .take(20)
         .collect();
     format!("{id}R{revision}A{attempt}")
         .chars()
-        .take(35)
+        .take(32)
         .collect()
 }
 
@@ -92,9 +92,9 @@ mod tests {
         assert_eq!(reference(&ours, 12, 3), "TU90QMLVYXD5UMZYUQR12A3");
         let longest = TransactionId::parse(&"a+/=_-".repeat(6)).unwrap();
         let name = reference(&longest, 1, 1);
-        assert!(name.len() <= 35 && name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        assert!(name.len() <= 32 && name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         let forty = TransactionId::parse(&"Z".repeat(40)).unwrap();
-        assert!(reference(&forty, 9999, 999).len() <= 35);
+        assert!(reference(&forty, 9999, 999).len() <= 32);
     }
 
     #[test]

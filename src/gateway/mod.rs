@@ -16,6 +16,7 @@ mod registry;
 /// Settings pages: what is asked for, and what is wrong with an answer.
 pub mod setting;
 mod settings;
+mod sips;
 mod test;
 mod transfer;
 mod vads;

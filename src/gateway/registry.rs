@@ -10,6 +10,8 @@ pub fn all() -> &'static [&'static dyn Gateway] {
         &super::freeorder::FreeOrder,
         &super::check::CHECK,
         &super::transfer::TRANSFER,
+        &super::sips::MERCANET,
+        &super::sips::SHERLOCKS,
         &super::vads::SystemPay,
         &super::card::CARD,
         &super::delegated::DELEGATED,

@@ -68,12 +68,10 @@ impl Gateway for SystemPay {
                 "vads_currency",
                 currency_number(currency).ok_or_else(uncharged)?.to_owned(),
             ),
-            ("vads_cust_city", cut(&customer.city, 63)),
-            ("vads_cust_country", cut(&customer.country, 2)),
-            ("vads_cust_email", cut(&customer.email, 150)),
-            ("vads_cust_first_name", cut(&customer.firstname, 63)),
-            ("vads_cust_last_name", cut(&customer.lastname, 63)),
-            ("vads_cust_zip", cut(&customer.zip, 63)),
+            ("vads_cust_country", said(&customer.country, 2)),
+            ("vads_cust_email", said(&customer.email, 150)),
+            ("vads_cust_first_name", said(&customer.firstname, 63)),
+            ("vads_cust_last_name", said(&customer.lastname, 63)),
             ("vads_language", payable.lang.to_owned()),
             ("vads_order_id", attempt.reference.clone()),
             ("vads_page_action", "PAYMENT".to_owned()),
@@ -282,6 +280,7 @@ impl Algorithm {
 /// What an authentic message says.
 fn verdict(fields: &Fields, channel: Channel) -> Result<Verdict, GatewayError> {
     let reference = fields.required("vads_order_id")?.to_owned();
+    let number = fields.required("vads_trans_id")?;
     let site = fields.required("vads_site_id")?;
     let date = fields.required("vads_trans_date")?;
     let day = date.get(..8).ok_or(GatewayError::Malformed {
@@ -319,10 +318,14 @@ fn verdict(fields: &Fields, channel: Channel) -> Result<Verdict, GatewayError> {
         fields.text("vads_operation_type")?,
     );
     Ok(Verdict {
-        order: Named::Reference(reference),
+        order: Named::Attempt {
+            reference,
+            // Letters are not ours: no number of ours is 0.
+            number: Some(number.parse().unwrap_or(0)),
+        },
         revision: None,
         // The plugin's form of a SystemPay id.
-        reference: format!("{site}-{day}-{}", fields.required("vads_trans_id")?),
+        reference: format!("{site}-{day}-{number}"),
         happened,
         amount: Some(amount),
         merchant: Some(site.to_owned()),
@@ -365,10 +368,17 @@ fn happened(status: &str, operation: &str) -> (Happened, &'static str) {
     }
 }
 
-/// At most so many characters, on one line.
-fn cut(text: &str, length: usize) -> String {
+/// What the buyer says of himself: at most so many characters, on one line. The signature covers values joined with `+`, not
+/// names: with a `+` of his own, or with more such values, a buyer could have a request signed that reads as an answer.
+fn said(text: &str, length: usize) -> String {
     text.chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .map(|letter| {
+            if letter.is_control() || letter == '+' {
+                ' '
+            } else {
+                letter
+            }
+        })
         .take(length)
         .collect()
 }

@@ -43,8 +43,13 @@ pub enum Mode {
 pub enum Named {
     /// By its transaction id.
     Transaction(TransactionId),
-    /// By the reference of one try to pay it, which the engine keeps.
-    Reference(String),
+    /// By one try to pay it, which the engine keeps.
+    Attempt {
+        /// Its reference.
+        reference: String,
+        /// Its number of the day, where the message says one: money under another number is another payment.
+        number: Option<u32>,
+    },
 }
 
 impl From<TransactionId> for Named {
@@ -57,7 +62,7 @@ impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Transaction(transaction) => transaction.fmt(f),
-            Self::Reference(reference) => f.pad(reference),
+            Self::Attempt { reference, .. } => f.pad(reference),
         }
     }
 }

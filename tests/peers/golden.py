@@ -96,7 +96,78 @@ def vads():
     yield "by_buyer", {"expect": "message_not_expected", "channel": "buyer"} | held, "transid=TU90QMLVYXD5UMZYUQ%3D%3D&revision=1&pay=1"
 
 
-ALL = {"systempay": vads}
+def sips(name):
+    """Mercanet or Sherlock's."""
+    module = peer("sips")
+    key = "rxSP61eeP_oNi5TxCD7Ngy9YcwC8MLw6OlmFGGcsY54"
+    fields = {
+        "captureDay": "0", "captureMode": "AUTHOR_CAPTURE", "currencyCode": "978", "merchantId": "201040040170001", "orderChannel": "INTERNET",
+        "responseCode": "00", "transactionDateTime": "2026-06-15T12:00:00+02:00", "transactionReference": REFERENCE, "keyVersion": "1",
+        "acquirerResponseCode": "00", "amount": "2399", "authorisationId": "12345", "paymentMeanBrand": "VISA", "orderId": REFERENCE,
+        "customerContact.lastname": "Müller-Ñandú", "returnContext": "a=b=c", "cardCSCResultCode": "null", "paymentPattern": "ONE_SHOT",
+    }
+
+    def body(changes=None, key=key, algorithm="HMAC-SHA-256", encoding="", tail="", data_tail="", resealed=None):
+        changed = {name: value for name, value in (fields | (changes or {})).items() if value is not None}
+        data = module.encode("|".join(f"{name}={value}" for name, value in changed.items()) + data_tail, encoding)
+        sent = {"Data": data, "Encode": encoding, "Seal": module.seal(data, key, algorithm) if resealed is None else resealed(data), "InterfaceVersion": "HP_2.39"}
+        return urllib.parse.urlencode(sent) + tail
+
+    paid = {"expect": "applied", "bill": "SOLDOUT"}
+    held = {"bill": "PLACED"}
+    rejected = {"expect": "message_not_authentic", "bill": "PLACED"}
+    malformed = {"expect": "message_malformed", "bill": "PLACED"}
+    s10 = {"settings": f"{name}_transaction_id=s10"}
+    s10_ids = {"transactionReference": None, "s10TransactionId": "1", "s10TransactionIdDate": "20260615"}
+    yield "completed", paid, body()
+    yield "completed_by_return", paid | {"channel": "return"}, body()
+    yield "completed_hmac_sha512", paid | {"settings": f"{name}_seal_algorithm=HMAC-SHA-512"}, body(algorithm="HMAC-SHA-512")
+    yield "completed_sha256", paid | {"settings": f"{name}_seal_algorithm=SHA-256"}, body(algorithm="SHA-256")
+    yield "completed_base64", paid, body(encoding="base64")
+    yield "completed_base64url", paid, body(encoding="base64url")
+    yield "completed_s10", paid | s10, body(s10_ids)
+    yield "completed_server_reference", paid | {"settings": f"{name}_transaction_id=server"}, body({"transactionReference": "f00ba4f00ba4"})
+    yield "completed_with_foreign_field", paid, body(tail="&utm_source=mail")
+    yield "completed_in_production", paid | {"mode": "production"}, body({"transactionPlatform": "PROD"})
+    yield "authorised_is_not_paid", {"expect": "applied", "bill": "PENDING"}, body({"captureMode": "VALIDATION"})
+    yield "pending", {"expect": "applied", "bill": "PENDING"}, body({"responseCode": "60"})
+    for code in ("02", "05", "11", "14", "51", "54", "63", "75"):
+        yield "refused" if code == "05" else f"refused_{code}", {"expect": "applied", "bill": "REFUSED"}, body({"responseCode": code, "authorisationId": "null"})
+    for code in ("03", "12", "24", "25", "30", "34", "40", "90", "94", "99"):
+        yield f"failed_{code}", {"expect": "applied", "bill": "FAILED"}, body({"responseCode": code})
+    for code in ("17", "97"):
+        yield f"cancelled_{code}", {"expect": "applied", "bill": "CANCELLED"}, body({"responseCode": code})
+    yield "unknown_code", {"expect": "payment_unclear"} | held, body({"responseCode": "77"})
+    yield "number_code_is_no_code", {"expect": "payment_unclear"} | held, body({"responseCode": "0"})
+    yield "s10_of_another_payment", {"expect": "payment_unclear"} | held | s10, body(s10_ids | {"s10TransactionId": "2"})
+    yield "forged_signature", rejected, body(key="0000000000000000")
+    yield "forged_amount", rejected, body().replace("2399", "2400")
+    yield "forged_without_key", rejected, body(resealed=lambda data: "")
+    yield "forged_other_algorithm", rejected, body(algorithm="SHA-256")
+    yield "forged_other_algorithm_named", rejected, body(algorithm="SHA-256", tail="&SealAlgorithm=SHA-256")
+    yield "forged_data_appended", rejected, body().replace("&Encode=", "%7CresponseCode%3D00&Encode=")
+    yield "sealed_clear_text_sent_encoded", rejected, body(encoding="base64", resealed=lambda data: module.seal(module.decode(data, "base64"), key))
+    yield "encoding_misnamed", malformed, body(encoding="base64").replace("Encode=base64", "Encode=")
+    yield "doubled_field", malformed, body(data_tail="|responseCode=00")
+    yield "doubled_data", malformed, body(tail="&Data=x")
+    yield "own_request_sent_back", malformed, body({"responseCode": None})
+    yield "unsigned_return", malformed | {"channel": "return"}, "responseCode=00&orderId=" + REFERENCE
+    yield "wrong_amount", {"expect": "amount_mismatch"} | held, body({"amount": "2398"})
+    yield "wrong_currency", {"expect": "currency_mismatch"} | held, body({"currencyCode": "840"})
+    yield "wrong_merchant", {"expect": "merchant_mismatch"} | held, body({"merchantId": "201040040170002"})
+    yield "wrong_key_version", rejected, body({"keyVersion": "2"})
+    yield "replay", {"expect": "duplicate", "bill": "SOLDOUT", "times": "3"}, body()
+    yield "unknown_transaction", {"expect": "unknown_order"} | held, body({"transactionReference": "AAAAAAAAAAAAAAAAAAR1A1"})
+    yield "test_in_production", {"expect": "mode_mismatch", "mode": "production"} | held, body({"transactionPlatform": "TEST"})
+    yield "production_in_test", {"expect": "mode_mismatch"} | held, body({"transactionPlatform": "PROD"})
+    yield "truncated", rejected, body().replace(body()[5:205], "", 1)
+    yield "truncated_without_seal", malformed, body()[:300].split("&Seal")[0]
+    yield "older_revision", {"expect": "older_revision", "placed": "2"} | held, body()
+    yield "other_paymode", {"expect": "unknown_order", "paymode": "check"} | held, body()
+    yield "by_buyer", {"expect": "message_not_expected", "channel": "buyer"} | held, "transid=TU90QMLVYXD5UMZYUQ%3D%3D&revision=1&pay=1"
+
+
+ALL = {"systempay": vads, "mercanet": lambda: sips("mercanet"), "sherlocks": lambda: sips("sherlocks")}
 
 
 def main():
