@@ -187,6 +187,9 @@ const SETTINGS: &[(&str, &str)] = &[
         "rxSP61eeP_oNi5TxCD7Ngy9YcwC8MLw6OlmFGGcsY54",
     ),
     ("mercanet_key_version", "1"),
+    ("ogone_psid", "boutiqueDemo"),
+    ("ogone_secret_in", "in-sécurité-0123456789"),
+    ("ogone_secret_out", "out-sécurité-987654321"),
     ("sherlocks_merchant_id", "201040040170001"),
     (
         "sherlocks_secret_key",

@@ -12,6 +12,7 @@ mod delegated;
 mod fields;
 mod freeorder;
 mod message;
+mod ogone;
 mod registry;
 /// Settings pages: what is asked for, and what is wrong with an answer.
 pub mod setting;

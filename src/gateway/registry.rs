@@ -13,6 +13,7 @@ pub fn all() -> &'static [&'static dyn Gateway] {
         &super::sips::MERCANET,
         &super::sips::SHERLOCKS,
         &super::vads::SystemPay,
+        &super::ogone::Ogone,
         &super::card::CARD,
         &super::delegated::DELEGATED,
     ]

@@ -157,6 +157,9 @@ impl Gateway for SystemPay {
             .filter(|key| settings.text(key).is_empty())
             .map(|key| (key, "setting_missing"))
             .collect();
+        if !settings.test_mode() && settings.text(certificate) == PUBLISHED {
+            missing.push((certificate, "setting_demo_in_production"));
+        }
         if Algorithm::of(settings).is_none() {
             missing.push((ALGORITHM, "setting_not_offered"));
         }
@@ -422,6 +425,9 @@ fn certificate(value: &str) -> Result<(), &'static str> {
     }
     Ok(())
 }
+
+/// The key of the published examples.
+const PUBLISHED: &str = "1122334455667788";
 
 const NAME: &str = "systempay";
 const SITE: &str = "systempay_merchant_id";

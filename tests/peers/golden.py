@@ -167,7 +167,75 @@ def sips(name):
     yield "by_buyer", {"expect": "message_not_expected", "channel": "buyer"} | held, "transid=TU90QMLVYXD5UMZYUQ%3D%3D&revision=1&pay=1"
 
 
-ALL = {"systempay": vads, "mercanet": lambda: sips("mercanet"), "sherlocks": lambda: sips("sherlocks")}
+def ogone():
+    """Ogone."""
+    module = peer("ogone")
+    key = "out-sécurité-987654321"
+    fields = {
+        "orderID": REFERENCE, "currency": "EUR", "amount": "23.99", "PM": "CreditCard", "ACCEPTANCE": "A12345", "STATUS": "9",
+        "CARDNO": "XXXXXXXXXXXX1111", "ED": "0129", "CN": "Zoé Müller-Ñandú", "TRXDATE": "06/15/26", "PAYID": "3000000042",
+        "NCERROR": "0", "BRAND": "VISA", "IP": "192.0.2.14", "VC": "",
+    }
+
+    def body(changes=None, key=key, algorithm="sha512", charset="utf-8", only=None, tail="", lower=False):
+        changed = {name: value for name, value in (fields | (changes or {})).items() if value is not None}
+        signature = module.sign(changed, key, algorithm, charset, only)
+        signature = signature.lower() if lower else signature
+        return urllib.parse.urlencode(changed | {"SHASIGN": signature}, encoding=charset) + tail
+
+    paid = {"expect": "applied", "bill": "SOLDOUT"}
+    held = {"bill": "PLACED"}
+    rejected = {"expect": "message_not_authentic", "bill": "PLACED"}
+    malformed = {"expect": "message_malformed", "bill": "PLACED"}
+    yield "completed", paid, body()
+    yield "completed_by_get", paid | {"method": "GET"}, body()
+    yield "completed_by_return", paid | {"channel": "return", "method": "GET"}, "transid=TU90QMLVYXD5UMZYUQ%3D%3D&" + body()
+    yield "completed_sha1", paid | {"settings": "ogone_algorithm=sha1"}, body(algorithm="sha1")
+    yield "completed_sha256", paid | {"settings": "ogone_algorithm=sha256"}, body(algorithm="sha256")
+    yield "completed_iso_8859_1", paid | {"settings": "ogone_charset=iso-8859-1"}, body(charset="iso-8859-1")
+    yield "completed_other_case", paid, body({"orderID": None, "ORDERid": REFERENCE, "status": "9", "STATUS": None})
+    yield "completed_lower_case_digest", paid, body(lower=True)
+    yield "completed_with_foreign_field", paid, body(tail="&utm_source=mail&view=payment")
+    yield "completed_in_production", paid | {"mode": "production"}, body()
+    yield "completed_status_95", paid, body({"STATUS": "95"})
+    yield "authorised_is_not_paid", {"expect": "applied", "bill": "PENDING"}, body({"STATUS": "5"})
+    yield "authorised_is_paid_when_told", paid | {"settings": "ogone_authorised_is=paid"}, body({"STATUS": "5"})
+    for status in ("4", "40", "41", "46", "50", "51", "52", "55", "56", "59", "91", "92", "99"):
+        yield "pending" if status == "51" else f"pending_{status}", {"expect": "applied", "bill": "PENDING"}, body({"STATUS": status})
+    for status in ("2", "57", "93"):
+        yield "refused" if status == "2" else f"refused_{status}", {"expect": "applied", "bill": "REFUSED"}, body({"STATUS": status, "ACCEPTANCE": ""})
+    for status in ("1", "6", "64", "7", "74", "75"):
+        yield f"cancelled_{status}", {"expect": "applied", "bill": "CANCELLED"}, body({"STATUS": status, "ACCEPTANCE": ""})
+    yield "failed_0", {"expect": "applied", "bill": "FAILED"}, body({"STATUS": "0", "NCERROR": "50001111"})
+    for status in ("61", "62", "63", "71", "72", "73", "81", "82", "83", "94", "12", "09"):
+        yield f"unclear_{status}", {"expect": "payment_unclear"} | held, body({"STATUS": status})
+    yield "refund_is_no_payment", {"expect": "refund_of_other_payment"} | held, body({"STATUS": "8"})
+    yield "forged_signature", rejected, body(key="in-sécurité-0123456789")
+    yield "forged_amount", rejected, body().replace("23.99", "24.99")
+    yield "forged_other_algorithm", rejected, body(algorithm="sha1")
+    yield "zero_left_out_of_digest", rejected, body(only=set(name.upper() for name in fields) - {"NCERROR"})
+    yield "foreign_field_in_digest", rejected, body({"utm_source": "mail"})
+    yield "other_charset", rejected, body(charset="iso-8859-1")
+    yield "doubled_field", malformed, body(tail="&AMOUNT=23.99")
+    yield "own_request_sent_back", rejected, urllib.parse.urlencode({"ORDERID": REFERENCE, "AMOUNT": "2399", "CURRENCY": "EUR", "PSPID": "boutiqueDemo"} | {
+        "SHASIGN": module.sign({"ORDERID": REFERENCE, "AMOUNT": "2399", "CURRENCY": "EUR", "PSPID": "boutiqueDemo"}, "in-sécurité-0123456789")})
+    yield "unsigned_return", malformed | {"channel": "return", "method": "GET"}, "orderID=" + REFERENCE + "&STATUS=9&amount=23.99&currency=EUR"
+    yield "wrong_amount", {"expect": "amount_mismatch"} | held, body({"amount": "23.9"})
+    yield "wrong_amount_minor_units", {"expect": "amount_mismatch"} | held, body({"amount": "2399"})
+    yield "amount_no_number", malformed, body({"amount": "23.99e0"})
+    yield "wrong_currency", {"expect": "currency_mismatch"} | held, body({"currency": "USD"})
+    yield "replay", {"expect": "duplicate", "bill": "SOLDOUT", "times": "3"}, body()
+    yield "unknown_transaction", {"expect": "unknown_order"} | held, body({"orderID": "AAAAAAAAAAAAAAAAAAR1A1"})
+    yield "test_in_production", {"expect": "mode_mismatch", "mode": "production"} | held, body({"ACCEPTANCE": "test123"})
+    yield "placed_in_production_then_opened", {"expect": "mode_mismatch", "mode": "opened"} | held, body()
+    yield "truncated", rejected, body().split("&", 3)[3]
+    yield "truncated_without_signature", malformed, body()[:150]
+    yield "older_revision", {"expect": "older_revision", "placed": "2"} | held, body()
+    yield "other_paymode", {"expect": "unknown_order", "paymode": "check"} | held, body()
+    yield "by_buyer", {"expect": "message_not_expected", "channel": "buyer"} | held, "transid=TU90QMLVYXD5UMZYUQ%3D%3D&revision=1&pay=1"
+
+
+ALL = {"systempay": vads, "mercanet": lambda: sips("mercanet"), "sherlocks": lambda: sips("sherlocks"), "ogone": ogone}
 
 
 def main():
