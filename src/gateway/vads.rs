@@ -318,7 +318,7 @@ fn verdict(fields: &Fields, channel: Channel) -> Result<Verdict, GatewayError> {
     };
     let (happened, proof) = happened(
         fields.required("vads_trans_status")?,
-        fields.text("vads_operation_type")?,
+        fields.required("vads_operation_type")?,
     );
     Ok(Verdict {
         order: Named::Attempt {

@@ -67,7 +67,7 @@ def vads():
     yield "capture_failed", {"expect": "payment_unclear"} | held, body({"vads_trans_status": "CAPTURE_FAILED"})
     yield "accepted_is_no_payment", {"expect": "payment_unclear"} | held, body({"vads_trans_status": "ACCEPTED", "vads_operation_type": "VERIFICATION"})
     yield "unknown_status", {"expect": "payment_unclear"} | held, body({"vads_trans_status": "SOMETHING_NEW"})
-    yield "operation_not_said", {"expect": "payment_unclear"} | held, body({"vads_operation_type": None})
+    yield "operation_not_said", malformed, body({"vads_operation_type": None})
     yield "credit_is_no_payment", {"expect": "refund_of_other_payment"} | held, body({"vads_operation_type": "CREDIT", "vads_trans_status": "CAPTURED"})
     yield "forged_signature", rejected, body(key="0000000000000000")
     yield "forged_amount", rejected, body().replace("2399", "2400")

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import secrets
 import urllib.parse
 
 from paypage import Peer, Refused
@@ -30,7 +31,7 @@ class Ogone(Peer):
         self.psid, self.secret_in, self.secret_out = psid, secret_in, secret_out
         self.algorithm, self.method, self.charset = algorithm, method, charset
         self.used = set()
-        self.count = 3000000000
+        self.count = 3000000000 + secrets.randbelow(10**9)
 
     def check(self, body):
         pairs = urllib.parse.parse_qsl(body.decode("ascii"), keep_blank_values=True, encoding=self.charset, errors="strict")
