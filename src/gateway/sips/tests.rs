@@ -208,7 +208,7 @@ fn a_seal_is_compared_whole_and_in_either_case() {
     for wrong in [
         "",
         "00",
-        &seal[2..],
+        seal.get(2..).unwrap(),
         &format!("{seal}00"),
         &seal.replace('a', "b"),
     ] {

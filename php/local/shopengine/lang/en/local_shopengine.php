@@ -109,6 +109,7 @@ $string['delivery_overdue'] = 'Order {$a->transid} is {$a->status} for more than
 $string['delivery_uncertain'] = 'The order was paid, and perhaps delivered, on the plugin’s own pages. Look at what the buyer has: to mark this as looked at delivers the order, to move it to COMPLETE says that it was.';
 $string['duplicate'] = 'This message was received before; nothing has changed.';
 $string['email_has_account'] = 'This e-mail belongs to an account. Log in with it, or use another address.';
+$string['engine_off'] = 'The shop’s engine is not switched on for payments. Nothing was changed; please try again later.';
 $string['entropy_broken'] = 'The server cannot make safe numbers. Please tell the seller.';
 $string['entropy_unavailable'] = 'The server cannot make safe numbers right now. Please try again.';
 $string['eula_agree'] = 'I have read these conditions and accept them';

@@ -109,6 +109,7 @@ $string['delivery_overdue'] = 'La commande {$a->transid} est {$a->status} depuis
 $string['delivery_uncertain'] = 'La commande a été payée, et peut-être livrée, sur les pages du plugin. Regardez ce que l’acheteur a reçu : marquer comme vu livre la commande, la passer à COMPLETE dit qu’elle l’a été.';
 $string['duplicate'] = 'Ce message a déjà été reçu ; rien n’a changé.';
 $string['email_has_account'] = 'Cette adresse appartient à un compte. Connectez-vous avec celui-ci, ou utilisez une autre adresse.';
+$string['engine_off'] = 'Le moteur de la boutique n’est pas activé pour les paiements. Rien n’a été modifié ; merci de réessayer plus tard.';
 $string['entropy_broken'] = 'Le serveur ne peut pas produire de nombres sûrs. Merci de prévenir le vendeur.';
 $string['entropy_unavailable'] = 'Le serveur ne peut pas produire de nombres sûrs pour le moment. Réessayez.';
 $string['eula_agree'] = 'J’ai lu ces conditions et je les accepte';
