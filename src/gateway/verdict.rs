@@ -27,6 +27,23 @@ pub enum Happened {
     Unclear,
 }
 
+impl Happened {
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Paid => "paid",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Refunded => "refunded",
+            Self::Withdrawn => "withdrawn",
+            Self::Unclear => "unclear",
+        }
+    }
+}
+
 /// Real money or not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Mode {
@@ -36,6 +53,18 @@ pub enum Mode {
     Test,
     /// The message cannot tell; it counts for both (cheques have no test mode).
     Any,
+}
+
+impl Mode {
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Test => "test",
+            Self::Any => "any",
+        }
+    }
 }
 
 /// How a message names its order.
