@@ -9,24 +9,20 @@
 //!
 //! Worldline has ended Sips sold under its own name (31 December 2025); for the banks' brands no end date is published.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256, Sha512};
-use subtle::ConstantTimeEq;
-
 use std::collections::BTreeMap;
 
 use super::amount::{currency_number, currency_of_number, from_minor_units, minor_units};
-use super::fields::{Fields, from_hex, to_hex};
+use super::fields::{Fields, to_hex};
 use super::setting::{Setting, endpoint};
 use super::{
     Channel, Endpoint, Form, Gateway, GatewayError, Happened, Message, Mode, Named, Naming,
-    Obstacle, Offer, Payable, Secret, Settings, Verdict, Widget,
+    Obstacle, Offer, Payable, Settings, Verdict, Widget,
 };
 
+mod account;
 mod brand;
 
+use account::*;
 use brand::{Keys, Platform};
 pub(super) use brand::{MERCANET, SHERLOCKS};
 
@@ -250,69 +246,7 @@ impl Sips {
     }
 }
 
-/// The shop's account as the settings have it.
-struct Account<'a> {
-    merchant: &'a str,
-    key: Secret,
-    key_version: &'a str,
-    algorithm: Algorithm,
-    encoding: Encoding,
-    ids: Ids,
-    capture: &'static str,
-    test: bool,
-    url: String,
-}
-
-impl<'a> Account<'a> {
-    fn of(sips: &Sips, settings: &'a Settings) -> Result<Self, GatewayError> {
-        if let Some((setting, _)) = sips.missing(settings).first() {
-            return Err(GatewayError::NotConfigured {
-                name: sips.name,
-                setting,
-            });
-        }
-        let keys = &sips.keys;
-        let missing = |setting| GatewayError::NotConfigured {
-            name: sips.name,
-            setting,
-        };
-        Ok(Self {
-            merchant: settings.text(keys.merchant),
-            key: settings.secret(keys.secret),
-            key_version: settings.text(keys.version),
-            algorithm: Algorithm::of(settings.text(keys.algorithm))
-                .ok_or(missing(keys.algorithm))?,
-            encoding: Encoding::parse(settings.text(keys.encoding))
-                .ok_or(missing(keys.encoding))?,
-            ids: Ids::of(settings.text(keys.ids)).ok_or(missing(keys.ids))?,
-            capture: capture(settings.text(keys.capture)).ok_or(missing(keys.capture))?,
-            test: settings.test_mode(),
-            url: sips.url(settings).ok_or(missing(keys.url))?,
-        })
-    }
-
-    fn seal(&self, data: &[u8]) -> Vec<u8> {
-        let key = self.key.expose();
-        match self.algorithm {
-            Algorithm::HmacSha256 => Hmac::<Sha256>::new_from_slice(key)
-                .map(|mac| mac.chain_update(data).finalize().into_bytes().to_vec())
-                .unwrap_or_default(),
-            Algorithm::HmacSha512 => Hmac::<Sha512>::new_from_slice(key)
-                .map(|mac| mac.chain_update(data).finalize().into_bytes().to_vec())
-                .unwrap_or_default(),
-            Algorithm::Sha256 => Sha256::new()
-                .chain_update(data)
-                .chain_update(key)
-                .finalize()
-                .to_vec(),
-        }
-    }
-
-    /// Is that the seal of the data? Told in a time that does not depend on how much of it is right.
-    fn believes(&self, data: &[u8], seal: &[u8]) -> bool {
-        from_hex(seal).is_some_and(|seal| !seal.is_empty() && self.seal(data).ct_eq(&seal).into())
-    }
-
+impl Account<'_> {
     /// What an authentic answer says.
     fn verdict(&self, answer: &Answer<'_>, channel: Channel) -> Result<Verdict, GatewayError> {
         if answer.required("keyVersion")? != self.key_version {
@@ -436,105 +370,6 @@ impl<'a> Answer<'a> {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Algorithm {
-    HmacSha256,
-    HmacSha512,
-    Sha256,
-}
-
-impl Algorithm {
-    fn of(word: &str) -> Option<Self> {
-        match word.to_ascii_uppercase().as_str() {
-            "" | "HMAC-SHA-256" => Some(Self::HmacSha256),
-            "HMAC-SHA-512" => Some(Self::HmacSha512),
-            "SHA-256" => Some(Self::Sha256),
-            _ => None,
-        }
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::HmacSha256 => "HMAC-SHA-256",
-            Self::HmacSha512 => "HMAC-SHA-512",
-            Self::Sha256 => "SHA-256",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Encoding {
-    None,
-    Base64,
-    Base64Url,
-}
-
-impl Encoding {
-    fn parse(word: &str) -> Option<Self> {
-        match word {
-            "" | "none" => Some(Self::None),
-            "base64" => Some(Self::Base64),
-            "base64url" | "base64Url" => Some(Self::Base64Url),
-            _ => None,
-        }
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "",
-            Self::Base64 => "base64",
-            Self::Base64Url => "base64url",
-        }
-    }
-
-    fn encode(self, text: &str) -> String {
-        match self {
-            Self::None => text.to_owned(),
-            Self::Base64 => STANDARD.encode(text),
-            Self::Base64Url => URL_SAFE_NO_PAD.encode(text),
-        }
-    }
-
-    fn decode(self, data: &[u8]) -> Option<String> {
-        let unpadded = || data.split(|byte| *byte == b'=').next().unwrap_or_default();
-        let bytes = match self {
-            Self::None => data.to_vec(),
-            Self::Base64 => STANDARD.decode(data).ok()?,
-            Self::Base64Url => URL_SAFE_NO_PAD.decode(unpadded()).ok()?,
-        };
-        String::from_utf8(bytes).ok()
-    }
-}
-
-/// Who gives the transaction its id, by the contract.
-#[derive(Clone, Copy)]
-enum Ids {
-    /// The shop, as `transactionReference`.
-    Reference,
-    /// The shop, as `s10TransactionId`: shops that came from Sips 1.0.
-    S10,
-    /// The platform.
-    Server,
-}
-
-impl Ids {
-    fn of(word: &str) -> Option<Self> {
-        match word {
-            "" | "reference" => Some(Self::Reference),
-            "s10" => Some(Self::S10),
-            "server" => Some(Self::Server),
-            _ => None,
-        }
-    }
-}
-
-fn capture(word: &str) -> Option<&'static str> {
-    match word {
-        "" => Some("AUTHOR_CAPTURE"),
-        _ => CAPTURE_MODES.iter().copied().find(|mode| *mode == word),
-    }
-}
-
 /// What the buyer says of himself. A vertical bar of his would begin another field, and the request is sealed with the key of
 /// the answers.
 fn said(text: &str, length: usize) -> String {
@@ -549,17 +384,6 @@ fn said(text: &str, length: usize) -> String {
         .take(length)
         .collect()
 }
-
-const CAPTURE_MODES: &[&str] = &["AUTHOR_CAPTURE", "VALIDATION", "IMMEDIATE"];
-
-/// Shops whose keys are published: anybody can seal with them.
-const DEMO_SHOPS: &[&str] = &[
-    "002001000000001",
-    "002001000000002",
-    "002001000000003",
-    "002001000000004",
-    "211000021310001",
-];
 
 #[cfg(test)]
 mod tests;

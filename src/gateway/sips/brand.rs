@@ -88,7 +88,7 @@ macro_rules! brand {
                 ),
                 setting(
                     concat!($name, "_capture_mode"),
-                    SettingKind::Choice(super::CAPTURE_MODES),
+                    SettingKind::Choice(super::account::CAPTURE_MODES),
                     "AUTHOR_CAPTURE",
                     anything,
                 ),

@@ -1,3 +1,5 @@
+//! Tests of SystemPay: long, for there are many ways to be wrong.
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;
