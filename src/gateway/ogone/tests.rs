@@ -137,6 +137,17 @@ fn signs_requests_as_the_documents_example() {
 }
 
 #[test]
+fn believes_an_answer_as_published_with_its_zero() {
+    // marlon-be/marlon-ogone (MIT), AllParametersShaComposerTest: `NCERROR=0` is part of the digest.
+    let body = "currency=EUR&ACCEPTANCE=1234&amount=15&BRAND=VISA&CARDNO=xxxxxxxxxxxx1111&NCERROR=0&PAYID=32100123&PM=CreditCard\
+        &STATUS=9&orderID=12&unknownparam=some+value&SHASIGN=B209960D5703DD1047F95A0F97655FFE5AC8BD52";
+    let settings = settings(&[(ALGORITHM, "sha1"), (SECRET_OUT, PUBLISHED)]);
+    let verdict = read_bytes(body.as_bytes(), &settings).unwrap();
+    assert_eq!(verdict.happened, Happened::Paid);
+    assert_eq!(verdict.amount.unwrap().to_string(), "15.00 EUR");
+}
+
+#[test]
 fn a19_the_request_is_signed_in_the_order_of_its_names_and_only_from_the_list() {
     let form = form(&settings(&[]), &customer(), "19.99", "EUR");
     let names: Vec<&String> = form
