@@ -277,9 +277,10 @@ impl Answer {
 
     /// Those that the digest is over, in its order.
     fn signed(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        SHA_OUT
-            .iter()
-            .filter_map(|name| Some((*name, self.bytes(name)?)))
+        self.values.iter().filter_map(|(name, value)| {
+            let listed = SHA_OUT.binary_search_by(|known| known.as_bytes().cmp(name));
+            Some((*SHA_OUT.get(listed.ok()?)?, value.as_slice()))
+        })
     }
 
     fn bytes(&self, name: &str) -> Option<&[u8]> {

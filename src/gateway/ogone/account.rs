@@ -60,7 +60,7 @@ impl<'a> Account<'a> {
         fields: impl Iterator<Item = (&'b str, &'b [u8])>,
         secret: &[u8],
     ) -> Vec<u8> {
-        let mut text = Vec::new();
+        let mut text = Vec::with_capacity(1024);
         for (name, value) in fields.filter(|(_, value)| !value.is_empty()) {
             text.extend_from_slice(name.as_bytes());
             text.push(b'=');
