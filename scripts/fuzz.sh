@@ -27,6 +27,6 @@ for target in "${targets[@]}"; do
         sed '1,/^$/d' "$file" >"$seeds/$(basename "$file" .txt)"
     done
     echo "== $target, $seconds s"
-    "$CARGO_TARGET_DIR/$host/release/$target" -max_total_time="$seconds" -max_len=4096 -print_final_stats=1 -verbosity=0 "$seeds"
+    "$CARGO_TARGET_DIR/$host/release/$target" -max_total_time="$seconds" -max_len=4096 -print_final_stats=1 -artifact_prefix="$CARGO_TARGET_DIR/" -verbosity=0 "$seeds"
     rm -r "$seeds"
 done
