@@ -107,16 +107,18 @@ impl Work<'_> {
 
     /// The order that a message names, with the try if it names one.
     pub(super) fn named(
-        &self,
+        &mut self,
         gateway: &str,
         name: &Named,
-    ) -> Result<Option<(Order, Option<KnownAttempt>)>> {
+    ) -> Result<(Order, Option<KnownAttempt>)> {
         let reference = match name {
             Named::Transaction(transaction) => {
-                let order = Order::find(self.database, transaction)?;
-                return Ok(order.map(|order| (order, None)));
+                return Ok((self.known(transaction)?, None));
             }
             Named::Attempt { reference, .. } => reference,
+        };
+        let unknown = || Error::UnknownOrder {
+            transaction: reference.clone(),
         };
         let rows = self.database.query(
             "SELECT id, billid, revision, number, reference FROM {local_shopengine_attempt} WHERE gateway = ? AND reference = ?",
@@ -127,7 +129,7 @@ impl Work<'_> {
             .first()
             .filter(|row| row.text("reference").is_ok_and(|known| known == *reference))
         else {
-            return Ok(None);
+            return Err(unknown());
         };
         let (id, bill) = (row.int("id")?, row.int("billid")?);
         let later = self.database.query(
@@ -140,7 +142,8 @@ impl Work<'_> {
             number: row.count("number")?,
             latest: later.is_empty(),
         };
-        Ok(Order::of_bill(self.database, bill)?.map(|order| (order, Some(attempt))))
+        let order = Order::of_bill(self.database, bill)?.ok_or_else(unknown)?;
+        Ok((order, Some(attempt)))
     }
 
     /// The verdict with what the engine knows and the message does not say: the revision that the try was made for, and the
