@@ -34,6 +34,15 @@ pub fn stamp() -> Result<String, EntropyError> {
     Ok(stamp)
 }
 
+/// Random bytes for a key.
+///
+/// # Errors
+///
+/// [`EntropyError`] when the system gives no random bytes.
+pub fn key<const N: usize>() -> Result<[u8; N], EntropyError> {
+    random()
+}
+
 /// Why there are no random numbers.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -98,10 +98,15 @@ namespace ShopEngine {
      * @phpstan-type User array{id: int, username?: string, email?: string, firstname?: string, lastname?: string, admin?: bool}
      * @phpstan-type Request array{method: string, script: string, query?: string, body?: string, contenttype?: string,
      *     wwwroot?: string, https?: bool, referer?: string, lang?: string, sesskey?: string, loginurl?: string,
-     *     user?: User|null, instantonly?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool}
-     * @phpstan-type Answer array{kind: 'page'|'redirect'|'text'|'drain'|'pass', status: int, page: string,
+     *     user?: User|null, instantonly?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool,
+     *     asked?: Asked|null}
+     * @phpstan-type Call array{token: string, method: string, url: string, headers: array<string, string>, contenttype: string,
+     *     body: string, timeout: int}
+     * @phpstan-type Called array{status?: int, body?: string, error?: string}
+     * @phpstan-type Asked array{token: string, status?: int, body?: string, error?: string}
+     * @phpstan-type Answer array{kind: 'page'|'redirect'|'text'|'drain'|'ask'|'pass', status: int, page: string,
      *     data: array<string, mixed>|null, location: string, body: string, contenttype: string, session: array|null,
-     *     cart: array<string, mixed>|null, drain: bool}
+     *     cart: array<string, mixed>|null, drain: bool, ask: Call|null}
      * @phpstan-type Steering array{kind: 'page'|'redirect'|'pass', status: int, location: string,
      *     error: array{code: string, params: array<string, string>}|null,
      *     notices: list<array{level: string, code: string, params: array<string, string>}>,
@@ -185,6 +190,45 @@ namespace ShopEngine {
          * @throws \ValueError for a negative limit
          */
         public function lease(int $limit = 10): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Up to `$limit` calls that are due for messages that no gateway has vouched for yet, each as `ask` of an answer. The
+         * host makes them outside of any request and gives the result to `answered`.
+         *
+         * @return list<Call>
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         * @throws \ValueError for a negative limit
+         */
+        public function asks(int $limit = 10): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Goes on with the result of such a call: `status` (0 when nobody answered), `body`, `error`. Returns what became
+         * of the message, as a code.
+         *
+         * @param Called $result
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         */
+        public function answered(string $token, array $result): string
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * What is wrong with the settings of a payment interface, as keys of language strings; an empty list when nothing is.
+         *
+         * @return list<string>
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function problems(string $paymode): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

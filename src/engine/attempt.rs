@@ -174,7 +174,8 @@ impl Work<'_> {
         }
         if verdict.happened == Happened::Refunded && self.settlement(case)?.is_none() {
             let rows = self.database.query(
-                "SELECT id, reference FROM {local_shopengine_settlement} WHERE billid = ? AND gateway = ?",
+                "SELECT id, reference FROM {local_shopengine_settlement} WHERE billid = ? AND gateway = ?
+                    AND (state = 'settled' OR state = 'refunded')",
                 &[order.bill.into(), case.gateway.name().into()],
             )?;
             if let [only] = rows.as_slice() {

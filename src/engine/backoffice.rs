@@ -83,6 +83,7 @@ impl Engine {
                 return Ok(order);
             };
             work.retry(&order)?;
+            work.wake(&order)?;
             let message = format!("Hold released by the seller : {reason}");
             work.remark(&mut order, "release", &actor, &message)?;
             Ok(order)

@@ -162,6 +162,7 @@ impl Error {
                 ("currency", (*currency).to_owned()),
             ]),
             Self::Gateway(GatewayError::NotExpected { name }) => one("paymode", name),
+            Self::Gateway(GatewayError::NotSendable { field }) => one("field", field),
             Self::State(StateError::MoveNotAllowed { from, to }) => {
                 BTreeMap::from([("from", from.to_string()), ("to", to.to_string())])
             }
@@ -201,8 +202,11 @@ impl Error {
                 GatewayError::Unknown { .. } => 404,
                 GatewayError::Malformed { .. } => 400,
                 GatewayError::NotAuthentic | GatewayError::TestModeOnly => 403,
-                GatewayError::NotConfigured { .. } => 503,
                 GatewayError::CurrencyNotTaken { .. } => 422,
+                GatewayError::Disowned => 403,
+                GatewayError::NoOrder => 404,
+                GatewayError::NotSendable { .. } => 422,
+                GatewayError::NotConfigured { .. } | GatewayError::Unverified => 503,
                 GatewayError::NotExpected { .. } => 405,
             },
         }

@@ -5,10 +5,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::database::Row;
-use crate::gateway::{self, Channel, Gateway, GatewayError, Message, Named};
+use crate::domain::transaction_id::TransactionId;
+use crate::gateway::{self, Answered, Channel, Gateway, GatewayError, Message, Named};
 
+use super::asking::Asking;
 use super::settle::Case;
-use super::{Engine, Error, Order, Outcome, Result};
+use super::{Engine, Error, Order, Outcome, Result, Work};
 
 /// A message that was stored, read and applied.
 #[derive(Debug)]
@@ -17,6 +19,15 @@ pub struct Received {
     pub order: Order,
     /// What became of it.
     pub outcome: Outcome,
+}
+
+/// A message that was stored.
+#[derive(Debug)]
+pub enum Taken {
+    /// It was read and applied.
+    Received(Box<Received>),
+    /// The host has to make a call first, then give the answer to [`Engine::answered`].
+    Ask(Asking),
 }
 
 /// A message in the inbox.
@@ -28,18 +39,18 @@ struct Stored {
 
 impl Engine {
     /// Takes a message for a payment interface: stores it, asks the interface what it proves, applies the verdict.
-    /// The caller may answer 2xx when this returns `Ok`, and not before. `actor` is who sent it, for the history.
+    /// The caller may answer 2xx when this returns [`Taken::Received`], and not before. `actor` is who sent it, for the history.
     ///
     /// # Errors
     /// [`Error::Gateway`] when the message proves nothing; [`Error::UnknownOrder`]; [`Error::Database`] when it could not
     /// even be stored, so that the sender must send it again.
-    pub fn receive(
+    pub fn take(
         &self,
         name: &str,
         endpoint: &str,
         message: &Message<'_>,
         actor: &str,
-    ) -> Result<Received> {
+    ) -> Result<Taken> {
         let gateway = gateway::by_name(name).ok_or_else(|| GatewayError::Unknown {
             name: name.chars().take(20).collect(),
         })?;
@@ -50,12 +61,38 @@ impl Engine {
             (stored.applied, message.channel)
             && let Some(order) = Order::of_bill(self.database(), bill)?
         {
-            return Ok(Received {
+            return Ok(Taken::Received(Box::new(Received {
                 order,
                 outcome: Outcome::Duplicate,
-            });
+            })));
         }
-        self.apply_message(gateway, endpoint, message, actor, stored.id)
+        let raw = Raw {
+            id: stored.id,
+            gateway,
+            endpoint,
+            message,
+        };
+        self.apply_message(&raw, actor, None)
+    }
+
+    /// [`Engine::take`] for interfaces that ask for no call.
+    ///
+    /// # Errors
+    /// As of [`Engine::take`]; [`GatewayError::Unverified`] when a call would have to be made: the message waits for cron.
+    pub fn receive(
+        &self,
+        name: &str,
+        endpoint: &str,
+        message: &Message<'_>,
+        actor: &str,
+    ) -> Result<Received> {
+        match self.take(name, endpoint, message, actor)? {
+            Taken::Received(received) => Ok(*received),
+            Taken::Ask(asking) => {
+                self.postpone(asking.inbox)?;
+                Err(GatewayError::Unverified.into())
+            }
+        }
     }
 
     /// Applies messages that were stored and never decided, because the process died in between. Returns how many.
@@ -71,10 +108,7 @@ impl Engine {
             &["new".into(), (self.now().millis() - ABANDONED).into()],
         )?;
         for row in &rows {
-            match self.resume_message(row) {
-                Err(Error::Gateway(error)) => self.close_message(row.int("id")?, error.code())?,
-                result => result?,
-            }
+            self.resume_message(row)?;
         }
         Ok(rows.len())
     }
@@ -104,18 +138,34 @@ impl Engine {
 
     fn resume_message(&self, row: &Row) -> Result<()> {
         let id = row.int("id")?;
-        let name = row.text("gateway")?;
+        match self.decide(row, "engine", None) {
+            Ok(Taken::Ask(_)) => self.postpone(id),
+            Ok(Taken::Received(_)) => Ok(()),
+            Err(error) if error.status() == 503 && !error.is_foreign_data() => Err(error),
+            // One message about a row that nobody can read must not stand in the way of all others.
+            Err(error) => {
+                self.note(None, &format!("Message {id} set aside : {error}"));
+                self.close_message(id, error.code())
+            }
+        }
+    }
+
+    /// Applies a message as the inbox has it.
+    pub(super) fn decide(
+        &self,
+        row: &Row,
+        actor: &str,
+        answer: Option<&Answered>,
+    ) -> Result<Taken> {
         let bytes = |column| -> Result<Vec<u8>> {
             STANDARD
                 .decode(row.text(column)?)
                 .map_err(|_| GatewayError::Malformed { field: column }.into())
         };
-        let (Some(gateway), Some(channel)) = (
-            gateway::by_name(&name),
-            Channel::parse(&row.text("channel")?),
-        ) else {
-            return self.close_message(id, "paymode_unknown");
-        };
+        let name = row.text("gateway")?;
+        let gateway = gateway::by_name(&name).ok_or(GatewayError::Unknown { name })?;
+        let channel = Channel::parse(&row.text("channel")?)
+            .ok_or(GatewayError::Malformed { field: "channel" })?;
         let (query, body) = (bytes("query")?, bytes("body")?);
         let (method, content_type) = (row.text("method")?, row.text("contenttype")?);
         let message = Message {
@@ -125,35 +175,45 @@ impl Engine {
             body: &body,
             content_type: &content_type,
         };
-        match self.apply_message(gateway, &row.text("endpoint")?, &message, "engine", id) {
-            Err(error) if error.status() == 503 && !error.is_foreign_data() => Err(error),
-            // One message about a row that nobody can read must not stand in the way of all others.
-            Err(error) => {
-                self.note(None, &format!("Message {id} of {name} set aside : {error}"));
-                self.close_message(id, error.code())
-            }
-            Ok(_) => Ok(()),
-        }
+        let raw = Raw {
+            id: row.int("id")?,
+            gateway,
+            endpoint: &row.text("endpoint")?,
+            message: &message,
+        };
+        self.apply_message(&raw, actor, answer)
     }
 
     fn apply_message(
         &self,
-        gateway: &dyn Gateway,
-        endpoint: &str,
-        message: &Message<'_>,
+        raw: &Raw<'_>,
         actor: &str,
-        inbox: i64,
-    ) -> Result<Received> {
-        let name = gateway.name();
+        answer: Option<&Answered>,
+    ) -> Result<Taken> {
+        let Raw {
+            id: inbox,
+            gateway,
+            message,
+            ..
+        } = *raw;
         let settings = self.settings()?;
-        let verdict = match gateway.read(message, &settings) {
+        let read = match answer {
+            Some(answer) => gateway.resume(message, answer, &settings),
+            None => match gateway.ask(message, &settings) {
+                Ok(Some(ask)) => return Ok(Taken::Ask(Asking::new(inbox, message, ask))),
+                Ok(None) => gateway.read(message, &settings),
+                Err(error) => Err(error),
+            },
+        };
+        let verdict = match read {
             Ok(verdict) => verdict,
             Err(error) => {
-                self.close_message(inbox, error.code())?;
-                self.note(
-                    None,
-                    &format!("Message of {name} on {endpoint} rejected : {error}"),
-                );
+                match error {
+                    GatewayError::Unverified => self.postpone(inbox)?,
+                    GatewayError::Disowned => self.disowned(raw, &settings)?,
+                    _ => self.close_message(inbox, error.code())?,
+                }
+                self.note_rejected(raw, None, &error.clone().into());
                 return Err(error.into());
             }
         };
@@ -164,6 +224,7 @@ impl Engine {
             settings: &settings,
             actor,
             inbox,
+            message: Some(message),
         };
         let applied = self.transact(|work| {
             let (order, outcome) = work.settle(&case)?;
@@ -181,7 +242,7 @@ impl Engine {
                     Outcome::Applied.code().into(),
                 ],
             )?;
-            Ok(Received { order, outcome })
+            Ok(Taken::Received(Box::new(Received { order, outcome })))
         });
         if let Err(error @ (Error::UnknownOrder { .. } | Error::State(_))) = &applied {
             self.close_message(inbox, error.code())?;
@@ -189,10 +250,17 @@ impl Engine {
                 Named::Transaction(transaction) => Some(transaction),
                 Named::Attempt { .. } => None,
             };
-            let text = format!("Message of {name} on {endpoint} rejected : {error}");
-            self.note(transaction, &text);
+            self.note_rejected(raw, transaction, error);
         }
         applied
+    }
+
+    fn note_rejected(&self, raw: &Raw<'_>, transaction: Option<&TransactionId>, error: &Error) {
+        let (name, endpoint) = (raw.gateway.name(), raw.endpoint);
+        self.note(
+            transaction,
+            &format!("Message of {name} on {endpoint} rejected : {error}"),
+        );
     }
 
     /// Stores a message, or finds the same one that came before.
@@ -234,16 +302,28 @@ impl Engine {
     }
 
     /// Sets a message aside as one that proves nothing; when it comes again it is looked at again.
-    fn close_message(&self, inbox: i64, outcome: &str) -> Result<()> {
-        self.transact(|work| {
-            work.database.execute(
-                "UPDATE {local_shopengine_inbox}
-                    SET state = ?, outcome = ?, attempts = attempts + 1, timemodified = ? WHERE id = ? AND state <> ?",
-                &["rejected".into(), outcome.into(), work.now.millis().into(), inbox.into(), "done".into()],
-            )?;
-            Ok(())
-        })
+    pub(super) fn close_message(&self, inbox: i64, outcome: &str) -> Result<()> {
+        self.transact(|work| work.reject_message(inbox, outcome))
     }
+}
+
+impl Work<'_> {
+    pub(super) fn reject_message(&mut self, inbox: i64, outcome: &str) -> Result<()> {
+        self.database.execute(
+            "UPDATE {local_shopengine_inbox}
+                SET state = ?, outcome = ?, attempts = attempts + 1, timemodified = ? WHERE id = ? AND state <> ?",
+            &["rejected".into(), outcome.into(), self.now.millis().into(), inbox.into(), "done".into()],
+        )?;
+        Ok(())
+    }
+}
+
+/// A message with its place in the inbox.
+pub(super) struct Raw<'a> {
+    pub id: i64,
+    pub gateway: &'a dyn Gateway,
+    pub endpoint: &'a str,
+    pub message: &'a Message<'a>,
 }
 
 /// How long a message that proved nothing is kept, in milliseconds.

@@ -2,6 +2,7 @@
 //! committed together, and the trace lines are written after the commit.
 
 mod adopt;
+mod asking;
 mod attempt;
 mod backoffice;
 mod buyer;
@@ -16,6 +17,7 @@ mod outbox;
 mod place;
 mod pricing;
 mod reconcile;
+mod reversal;
 mod rows;
 mod settle;
 mod settlement;
@@ -25,10 +27,11 @@ mod view;
 
 use std::rc::Rc;
 
+pub use asking::Asking;
 pub use buyer::{Buyer, User};
 pub use error::Error;
 pub use history::Entry;
-pub use inbox::Received;
+pub use inbox::{Received, Taken};
 pub use integrity::Finding;
 pub use order::Order;
 pub use outbox::{Performed, PerformedOutcome, Task};

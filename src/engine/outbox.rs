@@ -219,6 +219,10 @@ impl Work<'_> {
             )?;
             return Ok(None);
         }
+        if kind == "deliver" && Self::is_reversed(&order) {
+            self.put_off(id)?;
+            return Ok(None);
+        }
         let attempts = row.int("attempts")?;
         if kind == "deliver" && attempts == 1 && self.products(&order)? != Produced::Nothing {
             // Someone else has begun before us: the plugin's own pages.
@@ -392,7 +396,7 @@ impl Work<'_> {
 const LEASE: i64 = 120_000;
 
 /// Longest time between two tries, in milliseconds: 6 hours.
-const LONGEST_WAIT: i64 = 21_600_000;
+pub(super) const LONGEST_WAIT: i64 = 21_600_000;
 
 /// How often a task is tried before a human has to look.
 const ATTEMPTS: i64 = 10;

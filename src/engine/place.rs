@@ -72,7 +72,7 @@ impl Engine {
         let priced = shop.price(cart)?;
         let amount = priced.totals.taxed();
         let paymode = shop
-            .paymodes(amount, buyer)
+            .paymodes(amount, buyer, &cart.customerinfo.country)
             .into_iter()
             .find(|gateway| gateway.name() == placement.paymode)
             .ok_or_else(|| Error::PaymodeNotAllowed {

@@ -204,6 +204,7 @@ impl Work<'_> {
             settings,
             actor: PLUGIN,
             inbox: 0,
+            message: None,
         };
         let delivered = order.state.fulfilment() == Fulfilment::Done;
         let outcome;
@@ -265,7 +266,9 @@ impl Work<'_> {
             order: order.transaction.clone().into(),
             revision: Some(order.revision),
             reference: self.plugin_reference(order, gateway.name(), online)?,
+            movement: None,
             happened: Happened::Paid,
+            attention: None,
             amount: None,
             merchant: gateway.merchant(settings),
             mode: Mode::Any,

@@ -3,7 +3,7 @@
 
 use crate::domain::money::Money;
 use crate::domain::state::{Event, Fulfilment};
-use crate::gateway::{Channel, Gateway, Happened, Mode, Offer, Settings, Verdict};
+use crate::gateway::{Channel, Gateway, Happened, Message, Mode, Offer, Settings, Verdict};
 
 use super::settlement::Settlement;
 use super::{Order, Result, Work};
@@ -12,7 +12,7 @@ use super::{Order, Result, Work};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The order moved.
+    /// The order moved, or money on it did.
     Applied,
     /// The order had moved that way already.
     Duplicate,
@@ -42,6 +42,8 @@ pub(super) struct Case<'a> {
     pub settings: &'a Settings,
     pub actor: &'a str,
     pub inbox: i64,
+    /// The message itself, for the interface's own words about it.
+    pub message: Option<&'a Message<'a>>,
 }
 
 impl Work<'_> {
@@ -63,9 +65,13 @@ impl Work<'_> {
                     .map(|outcome| (order, outcome));
             }
         }
+        self.comment(case, &mut order)?;
         let outcome = match verdict.happened {
             Happened::Paid => self.paid(case, &mut order)?,
             Happened::Refunded => self.refunded(case, &mut order)?,
+            Happened::Reversed => self.reversed(case, &mut order)?,
+            Happened::Restored => self.restored(case, &mut order)?,
+            Happened::Noted => self.noted(case, &mut order)?,
             Happened::Announced => self.moved(case, &mut order, Event::Announce)?,
             Happened::Refused => self.moved(case, &mut order, Event::Refuse)?,
             Happened::Failed => self.moved(case, &mut order, Event::Fail)?,
@@ -79,9 +85,24 @@ impl Work<'_> {
         Ok((order, outcome))
     }
 
+    /// The interface's own words about the message, in the order's history.
+    fn comment(&mut self, case: &Case<'_>, order: &mut Order) -> Result<()> {
+        let comment = case.message.and_then(|message| {
+            case.gateway
+                .comment(message, case.settings, Some(order.amount))
+        });
+        for line in comment.iter().flat_map(|comment| &comment.lines) {
+            self.remark(order, "message", case.actor, line)?;
+        }
+        Ok(())
+    }
+
     fn paid(&mut self, case: &Case<'_>, order: &mut Order) -> Result<Outcome> {
         let amount = case.verdict.amount.unwrap_or(order.amount);
-        let problem = mismatch(case, order, amount);
+        let mut problem = mismatch(case, order, amount);
+        if problem.is_none() && self.taken_back(order)? {
+            problem = Some("payment_reversed");
+        }
         if let (Some(reason), true) = (problem, claims_nothing(case)) {
             return self.set_aside(case, order, reason);
         }
@@ -94,7 +115,12 @@ impl Work<'_> {
                 self.release_settlement(id, case, order, amount)?;
                 self.settled(case, order, amount)
             }
-            (Settlement::Held(_), Some(_)) => Ok(Outcome::Ignored("payment_held_before")),
+            (Settlement::Held(id), Some(reason)) => {
+                if self.hold_again(id, reason)? {
+                    return self.hold_payment(case, order, amount, reason);
+                }
+                Ok(Outcome::Ignored("payment_held_before"))
+            }
             (Settlement::Decided, _) => Ok(Outcome::Duplicate),
             (Settlement::Elsewhere, _) => {
                 let message = format!(
@@ -116,6 +142,9 @@ impl Work<'_> {
             case.verdict.reference,
             case.verdict.proof
         );
+        if order.held.as_deref() == Some(SELLER_MUST_ACT) {
+            order.held = None;
+        }
         self.advance(order, Event::Settle, case.actor, &message)?;
         self.database.execute(
             "UPDATE {local_shop_bill} SET paiedamount = ?, onlinetransactionid = ? WHERE id = ?",
@@ -249,9 +278,13 @@ impl Work<'_> {
             Some("other_paymode")
         } else if obstructed(case, order.amount) {
             Some("paymode_not_allowed")
-        } else if !order.state.awaits_payment() || order.state.after(event).is_err() {
+        } else if !order.state.awaits_payment()
+            || order.state.after(event).is_err()
+            || (event == Event::Announce && self.is_broken(case)?)
+        {
             Some("late_event")
         } else if order.state.after(event) == Ok(order.state) {
+            self.attend(case, order)?;
             return Ok(Outcome::Duplicate);
         } else {
             None
@@ -272,7 +305,10 @@ impl Work<'_> {
             return Ok(Outcome::Ignored(reason));
         }
         self.advance(order, event, case.actor, &told)?;
-        if event == Event::Announce {
+        self.attend(case, order)?;
+        if event != Event::Announce {
+            self.record_broken(case, order)?;
+        } else {
             let key = format!("mail:announced:{}", order.revision);
             self.enqueue(
                 order,
@@ -285,6 +321,49 @@ impl Work<'_> {
     }
 }
 
+impl Work<'_> {
+    /// Nothing moved, but it is on record, and the seller may have to look.
+    fn noted(&mut self, case: &Case<'_>, order: &mut Order) -> Result<Outcome> {
+        if self.attend(case, order)? {
+            return Ok(Outcome::Held(case.verdict.attention.unwrap_or_default()));
+        }
+        Ok(Outcome::Ignored("nothing_moved"))
+    }
+
+    /// Tells the seller, once for each payment and reason, that he has to look at an authentic message. `false`: no need.
+    fn attend(&mut self, case: &Case<'_>, order: &mut Order) -> Result<bool> {
+        let Some(reason) = case.verdict.attention else {
+            return Ok(false);
+        };
+        let reference = &case.verdict.reference;
+        let message = format!("Payment {reference} by {} : {reason}", case.gateway.name());
+        // What is already marked for a graver reason stays so.
+        let reason_before = order.held.take();
+        let marked = reason_before.as_deref().unwrap_or(reason).to_owned();
+        self.hold(order, &marked, case.actor, &message)?;
+        self.tell_seller(case, order, "attention", reason)?;
+        Ok(true)
+    }
+
+    /// A letter to the seller about a payment, once for each reason.
+    pub(super) fn tell_seller(
+        &mut self,
+        case: &Case<'_>,
+        order: &Order,
+        template: &str,
+        reason: &str,
+    ) -> Result<()> {
+        let reference = case
+            .verdict
+            .movement
+            .as_ref()
+            .unwrap_or(&case.verdict.reference);
+        let key = format!("mail:{reason}:{}:{reference}", case.gateway.name());
+        let payload = serde_json::json!({"template": template, "reason": reason});
+        self.enqueue(order, "mail", &key, &payload)
+    }
+}
+
 /// Was another account than the shop's paid?
 pub(super) fn merchant_differs(case: &Case<'_>) -> bool {
     case.verdict.merchant != case.gateway.merchant(case.settings)
@@ -293,7 +372,9 @@ pub(super) fn merchant_differs(case: &Case<'_>) -> bool {
 /// Why a payment does not fit the order, if it does not.
 fn mismatch(case: &Case<'_>, order: &Order, amount: Money) -> Option<&'static str> {
     let verdict = case.verdict;
-    if merchant_differs(case) {
+    if verdict.attention.is_some() {
+        verdict.attention
+    } else if merchant_differs(case) {
         Some("merchant_mismatch")
     } else if mode_differs(case, order) {
         Some("mode_mismatch")
@@ -344,6 +425,7 @@ fn obstructed(case: &Case<'_>, amount: Money) -> bool {
     }
     let offer = Offer {
         amount,
+        country: None,
         staff: case.verdict.happened != Happened::Paid,
         settings: case.settings,
     };
@@ -359,6 +441,9 @@ fn event_text(event: Event) -> &'static str {
         _ => "Payment event",
     }
 }
+
+/// The gateway waits for the seller before it pays; the mark goes when the money comes.
+const SELLER_MUST_ACT: &str = "payment_needs_seller";
 
 #[cfg(test)]
 mod tests;

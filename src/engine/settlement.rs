@@ -1,7 +1,7 @@
 //! The payments on record: one row for each transaction of a gateway, whatever became of it; and paying back.
 
 use crate::database::Row;
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 use crate::domain::state::Event;
 use crate::gateway::Mode;
 
@@ -44,11 +44,50 @@ impl Work<'_> {
         };
         Ok(if row.int("billid")? != order.bill {
             Settlement::Elsewhere
-        } else if row.text("state")? == "held" {
+        } else if matches!(row.text("state")?.as_str(), "held" | "broken") {
             Settlement::Held(row.int("id")?)
         } else {
             Settlement::Decided
         })
+    }
+
+    /// A payment that had only broken before is held for the first time now: `true`.
+    pub(super) fn hold_again(&mut self, id: i64, reason: &str) -> Result<bool> {
+        let rows = self.database.query(
+            "SELECT state FROM {local_shopengine_settlement} WHERE id = ?",
+            &[id.into()],
+        )?;
+        if rows
+            .first()
+            .map(|row| row.text("state"))
+            .transpose()?
+            .as_deref()
+            != Some("broken")
+        {
+            return Ok(false);
+        }
+        self.database.execute(
+            "UPDATE {local_shopengine_settlement} SET state = ?, reason = ?, timemodified = ? WHERE id = ?",
+            &["held".into(), reason.into(), self.now.millis().into(), id.into()],
+        )?;
+        Ok(true)
+    }
+
+    /// Keeps that a payment was refused or broke, so that an older message about it cannot announce it again.
+    pub(super) fn record_broken(&mut self, case: &Case<'_>, order: &Order) -> Result<()> {
+        if let Some(amount) = case.verdict.amount {
+            self.insert_settlement(case, order, amount, "broken", "")?;
+        }
+        Ok(())
+    }
+
+    /// Was this payment refused, or did it break?
+    pub(super) fn is_broken(&self, case: &Case<'_>) -> Result<bool> {
+        let row = self.settlement(case)?;
+        Ok(row
+            .map(|row| row.text("state"))
+            .transpose()?
+            .is_some_and(|state| state == "broken"))
     }
 
     pub(super) fn insert_settlement(
@@ -58,6 +97,18 @@ impl Work<'_> {
         amount: Money,
         state: &str,
         reason: &str,
+    ) -> Result<bool> {
+        let reference = &case.verdict.reference;
+        self.insert_movement(case, order, amount, (reference, state, reason))
+    }
+
+    /// Puts a movement of money on record under its own id; `false` when it is there.
+    pub(super) fn insert_movement(
+        &mut self,
+        case: &Case<'_>,
+        order: &Order,
+        amount: Money,
+        (reference, state, reason): (&str, &str, &str),
     ) -> Result<bool> {
         let refunded = if state == "refunded" {
             amount.to_decimal_string()
@@ -69,7 +120,7 @@ impl Work<'_> {
             &[
                 ("billid", order.bill.into()),
                 ("gateway", case.gateway.name().into()),
-                ("reference", case.verdict.reference.as_str().into()),
+                ("reference", reference.into()),
                 (
                     "revision",
                     case.verdict.revision.unwrap_or(order.revision).into(),
@@ -91,7 +142,7 @@ impl Work<'_> {
     /// The payment that the verdict is about, if it is on record.
     pub(super) fn settlement(&self, case: &Case<'_>) -> Result<Option<Row>> {
         let rows = self.database.query(
-            "SELECT id, billid, state FROM {local_shopengine_settlement} WHERE gateway = ? AND reference = ?",
+            "SELECT id, billid, state, amount, refunded, currency FROM {local_shopengine_settlement} WHERE gateway = ? AND reference = ?",
             &[
                 case.gateway.name().into(),
                 case.verdict.reference.as_str().into(),
@@ -125,7 +176,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The gateway paid back one payment. Whether the order is paid back depends on which payment that was.
+    /// The gateway paid back one payment, or a part of it; the parts are summed. Whether the order is paid back depends on
+    /// which payment that was, and on the sum.
     pub(super) fn refunded(&mut self, case: &Case<'_>, order: &mut Order) -> Result<Outcome> {
         let amount = case.verdict.amount.unwrap_or(order.amount);
         if merchant_differs(case) {
@@ -135,11 +187,8 @@ impl Work<'_> {
             return self.hold_payment(case, order, amount, "mode_mismatch");
         }
         let known = self.settlement(case)?;
-        let (ours, state) = match &known {
-            Some(row) => (row.int("billid")? == order.bill, row.text("state")?),
-            None => (true, String::new()),
-        };
-        if !ours {
+        let payment = Payment::of(known.as_ref(), order)?;
+        if !payment.ours {
             let message = format!(
                 "Refund of {} ignored : that payment is another order's",
                 case.verdict.reference
@@ -147,24 +196,74 @@ impl Work<'_> {
             self.remark(order, "ignore", case.actor, &message)?;
             return Ok(Outcome::Ignored("payment_used_before"));
         }
-        if state == "refunded" {
+        if payment.state == "refunded" {
             return Ok(Outcome::Duplicate);
         }
-        if amount != order.amount && state != "held" {
-            return self.hold_payment(case, order, amount, "partial_refund");
+        if amount.currency() != payment.amount.currency() {
+            return self.hold_payment(case, order, amount, "currency_mismatch");
         }
+        // A refund without an id of its own is the whole payment's, or nobody can tell it from the next one.
+        let Some(movement) = &case.verdict.movement else {
+            if amount != payment.amount && payment.state != "held" {
+                return self.hold_payment(case, order, amount, "partial_refund");
+            }
+            return self.refund_payment(case, order, payment.amount, known.is_some());
+        };
+        if !self.insert_movement(case, order, amount, (movement, "refund", ""))? {
+            return Ok(Outcome::Duplicate);
+        }
+        let sum = payment.refunded.plus(amount)?;
+        if sum.amount() >= payment.amount.amount() {
+            return self.refund_payment(case, order, payment.amount, known.is_some());
+        }
+        if known.is_none() {
+            // Its own message is still on its way; what is paid back of it already is kept for then.
+            self.insert_settlement(case, order, payment.amount, "broken", "refund_first")?;
+        }
+        self.database.execute(
+            "UPDATE {local_shopengine_settlement} SET refunded = ?, timemodified = ? WHERE gateway = ? AND reference = ?",
+            &[
+                sum.to_decimal_string().into(),
+                self.now.millis().into(),
+                case.gateway.name().into(),
+                case.verdict.reference.as_str().into(),
+            ],
+        )?;
+        let told = format!(
+            "{amount} of {} paid back by {} ({}), {sum} so far : {}",
+            payment.amount,
+            case.gateway.name(),
+            case.verdict.reference,
+            case.verdict.proof
+        );
+        self.remark(order, "refund", case.actor, &told)?;
+        Ok(Outcome::Applied)
+    }
+
+    /// A payment was paid back in full.
+    fn refund_payment(
+        &mut self,
+        case: &Case<'_>,
+        order: &mut Order,
+        amount: Money,
+        known: bool,
+    ) -> Result<Outcome> {
+        let settled = match self.settlement(case)? {
+            Some(row) => row.text("state")? == "settled",
+            None => false,
+        };
         let told = format!(
             "{amount} paid back by {} ({}) : {}",
             case.gateway.name(),
             case.verdict.reference,
             case.verdict.proof
         );
-        if state == "settled" && order.state.after(Event::Refund).is_ok() {
+        if settled && order.state.after(Event::Refund).is_ok() {
             self.refund(order, case.actor, &told)?;
             return Ok(Outcome::Applied);
         }
         // A payment that never counted, or one whose own message is still on its way: it will not count any more.
-        if known.is_some() {
+        if known {
             self.database.execute(
                 "UPDATE {local_shopengine_settlement} SET refunded = amount, state = ?, timemodified = ?
                   WHERE gateway = ? AND reference = ?",
@@ -191,5 +290,33 @@ impl Work<'_> {
             &["refunded".into(), self.now.millis().into(), order.bill.into(), "settled".into()],
         )?;
         Ok(())
+    }
+}
+
+/// What is on record of a payment, or what has to be taken for it as long as nothing is.
+struct Payment {
+    ours: bool,
+    state: String,
+    amount: Money,
+    refunded: Money,
+}
+
+impl Payment {
+    fn of(row: Option<&Row>, order: &Order) -> Result<Self> {
+        let Some(row) = row else {
+            return Ok(Self {
+                ours: true,
+                state: String::new(),
+                amount: order.amount,
+                refunded: Money::zero(order.amount.currency()),
+            });
+        };
+        let currency = Currency::parse(&row.text("currency")?)?;
+        Ok(Self {
+            ours: row.int("billid")? == order.bill,
+            state: row.text("state")?,
+            amount: Money::parse(&row.text("amount")?, currency)?,
+            refunded: Money::parse(&row.text("refunded")?, currency)?,
+        })
     }
 }

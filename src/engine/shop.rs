@@ -45,11 +45,17 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// The payment interfaces that this buyer may choose for this amount, the shop's default first when it is among them.
+    /// The payment interfaces that this buyer may choose for this amount from his country, the shop's default first when it is among them.
     #[must_use]
-    pub fn paymodes(&self, amount: Money, buyer: &Buyer) -> Vec<&'static dyn Gateway> {
+    pub fn paymodes(
+        &self,
+        amount: Money,
+        buyer: &Buyer,
+        country: &str,
+    ) -> Vec<&'static dyn Gateway> {
         let offer = Offer {
             amount,
+            country: Some(country),
             staff: buyer.is_staff(),
             settings: &self.settings,
         };

@@ -70,7 +70,7 @@ impl Work<'_> {
 /// Orders that wait for nothing any more.
 const STALE: &str = "SELECT o.id, o.billid FROM {local_shopengine_order} o JOIN {local_shop_bill} b ON b.id = o.billid AND b.status = o.status
       WHERE o.status IN ('PLACED', 'REFUSED', 'FAILED') AND o.timemodified < ? AND COALESCE(o.held, '') = ''
-        AND NOT EXISTS (SELECT 1 FROM {local_shopengine_settlement} s WHERE s.billid = o.billid)
+        AND NOT EXISTS (SELECT 1 FROM {local_shopengine_settlement} s WHERE s.billid = o.billid AND s.state <> 'broken')
         AND NOT EXISTS (SELECT 1 FROM {local_shopengine_inbox} m
                          WHERE m.state NOT IN ('done', 'rejected') AND m.gateway = o.paymode)";
 

@@ -146,7 +146,7 @@ impl Engine {
             let line = line(row, currency)?;
             let url = row.text("fulfillmenturl")?;
             let opens = url.starts_with("https://") || url.starts_with("http://");
-            if order.state.is_paid() && opens {
+            if order.state.is_paid() && !super::Work::is_reversed(order) && opens {
                 links.push((line.label.clone(), url));
             }
             add(&mut bytax, row.text("taxcode")?, &line)?;

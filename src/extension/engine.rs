@@ -16,7 +16,8 @@ use crate::domain::cart::Cart;
 use crate::domain::quantity::Quantity;
 use crate::domain::transaction_id::TransactionId;
 use crate::engine::{self, Order, Performed, User};
-use crate::front::{self, Request, Session};
+use crate::front::{self, Asked, Call, Request, Session};
+use crate::gateway::{self, Answered};
 use crate::trace;
 
 /// The shop's engine on one database. It keeps nothing between calls.
@@ -77,6 +78,40 @@ impl Engine {
         let tasks = self.core.lease(limit)?;
         let tasks: Vec<_> = tasks.iter().map(front::task_data).collect();
         convert::answer(&tasks)
+    }
+
+    /// Up to `$limit` calls that are due for messages that no gateway has vouched for yet, each as `ask` of an answer. The host makes
+    /// them outside of any request and gives the result to `answered`.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    #[php(defaults(limit = 10))]
+    pub fn asks(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
+        let limit = u32::try_from(limit).map_err(|_| value_error("limit must not be negative"))?;
+        let calls: Vec<Call> = self.core.asks(limit)?.into_iter().map(Call::from).collect();
+        convert::answer(&calls)
+    }
+
+    /// Goes on with the result of such a call: `status` (0 when nobody answered), `body`, `error`. Returns what became of the
+    /// message, as a code.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    pub fn answered(&self, token: &str, result: &ZendHashTable) -> PhpResult<String> {
+        match self.core.answered(token, &answer_of(result)?) {
+            Ok(received) => Ok(received.outcome.code().to_owned()),
+            Err(error @ engine::Error::Database(_)) => Err(error.into()),
+            Err(error) => Ok(error.code().to_owned()),
+        }
+    }
+
+    /// What is wrong with the settings of a payment interface, as keys of language strings; an empty list when nothing is.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException
+    pub fn problems(&self, paymode: &str) -> PhpResult<ZBox<ZendHashTable>> {
+        let settings = self.core.settings()?;
+        let problems = gateway::by_name(paymode)
+            .map(|gateway| gateway.problems(&settings, self.core.now()))
+            .unwrap_or_default();
+        convert::answer(&problems)
     }
 
     /// Says how a piece of work went: `outcome` (`done`, `already`, `failed`), `public`, `private`, `products`.
@@ -201,6 +236,7 @@ impl Engine {
             drained: flag(array, "drained")?,
             rehearsal: flag(array, "rehearsal")?,
             shoppingcart: json(array, "shoppingcart")?,
+            asked: table(array, "asked")?.map(asked_of).transpose()?,
         })
     }
 
@@ -272,6 +308,24 @@ fn user_of(array: &ZendHashTable) -> Result<User, ConvertError> {
     convert::parse(array).map_err(|error| match error {
         ConvertError::Shape(problem) => ConvertError::Shape(format!("`user`: {problem}")),
         other => other,
+    })
+}
+
+fn asked_of(array: &ZendHashTable) -> Result<Asked, ConvertError> {
+    Ok(Asked {
+        token: text(array, "token")?,
+        answer: answer_of(array)?,
+    })
+}
+
+fn answer_of(array: &ZendHashTable) -> Result<Answered, ConvertError> {
+    let status = value(array, "status").map_or(Some(0), Zval::long);
+    Ok(Answered {
+        status: status
+            .and_then(|status| u16::try_from(status).ok())
+            .ok_or_else(|| not_a("status", "HTTP status"))?,
+        body: bytes(array, "body")?.to_vec(),
+        error: String::from_utf8_lossy(bytes(array, "error")?).into_owned(),
     })
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::engine::Asking;
+
 /// How grave a notice is.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -61,6 +63,8 @@ pub enum Kind {
     Text,
     /// Drain the outbox, then ask again.
     Drain,
+    /// Make a call, then ask again with what came of it.
+    Ask,
     /// Not ours.
     Pass,
 }
@@ -89,6 +93,60 @@ pub struct Answer {
     pub cart: Json,
     /// Work is due.
     pub drain: bool,
+    /// The call to be made; null unless the kind is `ask`.
+    pub ask: Option<Call>,
+}
+
+/// A call that the host makes for the engine.
+#[derive(Clone, Debug, Serialize)]
+pub struct Call {
+    /// To be given back with what came of it.
+    pub token: String,
+    /// HTTP method.
+    pub method: &'static str,
+    /// Where to.
+    pub url: String,
+    /// Headers by name.
+    pub headers: BTreeMap<&'static str, String>,
+    /// Type of the body, or ''.
+    pub contenttype: String,
+    /// The body: bytes.
+    pub body: Bytes,
+    /// After how many seconds to give up.
+    pub timeout: u16,
+}
+
+impl From<Asking> for Call {
+    fn from(asking: Asking) -> Self {
+        let ask = asking.ask;
+        Self {
+            token: asking.token,
+            method: ask.method,
+            url: ask.url,
+            headers: ask.headers.into_iter().collect(),
+            contenttype: ask.content_type,
+            body: Bytes(ask.body),
+            timeout: ask.timeout,
+        }
+    }
+}
+
+/// Bytes that need not be a text.
+#[derive(Clone, Debug)]
+pub struct Bytes(Vec<u8>);
+
+impl Bytes {
+    /// The bytes.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
 }
 
 impl Answer {
@@ -104,6 +162,7 @@ impl Answer {
             session: Json::Null,
             cart: Json::Null,
             drain: false,
+            ask: None,
         }
     }
 
@@ -138,6 +197,14 @@ impl Answer {
         Self {
             drain: true,
             ..Self::of(Kind::Drain, 200)
+        }
+    }
+
+    /// Make a call first.
+    pub(crate) fn ask(asking: Asking) -> Self {
+        Self {
+            ask: Some(asking.into()),
+            ..Self::of(Kind::Ask, 200)
         }
     }
 

@@ -1,6 +1,6 @@
 //! The payment interfaces' own scripts under `paymodes/`. No session, no user: a message is believed for what it proves.
 
-use crate::engine::Error;
+use crate::engine::{Error, Taken};
 use crate::gateway::{self, Channel, GatewayError, Message};
 
 use super::Fault;
@@ -34,24 +34,51 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
     if !matches!(request.method.as_str(), "GET" | "POST") {
         return Err(Fault::new(405, "method_not_allowed").with("method", request.method.as_str()));
     }
-    let message = Message {
-        channel: endpoint.channel,
-        method: &request.method,
-        query: &request.query,
-        body: &request.body,
-        content_type: &request.content_type,
-    };
-    let actor = format!("gateway:{name}");
-    let received = match visit.engine.receive(name, script, &message, &actor) {
-        // A browser that comes back with nothing to believe is shown how things stand, if the order is its own.
-        Err(Error::Gateway(_) | Error::UnknownOrder { .. })
-            if endpoint.channel == Channel::Return && visit.fields.has("transid") =>
-        {
-            return Ok(Answer::redirect(
-                visit.url_of("produce", visit.fields.text("transid")),
-            ));
+    // Nothing is read and nothing is changed: the pages themselves know who may see them.
+    if matches!(endpoint.channel, Channel::Back | Channel::GivenUp) {
+        let step = if endpoint.channel == Channel::Back {
+            "produce"
+        } else {
+            "payment"
+        };
+        let mut url = visit.url_of(step, visit.fields.text("transid"));
+        if endpoint.channel == Channel::Back {
+            url.push_str("&confirming=1");
         }
-        received => received.map_err(Fault::of_message)?,
+        return Ok(Answer::redirect(url));
+    }
+    let received = match &request.asked {
+        Some(asked) => match visit.engine.answered(&asked.token, &asked.answer) {
+            Ok(received) => received,
+            // The gateway has vouched for the message, or disowned it: that is on record, and would be the same again.
+            Err(error) if error.status() < 500 => {
+                return Ok(Answer::text(200, error.code()));
+            }
+            Err(error) => return Err(Fault::of_message(error)),
+        },
+        None => {
+            let message = Message {
+                channel: endpoint.channel,
+                method: &request.method,
+                query: &request.query,
+                body: &request.body,
+                content_type: &request.content_type,
+            };
+            let actor = format!("gateway:{name}");
+            match visit.engine.take(name, script, &message, &actor) {
+                Ok(Taken::Received(received)) => *received,
+                Ok(Taken::Ask(asking)) => return Ok(Answer::ask(asking)),
+                // A browser that comes back with nothing to believe is shown how things stand, if the order is its own.
+                Err(Error::Gateway(_) | Error::UnknownOrder { .. })
+                    if endpoint.channel == Channel::Return && visit.fields.has("transid") =>
+                {
+                    return Ok(Answer::redirect(
+                        visit.url_of("produce", visit.fields.text("transid")),
+                    ));
+                }
+                Err(error) => return Err(Fault::of_message(error)),
+            }
+        }
     };
     if endpoint.channel == Channel::Return {
         return Ok(
@@ -66,5 +93,11 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
     {
         return Ok(Answer::drain());
     }
-    Ok(Answer::text(200, "OK"))
+    let answer = Answer::text(200, "OK");
+    Ok(if request.asked.is_some() {
+        // The buyer may never come back: what he paid for is delivered now.
+        answer.with_work()
+    } else {
+        answer
+    })
 }

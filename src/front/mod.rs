@@ -19,9 +19,9 @@ mod seats;
 mod shoppingcart;
 mod steer;
 
-pub use answer::{Answer, Kind, Level, Notice};
+pub use answer::{Answer, Bytes, Call, Kind, Level, Notice};
 pub use display::{order as order_data, task as task_data};
-pub use request::{Request, Session};
+pub use request::{Asked, Request, Session};
 pub use steer::{Steering, paymodes, steer};
 
 use std::collections::BTreeMap;

@@ -4,8 +4,8 @@ use serde_json::{Value as Json, json};
 
 use crate::domain::autodrive::Step;
 use crate::domain::transaction_id::TransactionId;
-use crate::engine::{Error, Order, Outcome as Settled, Placement, Shop};
-use crate::gateway::{self, Channel, Message, Payable};
+use crate::engine::{Error, Order, OrderLine, Outcome as Settled, Placement, Shop};
+use crate::gateway::{self, Channel, Message, Payable, PayableLine};
 
 use super::Fault;
 use super::answer::{Answer, Level};
@@ -119,7 +119,11 @@ fn summary_page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     let amount = priced.totals.taxed();
     let (lines, totals) = display::cart(&priced, lang);
     let chosen = visit.session.cart.paymode.clone();
-    let offered = shop.paymodes(amount, &visit.buyer);
+    let offered = shop.paymodes(
+        amount,
+        &visit.buyer,
+        &visit.session.cart.customerinfo.country,
+    );
     let fallback = offered.first().map(|gateway| gateway.name());
     let selected = offered
         .iter()
@@ -218,6 +222,11 @@ fn order_of(visit: &Visit<'_>) -> Result<Option<Order>, Fault> {
 fn pay(visit: &mut Visit<'_>, order: &Order) -> Outcome {
     let mut body = url::form_urlencoded::Serializer::new(String::new());
     body.append_pair("transid", order.transaction.as_ref());
+    // What only staff may do goes another way than what a buyer does.
+    let simulated = visit.fields.has("simulate") && visit.buyer.is_staff();
+    if simulated {
+        body.append_pair("simulate", visit.fields.text("simulate"));
+    }
     for name in ["revision", "pay", "delayed"] {
         if visit.fields.has(name) {
             body.append_pair(name, visit.fields.text(name));
@@ -225,7 +234,11 @@ fn pay(visit: &mut Visit<'_>, order: &Order) -> Outcome {
     }
     let body = body.finish();
     let message = Message {
-        channel: Channel::Buyer,
+        channel: if simulated {
+            Channel::Seller
+        } else {
+            Channel::Buyer
+        },
         method: "POST",
         query: b"",
         body: body.as_bytes(),
@@ -274,10 +287,14 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         revision: order.revision,
         amount: order.amount,
         shopid: shop.id,
+        shop: &shop.name,
+        lines: view.lines.iter().map(payable_line).collect(),
+        customer: &view.customer,
         wwwroot: &visit.request.wwwroot,
         lang,
-        customer: &view.customer,
         attempt: attempt.as_ref(),
+        staff: visit.buyer.is_staff(),
+        now: visit.engine.now(),
     };
     let mut widget = gateway.widget(&payable, &shop.settings).map_err(|error| {
         Fault::from(Error::from(error)).next("choose_another_paymode", visit.url(Step::Order))
@@ -296,4 +313,14 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         "back": visit.url(Step::Order),
     });
     Ok(visit.page("payment", Some(Step::Payment), Some(shop), data))
+}
+
+fn payable_line(line: &OrderLine) -> PayableLine {
+    PayableLine {
+        label: line.label.clone(),
+        quantity: line.quantity,
+        untaxed: line.untaxed,
+        taxes: line.taxes,
+        taxed: line.taxed,
+    }
 }

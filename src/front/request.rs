@@ -6,6 +6,7 @@ use url::form_urlencoded;
 
 use crate::domain::cart::Cart;
 use crate::engine::User;
+use crate::gateway::Answered;
 
 use super::Notice;
 
@@ -46,6 +47,17 @@ pub struct Request {
     pub rehearsal: bool,
     /// `$SESSION->shoppingcart`, where the plugin's own pages share the cart with ours.
     pub shoppingcart: Option<Json>,
+    /// What came of the call that the last answer to this request asked for.
+    pub asked: Option<Asked>,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The token of the answer that asked.
+    pub token: String,
+    /// What came back.
+    pub answer: Answered,
 }
 
 /// What the engine keeps in the host's session.

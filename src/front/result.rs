@@ -51,6 +51,8 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         return Ok(Answer::drain());
     }
     let shop = visit.open_shop(order.shop)?;
+    // Back from where he paid, before the gateway said so: that he should pay is the last thing to tell him.
+    let confirming = visit.fields.flag("confirming") && order.state.payment() == Payment::Due;
     let same_cart = visit.session.cart.transid.as_ref() == Some(&order.transaction);
     let (level, code) = match order.state.payment() {
         Payment::Paid if order.amount.is_zero() && order.state.fulfilment() == Fulfilment::Done => {
@@ -65,6 +67,7 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         Payment::Failed => (Level::Warning, "produce_failed"),
         Payment::Cancelled => (Level::Warning, "produce_cancelled"),
         Payment::Refunded => (Level::Info, "produce_refunded"),
+        Payment::Due if confirming => (Level::Info, "produce_confirming"),
         _ => (Level::Info, "produce_due"),
     };
     if same_cart
@@ -86,7 +89,7 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         "order": order_data(visit, &view),
         "message": Notice::new(level, code, params),
         "printurl": print_url(visit, &order),
-        "payurl": order.state.awaits_payment().then(|| visit.url_of("payment", order.transaction.as_ref())),
+        "payurl": (order.state.awaits_payment() && !confirming).then(|| visit.url_of("payment", order.transaction.as_ref())),
     });
     Ok(visit.page("produce", Some(Step::Produce), Some(&shop), data))
 }

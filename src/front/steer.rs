@@ -85,7 +85,8 @@ fn offered(visit: &mut Visit<'_>) -> Result<Vec<&'static str>, Fault> {
     visit.know_visitor()?;
     let shop = visit.open_shop(visit.shop_id()?)?;
     let amount = shop.price(&visit.session.cart)?.totals.taxed();
-    let offered = shop.paymodes(amount, &visit.buyer);
+    let country = &visit.session.cart.customerinfo.country;
+    let offered = shop.paymodes(amount, &visit.buyer, country);
     Ok(offered.iter().map(|gateway| gateway.name()).collect())
 }
 

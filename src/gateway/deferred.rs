@@ -107,6 +107,8 @@ pub(super) fn own_verdict(
         revision,
         reference,
         happened,
+        movement: None,
+        attention: None,
         amount: None,
         merchant: None,
         mode: Mode::Any,

@@ -15,6 +15,10 @@ pub enum Channel {
     Notification,
     /// The buyer's browser coming back from the gateway. Nothing is checked.
     Return,
+    /// The buyer's browser coming back with nothing to prove: he is shown how his order stands.
+    Back,
+    /// The buyer's browser coming back without a payment: he may choose again.
+    GivenUp,
 }
 
 impl Channel {
@@ -26,6 +30,8 @@ impl Channel {
             Self::Seller => "seller",
             Self::Notification => "notification",
             Self::Return => "return",
+            Self::Back => "back",
+            Self::GivenUp => "givenup",
         }
     }
 

@@ -4,6 +4,7 @@
 //! verdict does to an order is decided in one place, `engine::settle`: a gateway cannot forget a check.
 
 mod amount;
+mod ask;
 mod attempt;
 mod card;
 mod check;
@@ -13,6 +14,7 @@ mod fields;
 mod freeorder;
 mod message;
 mod ogone;
+mod paypal;
 mod registry;
 /// Settings pages: what is asked for, and what is wrong with an answer.
 pub mod setting;
@@ -24,15 +26,18 @@ mod vads;
 mod verdict;
 mod widget;
 
+pub use ask::{Answered, Ask, is_callable};
 pub use attempt::{Attempt, Naming, number, reference, utc_day};
 pub use message::{Channel, Endpoint, Message};
 pub use registry::{all, by_name};
 pub use setting::{Finding, Setting, SettingKind, self_check};
 pub use settings::{Secret, Settings};
 pub use verdict::{Happened, Mode, Named, Verdict};
-pub use widget::{Form, Instructions, Payable, Widget};
+pub use widget::{Form, Instructions, Payable, PayableLine, Widget};
 
+use crate::clock::UnixMillis;
 use crate::domain::money::Money;
+use crate::domain::transaction_id::TransactionId;
 
 /// A payment interface.
 pub trait Gateway: Sync {
@@ -59,6 +64,47 @@ pub trait Gateway: Sync {
     /// # Errors
     /// [`GatewayError`] when it proves nothing: not authentic, not readable, not for us.
     fn read(&self, message: &Message<'_>, settings: &Settings) -> Result<Verdict, GatewayError>;
+
+    /// The call that has to be made before `message` proves anything; `None` when [`Gateway::read`] can tell at once.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when it will prove nothing whatever the answer.
+    fn ask(
+        &self,
+        _message: &Message<'_>,
+        _settings: &Settings,
+    ) -> Result<Option<Ask>, GatewayError> {
+        Ok(None)
+    }
+
+    /// Goes on with the answer to [`Gateway::ask`].
+    ///
+    /// # Errors
+    /// [`GatewayError::Unverified`] when the answer decides nothing: the message waits. Others as of [`Gateway::read`].
+    fn resume(
+        &self,
+        message: &Message<'_>,
+        _answer: &Answered,
+        settings: &Settings,
+    ) -> Result<Verdict, GatewayError> {
+        self.read(message, settings)
+    }
+
+    /// What the order's history says of a message in the interface's own words, and which order that is. `due` is the
+    /// order's amount once the message is believed, `None` for one that was disowned.
+    fn comment(
+        &self,
+        _message: &Message<'_>,
+        _settings: &Settings,
+        _due: Option<Money>,
+    ) -> Option<Comment> {
+        None
+    }
+
+    /// What is wrong with the settings, by code, for the configuration page. `now` decides what has expired.
+    fn problems(&self, _settings: &Settings, _now: UnixMillis) -> Vec<&'static str> {
+        Vec::new()
+    }
 
     /// The merchant account that payments must name, from the settings; `None` when the interface knows no accounts.
     fn merchant(&self, _settings: &Settings) -> Option<String> {
@@ -91,11 +137,22 @@ pub trait Gateway: Sync {
     }
 }
 
+/// A message in the words that an order's history shows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Comment {
+    /// The order that the message names.
+    pub transaction: TransactionId,
+    /// One history row each.
+    pub lines: Vec<String>,
+}
+
 /// The order that a payment interface may be offered for.
 #[derive(Debug)]
 pub struct Offer<'a> {
     /// What is due.
     pub amount: Money,
+    /// Country of the buyer, ISO 3166-1 alpha-2, or ''; `None` when it has been looked at before.
+    pub country: Option<&'a str>,
     /// The buyer is a sales administrator.
     pub staff: bool,
     /// The settings of the plugin.
@@ -116,8 +173,10 @@ pub enum Obstacle {
     StaffOnly,
     /// Its settings are not complete.
     NotConfigured,
-    /// It does not take the shop's currency.
+    /// It takes no money in this currency, or not this amount of it.
     Currency,
+    /// It is not offered in the buyer's country.
+    Country,
 }
 
 /// What can be wrong with a payment message or request.
@@ -158,6 +217,21 @@ pub enum GatewayError {
         /// ISO 4217 code.
         currency: &'static str,
     },
+    /// The gateway itself says that it did not send this: a forgery, or a shop in the wrong mode. Nothing changed.
+    #[error("the payment interface says that it did not send this message")]
+    Disowned,
+    /// Nobody could tell whether the gateway sent this: no answer, or no clear one. It is asked again later.
+    #[error("the payment interface could not be asked whether it sent this message")]
+    Unverified,
+    /// An authentic message about something else than an order of this shop (a subscription, a payout). Nothing to do.
+    #[error("the message is about no order of this shop")]
+    NoOrder,
+    /// A value of the order cannot be sent to the gateway: a line break where it would become a second value. Correct it.
+    #[error("the value of `{field}` cannot be sent")]
+    NotSendable {
+        /// Name of the field.
+        field: String,
+    },
     /// This interface takes no such message: a wrong URL or a wrong step.
     #[error("payment interface `{name}` does not take this message")]
     NotExpected {
@@ -177,6 +251,10 @@ impl GatewayError {
             Self::TestModeOnly => "test_mode_only",
             Self::NotConfigured { .. } => "paymode_not_configured",
             Self::CurrencyNotTaken { .. } => "currency_not_taken",
+            Self::Disowned => "message_disowned",
+            Self::Unverified => "message_unverified",
+            Self::NoOrder => "message_without_order",
+            Self::NotSendable { .. } => "value_not_sendable",
             Self::NotExpected { .. } => "message_not_expected",
         }
     }

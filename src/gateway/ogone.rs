@@ -215,7 +215,12 @@ impl Account<'_> {
             } else {
                 number.to_owned()
             },
+            movement: match (happened, answer.required("PAYIDSUB")) {
+                (Happened::Refunded, Ok(part)) => Some(format!("{number}-{part}")),
+                _ => None,
+            },
             happened,
+            attention: None,
             amount: Some(amount),
             // The answer does not name the account; its passphrase does.
             merchant: None,

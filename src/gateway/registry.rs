@@ -10,6 +10,7 @@ pub fn all() -> &'static [&'static dyn Gateway] {
         &super::freeorder::FreeOrder,
         &super::check::CHECK,
         &super::transfer::TRANSFER,
+        &super::paypal::PayPal,
         &super::sips::MERCANET,
         &super::sips::SHERLOCKS,
         &super::vads::SystemPay,

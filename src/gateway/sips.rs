@@ -295,7 +295,9 @@ impl Account<'_> {
             order,
             revision: None,
             reference,
+            movement: None,
             happened,
+            attention: None,
             amount: Some(amount),
             merchant: Some(merchant.to_owned()),
             mode: match answer.field("transactionPlatform") {

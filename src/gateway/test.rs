@@ -76,6 +76,8 @@ impl Gateway for Test {
             } else {
                 Happened::Paid
             },
+            movement: None,
+            attention: None,
             amount: None,
             merchant: None,
             mode: Mode::Test,

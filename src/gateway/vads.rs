@@ -224,7 +224,13 @@ fn verdict(fields: &Fields, channel: Channel) -> Result<Verdict, GatewayError> {
         revision: None,
         // The plugin's form of a SystemPay id.
         reference: format!("{site}-{day}-{number}"),
+        // A credit is a transaction of its own; its payment is the order's.
+        movement: match (happened, fields.text("vads_trans_uuid")?) {
+            (Happened::Refunded, uuid) if !uuid.is_empty() => Some(uuid.to_owned()),
+            _ => None,
+        },
         happened,
+        attention: None,
         amount: Some(amount),
         merchant: Some(site.to_owned()),
         mode,

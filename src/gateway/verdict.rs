@@ -19,12 +19,18 @@ pub enum Happened {
     Failed,
     /// The buyer gave it up.
     Cancelled,
-    /// The amount was paid back.
+    /// The amount was paid back, or a part of it.
     Refunded,
     /// What was authorised will not come: the seller or a time limit ended it before money moved.
     Withdrawn,
     /// Something that only a human can judge.
     Unclear,
+    /// The amount was taken back over the seller's head: a chargeback, or another reversal.
+    Reversed,
+    /// What was reversed came back.
+    Restored,
+    /// Nothing moved: a dispute was opened, or a word that the interface's document does not know.
+    Noted,
 }
 
 impl Happened {
@@ -38,6 +44,9 @@ impl Happened {
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
             Self::Refunded => "refunded",
+            Self::Reversed => "reversed",
+            Self::Restored => "restored",
+            Self::Noted => "noted",
             Self::Withdrawn => "withdrawn",
             Self::Unclear => "unclear",
         }
@@ -105,8 +114,13 @@ pub struct Verdict {
     pub revision: Option<u32>,
     /// The gateway's own id of this payment; the same payment always has the same. Of a refund: the payment that is paid back.
     pub reference: String,
+    /// The gateway's own id of this movement when it is another than the payment's: of a refund or a reversal. The same
+    /// movement counts once, and several may be parts of one payment.
+    pub movement: Option<String>,
     /// What happened.
     pub happened: Happened,
+    /// Why the seller has to look although the message is authentic: a code. A payment is held for it.
+    pub attention: Option<&'static str>,
     /// How much; `None` when the interface moves no money of its own and stands for what is due.
     pub amount: Option<Money>,
     /// The merchant account that was paid, as the message names it; `None` when the interface knows no accounts.

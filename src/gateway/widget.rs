@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Attempt;
+use crate::clock::UnixMillis;
 use crate::domain::customer::CustomerInfo;
 use crate::domain::money::Money;
 use crate::domain::transaction_id::TransactionId;
@@ -20,14 +21,37 @@ pub struct Payable<'a> {
     pub amount: Money,
     /// Shop.
     pub shopid: i64,
+    /// Name of the shop.
+    pub shop: &'a str,
+    /// What was bought, with the amounts that were placed.
+    pub lines: Vec<PayableLine>,
+    /// Who pays, as placed.
+    pub customer: &'a CustomerInfo,
     /// Root of the site, without a final slash.
     pub wwwroot: &'a str,
     /// Language of the page, ISO 639-1.
     pub lang: &'a str,
-    /// Who pays, as placed.
-    pub customer: &'a CustomerInfo,
     /// The try under way, where the interface names payments by one.
     pub attempt: Option<&'a Attempt>,
+    /// Whoever looks at the payment page may simulate payments of a shop in test mode.
+    pub staff: bool,
+    /// When the page is drawn.
+    pub now: UnixMillis,
+}
+
+/// A line of an order that is to be paid. The lines add up to what is due.
+#[derive(Clone, Debug)]
+pub struct PayableLine {
+    /// What the buyer reads.
+    pub label: String,
+    /// Units.
+    pub quantity: u32,
+    /// Of all units, without tax; negative for a discount.
+    pub untaxed: Money,
+    /// Tax.
+    pub taxes: Money,
+    /// With tax.
+    pub taxed: Money,
 }
 
 impl Payable<'_> {

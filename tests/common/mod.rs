@@ -135,28 +135,6 @@ impl Bench {
         self
     }
 
-    /// Gives a setting of the plugin another value.
-    pub fn set(&self, name: &str, value: &str) {
-        let fields: [(&str, Value); 3] = [
-            ("plugin", "local_shop".into()),
-            ("name", name.into()),
-            ("value", value.into()),
-        ];
-        if self
-            .db()
-            .insert_if_absent("config_plugins", &fields)
-            .unwrap()
-            .is_none()
-        {
-            self.db()
-                .execute(
-                    "UPDATE {config_plugins} SET value = ? WHERE plugin = 'local_shop' AND name = ?",
-                    &[value.into(), name.into()],
-                )
-                .unwrap();
-        }
-    }
-
     /// What the payment page of an order does before it is drawn: the try under which it will be paid.
     pub fn attempt(&self, transaction: &TransactionId) -> Option<Attempt> {
         let order = self.order(transaction);
@@ -201,6 +179,27 @@ impl Bench {
 
     pub fn notify(&self, gateway: &str, body: &str) -> Result<Received> {
         receive(&self.engine, gateway, Channel::Notification, body)
+    }
+
+    /// A setting of the plugin.
+    pub fn set(&self, name: &str, value: &str) {
+        let row = [
+            ("plugin", Value::from("local_shop")),
+            ("name", name.into()),
+            ("value", value.into()),
+        ];
+        if self
+            .db()
+            .insert_if_absent("config_plugins", &row)
+            .unwrap()
+            .is_none()
+        {
+            let sql =
+                "UPDATE {config_plugins} SET value = ? WHERE plugin = 'local_shop' AND name = ?";
+            self.db()
+                .execute(sql, &[value.into(), name.into()])
+                .unwrap();
+        }
     }
 
     /// Pays an order placed with `test`.

@@ -37,6 +37,7 @@ foreach (array_slice($argv, 1) as $description) {
     $workers = 6;
     together($description, $workers, $check);
     upkeep($database, $check);
+    paypal(moodle_database::connect($description), $check);
 }
 
 /** What happens beside requests: a bill of the plugin's, moved behind the engine's back, and left unpaid. */
@@ -227,4 +228,43 @@ function together(string $description, int $workers, \Closure $check): void {
     $check("all $total orders are delivered, each once", (int) $delivered->n === $total && (int) $complete->n === $total, [$delivered, $complete]);
     $numbers = one($database, 'SELECT COUNT(*) AS n, COUNT(DISTINCT idnumber) AS d, MAX(idnumber) AS last FROM {local_shop_bill}');
     $check('invoice numbers have no holes and no doubles', (int) $numbers->d === $total && str_ends_with($numbers->last, sprintf('%06d', $total)), $numbers);
+}
+
+/** A message that PayPal vouches for later; a part paid back, a reversal and its end. */
+function paypal(moodle_database $database, \Closure $check): void {
+    $database->execute("UPDATE {config_plugins} SET value = '0' WHERE plugin = 'local_shop' AND name = 'test'");
+    foreach (['paypalsellername' => 'seller@shop.example', 'paypal_verify_url' => 'http://127.0.0.1:9/'] as $name => $value) {
+        $database->insert_record_raw('config_plugins', ['plugin' => 'local_shop', 'name' => $name, 'value' => $value]);
+    }
+    $engine = engine($database);
+    $session = [];
+    $transid = place($engine, $session, 'monproduit=1', 'paypal', 'Renée');
+    $message = fn(array $changes): string => http_build_query($changes + [
+        'mc_gross' => '23.99', 'mc_currency' => 'EUR', 'payment_status' => 'Completed', 'txn_id' => 'P1', 'business' => 'seller@shop.example',
+        'invoice' => $transid, 'custom' => "1.1.$transid", 'charset' => 'utf-8']);
+    $ask = fn(string $body): array => request($engine, $session, '/local/shop/paymodes/paypal/paypal_ipn.php', '', $body);
+    $verified = fn(string $body): string => $engine->answered($ask($body)['ask']['token'], ['status' => 200, 'body' => 'VERIFIED']);
+    $paid = $message([]);
+    $told = $engine->answered($ask($paid)['ask']['token'], ['status' => 0, 'error' => 'timeout']);
+    $check('a message that nobody vouched for waits', $told === 'message_unverified' && $engine->asks() === [], $told);
+    $database->execute('UPDATE {local_shopengine_inbox} SET timemodified = timemodified - 61000');
+    $calls = $engine->asks();
+    $check('it is asked about again', count($calls) === 1 && $calls[0]['body'] === "cmd=_notify-validate&$paid", $calls);
+    $told = $engine->answered($calls[0]['token'], ['status' => 200, 'body' => 'VERIFIED']);
+    $check('and counts then', $told === 'applied' && $engine->order($transid)['status'] === 'SOLDOUT', $told);
+    $back = ['txn_id' => 'R1', 'parent_txn_id' => 'P1', 'payment_status' => 'Refunded', 'mc_gross' => '-10.00'];
+    $verified($message($back));
+    $told = $verified($message($back + ['again' => 1]));
+    $row = one($database, "SELECT refunded, state FROM {local_shopengine_settlement} WHERE reference = 'P1'");
+    $check('a part that is paid back counts once', $told === 'duplicate' && $row->refunded === '10.00' && $row->state === 'settled', [$told, $row]);
+    $verified($message(['txn_id' => 'V1', 'payment_status' => 'Reversed', 'mc_gross' => '-23.99'] + $back));
+    drain($engine);
+    $check('a reversed order is held and not delivered', $engine->order($transid)['held'] === 'payment_reversed'
+        && $engine->order($transid)['status'] === 'SOLDOUT');
+    $verified($message(['txn_id' => 'V2', 'payment_status' => 'Canceled_Reversal', 'mc_gross' => '23.99'] + $back));
+    drain($engine);
+    $check('it is delivered when the reversal is cancelled', $engine->order($transid)['status'] === 'COMPLETE', $engine->order($transid)['status']);
+    $told = $engine->answered($ask($message(['x' => 1]))['ask']['token'], ['status' => 200, 'body' => 'INVALID']);
+    $check('a forged message is disowned, and the history says so', $told === 'message_disowned'
+        && in_array('PayPal IPN Invalid [Completed]', array_column($engine->order($transid)['history'], 'text'), true), $told);
 }

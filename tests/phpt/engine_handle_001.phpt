@@ -20,7 +20,7 @@ foreach ([
     ['method' => 1], ['method' => ['GET']], ['script' => false], ['script' => "/\xff"], ['query' => ['view' => 'shop']], ['query' => null],
     ['body' => 1.5], ['https' => 1], ['https' => 'yes'], ['drained' => []], ['lang' => 1], ['lang' => 'xx'], ['lang' => "\xff"],
     ['referer' => "\xff"], ['user' => 'admin'], ['user' => []], ['user' => ['id' => '5']], ['user' => ['id' => 5]], ['user' => ['id' => 2.0]],
-    ['session' => 'text'], ['session' => null], ['session' => new stdClass()], ['sesskey' => 5], ['unknown' => tmpfile()],
+    ['asked' => 'x'], ['asked' => ['status' => 'x']], ['session' => 'text'], ['session' => null], ['session' => new stdClass()], ['sesskey' => 5], ['unknown' => tmpfile()],
 ] as $change) {
     $key = key($change);
     echo $key, ' ', json_encode($change[$key], JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_PRESERVE_ZERO_FRACTION), ': ';
@@ -38,6 +38,7 @@ contenttype: ''
 session: array of cart, key, shopid, notices
 cart: NULL
 drain: false
+ask: NULL
 accepted: pass 200
 accepted: page 405
 accepted: page 405
@@ -62,6 +63,8 @@ user []: ShopException value_shape: `user`: missing field `id`
 user {"id":"5"}: ShopException value_shape: `user`: invalid type: string "5", expected i64
 user {"id":5}: accepted: page 200
 user {"id":2.0}: ShopException value_is_float: the value at `id` is a float, write it as a decimal string or a whole number
+asked "x": ShopException value_shape: the value at `asked` is no array
+asked {"status":"x"}: ShopException value_shape: the value at `status` is no HTTP status
 session "text": ShopException value_shape: the value at `session` is no array
 session null: accepted: page 200
 session {}: ShopException value_shape: the value at `session` is no array

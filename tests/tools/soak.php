@@ -126,8 +126,8 @@ function made_up(array $session, string $transid): array {
     $script = match (mt_rand(0, 11)) {
         0 => '/local/shop/front/' . one_of(['order.popup.php', 'bill.popup.php', 'scantrace.php']),
         1 => '/local/shop/bills/view.php',
-        2, 3 => '/local/shop/paymodes/' . one_of(['test', 'card', 'check', 'transfer', 'freeorder', 'nosuch', 'test/..', '']) . '/'
-            . one_of(['test_ipn.php', 'process.php', 'accept.php', 'nosuch.php', '', 'test_ipn']),
+        2, 3 => '/local/shop/paymodes/' . one_of(['test', 'paypal', 'card', 'check', 'transfer', 'freeorder', 'nosuch', 'test/..', '']) . '/'
+            . one_of(['test_ipn.php', 'paypal_ipn.php', 'cancel.php', 'process.php', 'accept.php', 'nosuch.php', '', 'test_ipn']),
         4 => mutilated('/local/shop/front/view.php'),
         default => '/local/shop/front/view.php',
     };
@@ -146,6 +146,7 @@ function made_up(array $session, string $transid): array {
         'referer' => mt_rand(0, 5) ? '' : noise(),
         'sesskey' => mt_rand(0, 20) ? 'key' : '',
         'drained' => mt_rand(0, 10) === 0,
+        'asked' => mt_rand(0, 5) ? null : ['token' => one_of(['', '1-', '1-00', '-1-x']), 'status' => mt_rand(0, 600), 'body' => noise()],
         'user' => one_of([null, null, null,
             ['id' => 2, 'username' => 'u', 'email' => 'u@example.org', 'firstname' => 'U', 'lastname' => 'V', 'admin' => false],
             ['id' => 5, 'username' => 'a', 'email' => 'a@example.org', 'firstname' => '', 'lastname' => '', 'admin' => true],
@@ -171,7 +172,7 @@ function problems(array $data): array {
 /** What is wrong with an answer, or ''. */
 function fault(array $answer, array $sentences): string {
     $shape = ['kind' => 'string', 'status' => 'int', 'page' => 'string', 'data' => '?array', 'location' => 'string', 'body' => 'string',
-        'contenttype' => 'string', 'session' => '?array', 'cart' => '?array', 'drain' => 'bool'];
+        'contenttype' => 'string', 'session' => '?array', 'cart' => '?array', 'drain' => 'bool', 'ask' => '?array'];
     if (array_keys($answer) !== array_keys($shape)) {
         return 'the keys are ' . implode(', ', array_keys($answer));
     }
@@ -212,6 +213,11 @@ function fault(array $answer, array $sentences): string {
                 $told[] = ['code' => $answer['body']];
             }
             break;
+        case 'ask':
+            if (!str_starts_with($answer['ask']['body'], 'cmd=_notify-validate&')) {
+                return "asks {$answer['ask']['body']}";
+            }
+            break;
         case 'drain':
         case 'pass':
             break;
@@ -237,6 +243,9 @@ mt_srand($seed);
 $sentences = sentences();
 $drawer = new drawer(folder() . '/shop.sqlite');
 $engine = engine();
+foreach (['paypalsellername', 'paypalsellertestname'] as $name) {
+    database()->execute('INSERT INTO {config_plugins} (plugin, name, value) VALUES (?, ?, ?)', ['local_shop', $name, 'seller@shop.example']);
+}
 $session = [];
 $transid = 'TU90QMLVYXD5UMZYUQ==';
 $seen = [];

@@ -27,13 +27,16 @@ const PAYMENTS: [&str; 8] = [
     "cancelled",
 ];
 const FULFILMENTS: [&str; 3] = ["none", "partial", "done"];
-const HAPPENED: [Happened; 6] = [
+const HAPPENED: [Happened; 9] = [
     Happened::Announced,
     Happened::Paid,
     Happened::Refused,
     Happened::Failed,
     Happened::Cancelled,
     Happened::Refunded,
+    Happened::Reversed,
+    Happened::Restored,
+    Happened::Noted,
 ];
 
 /// A payment interface that is called like the order's own and takes anything.
@@ -134,7 +137,9 @@ impl Bench {
             order: self.transaction.clone().into(),
             revision: None,
             reference: reference.to_owned(),
+            movement: None,
             happened,
+            attention: None,
             amount: Some(self.order().amount),
             merchant: None,
             mode: Mode::Live,
@@ -160,6 +165,7 @@ impl Bench {
             settings: &settings,
             actor: "gateway:check",
             inbox: 0,
+            message: None,
         };
         self.engine.transact(|work| Ok(work.settle(&case)?.1))
     }

@@ -2,7 +2,7 @@
 
 use ext_php_rs::boxed::ZBox;
 use ext_php_rs::convert::IntoZval;
-use ext_php_rs::types::{ZendHashTable, Zval};
+use ext_php_rs::types::{ZendHashTable, ZendStr, Zval};
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
 use super::ConvertError;
@@ -106,8 +106,10 @@ impl Serializer for ToZval {
         scalar(value)
     }
 
-    fn serialize_bytes(self, _: &[u8]) -> Result<Built, ConvertError> {
-        Err(ConvertError::Shape("an answer holds no bytes".to_owned()))
+    fn serialize_bytes(self, value: &[u8]) -> Result<Built, ConvertError> {
+        let mut zval = Zval::new();
+        zval.set_zend_string(ZendStr::new(value, false));
+        Ok(Built::Scalar(zval))
     }
 
     fn serialize_none(self) -> Result<Built, ConvertError> {

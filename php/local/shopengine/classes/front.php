@@ -58,6 +58,10 @@ class front {
                 $answer = $engine->handle(['drained' => true] + $request);
                 $this->keep($answer);
             }
+            if ($answer['kind'] === 'ask') {
+                $answer = $engine->handle(['asked' => inbox::call($this->host, $answer['ask'])] + $request);
+                $this->keep($answer);
+            }
             if ($answer['kind'] === 'pass') {
                 return false;
             }
@@ -139,6 +143,7 @@ class front {
         try {
             $this->host->close_answer();
             outbox::drain($engine, $this->host);
+            inbox::verify($engine, $this->host, 1);
         } catch (\Throwable $error) {
             $this->host->log($error);
         }

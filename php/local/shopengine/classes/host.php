@@ -141,6 +141,15 @@ interface host {
     public function perform(array $task): array;
 
     /**
+     * Makes one HTTP call: certificates verified, no redirect followed, the body sent byte for byte. Nothing of the visitor's is
+     * held meanwhile: a session that is open is closed first.
+     *
+     * @param array $call `method`, `url`, `headers` by name, `contenttype`, `body`, `timeout` in seconds
+     * @return array `status` (0 when nobody answered), `body`, `error` (why nobody answered, or '')
+     */
+    public function http(array $call): array;
+
+    /**
      * Notes an error for the person who runs the site.
      *
      * @param \Throwable $error

@@ -25,7 +25,7 @@ namespace local_shopengine;
  */
 class mail {
     /** Letters that are for the seller; the others are for the buyer. */
-    private const FOR_SELLER = ['held'];
+    private const FOR_SELLER = ['attention', 'held'];
 
     /**
      * The letter that a task of kind `mail` asks for, in the language the order was placed in.

@@ -1,0 +1,285 @@
+//! PayPal Payments Standard (paymode `paypal`): a form posts the buyer to PayPal, PayPal posts Instant Payment Notifications.
+//!
+//! Documents: "HTML Variables for PayPal Payments Standard", "Instant Payment Notification" (developer.paypal.com/api/nvp-soap,
+//! read 2026-11) and "Encrypted Website Payments". Nothing of a notification is signed: it is posted back to PayPal, byte for
+//! byte behind `cmd=_notify-validate&`, and counts when PayPal answers `VERIFIED`. The sandbox has addresses and accounts of
+//! its own and marks its messages with `test_ipn=1`.
+//!
+//! - `form`: what is sent with the buyer, and amounts that always add up.
+//! - `sealed`: the same, signed and encrypted.
+//! - `notification`: what a message says, in the character set it came in.
+//! - `der`: as much of X.690 as certificates and sealed forms need.
+
+mod der;
+mod form;
+mod notification;
+mod sealed;
+
+use super::{
+    Answered, Ask, Channel, Comment, Endpoint, Form, Gateway, GatewayError, Happened, Instructions,
+    Message, Mode, Obstacle, Offer, Payable, Settings, Verdict, Widget, is_callable,
+};
+use crate::clock::UnixMillis;
+use crate::domain::money::Money;
+use notification::Notification;
+use sealed::Keys;
+
+pub(super) struct PayPal;
+
+impl Gateway for PayPal {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn obstacle(&self, offer: &Offer<'_>) -> Option<Obstacle> {
+        let settings = offer.settings;
+        if offer.amount.is_zero() {
+            Some(Obstacle::NothingDue)
+        } else if account(settings, settings.test_mode()).is_empty() || Keys::of(settings).is_err()
+        {
+            Some(Obstacle::NotConfigured)
+        } else if !form::is_payable(offer.amount, settings.text("paypal_currency")) {
+            Some(Obstacle::Currency)
+        } else if offer
+            .country
+            .is_some_and(|country| !is_served(settings.text("paypal_zone"), country))
+        {
+            Some(Obstacle::Country)
+        } else {
+            None
+        }
+    }
+
+    fn widget(&self, payable: &Payable<'_>, settings: &Settings) -> Result<Widget, GatewayError> {
+        let test = settings.test_mode();
+        let account = account(settings, test);
+        if account.is_empty() {
+            return Err(missing(account_key(test)));
+        }
+        // PayPal tells the site by these addresses what was paid: not in the clear.
+        if !test && !is_callable(payable.wwwroot) {
+            return Err(missing("wwwroot"));
+        }
+        let mut fields = form::fields(payable, settings, account)?;
+        let keys = Keys::of(settings).map_err(|problem| missing(problem.setting()))?;
+        if let Some(keys) = keys {
+            fields = keys.seal(&fields, payable.now)?;
+        }
+        let mut forms = vec![Form {
+            action: service(settings)?,
+            method: "post",
+            fields,
+            submit: "paypal_pay",
+        }];
+        if test && payable.staff {
+            forms.push(payable.go_on("paypal_simulate", &[("simulate", "completed")]));
+        }
+        let code = if test {
+            "paypal_instructions_test"
+        } else {
+            "paypal_instructions"
+        };
+        let params = [("amount", payable.amount.to_string())].into();
+        Ok(Widget {
+            instructions: Some(Instructions { code, params }),
+            forms,
+        })
+    }
+
+    fn read(&self, message: &Message<'_>, settings: &Settings) -> Result<Verdict, GatewayError> {
+        match message.channel {
+            Channel::Seller => simulated(message, settings),
+            // What nobody has vouched for proves nothing.
+            _ => Err(GatewayError::NotExpected { name: NAME }),
+        }
+    }
+
+    fn ask(&self, message: &Message<'_>, settings: &Settings) -> Result<Option<Ask>, GatewayError> {
+        match message.channel {
+            Channel::Notification if message.method == "POST" => {}
+            Channel::Seller => return Ok(None),
+            _ => return Err(GatewayError::NotExpected { name: NAME }),
+        }
+        if message.body.is_empty() {
+            return Err(GatewayError::Malformed { field: "txn_id" });
+        }
+        let test = Notification::of(message).is_test();
+        if test && !settings.test_mode() {
+            return Err(GatewayError::TestModeOnly);
+        }
+        if account(settings, test).is_empty() {
+            return Err(missing(account_key(test)));
+        }
+        let mut body = POSTBACK.to_vec();
+        body.extend_from_slice(message.body);
+        Ok(Some(Ask {
+            method: "POST",
+            url: verification(settings, test)?,
+            headers: Vec::new(),
+            content_type: "application/x-www-form-urlencoded".to_owned(),
+            body,
+            timeout: PATIENCE,
+        }))
+    }
+
+    fn resume(
+        &self,
+        message: &Message<'_>,
+        answer: &Answered,
+        settings: &Settings,
+    ) -> Result<Verdict, GatewayError> {
+        match (answer.status, answer.body.trim_ascii()) {
+            (200, b"VERIFIED") => Notification::of(message).verdict(settings),
+            (200, b"INVALID") => Err(GatewayError::Disowned),
+            _ => Err(GatewayError::Unverified),
+        }
+    }
+
+    fn comment(
+        &self,
+        message: &Message<'_>,
+        settings: &Settings,
+        due: Option<Money>,
+    ) -> Option<Comment> {
+        if message.channel != Channel::Notification {
+            return None;
+        }
+        Notification::of(message).comment(settings, due)
+    }
+
+    fn problems(&self, settings: &Settings, now: UnixMillis) -> Vec<&'static str> {
+        let mut problems = Vec::new();
+        if account(settings, settings.test_mode()).is_empty() {
+            problems.push("paypal_account_missing");
+        }
+        for key in ["paypal_service_url", "paypal_verify_url"] {
+            let url = settings.text(key);
+            if !url.is_empty() && !is_callable(url) {
+                problems.push("paypal_url_not_secure");
+            }
+        }
+        match Keys::of(settings) {
+            Ok(Some(keys)) => problems.extend(keys.expired(now).map(|problem| problem.code())),
+            Ok(None) => {}
+            Err(problem) => problems.push(problem.code()),
+        }
+        problems
+    }
+
+    fn merchant(&self, settings: &Settings) -> Option<String> {
+        Some(account(settings, settings.test_mode()).to_lowercase())
+    }
+
+    fn endpoints(&self) -> &'static [Endpoint] {
+        &[
+            Endpoint {
+                script: "paypal_ipn",
+                channel: Channel::Notification,
+            },
+            Endpoint {
+                script: "process",
+                channel: Channel::Back,
+            },
+            Endpoint {
+                script: "cancel",
+                channel: Channel::GivenUp,
+            },
+        ]
+    }
+}
+
+/// The seller's account: an e-mail address, or a merchant id.
+fn account(settings: &Settings, test: bool) -> &str {
+    settings.text(account_key(test))
+}
+
+fn account_key(test: bool) -> &'static str {
+    if test {
+        "paypalsellertestname"
+    } else {
+        "paypalsellername"
+    }
+}
+
+fn missing(setting: &'static str) -> GatewayError {
+    GatewayError::NotConfigured {
+        name: NAME,
+        setting,
+    }
+}
+
+/// Countries as a list of ISO codes; none: all.
+fn is_served(zone: &str, country: &str) -> bool {
+    let mut countries = zone
+        .split([',', ' ', ';'])
+        .filter(|code| !code.is_empty())
+        .peekable();
+    countries.peek().is_none() || countries.any(|code| code.eq_ignore_ascii_case(country))
+}
+
+/// Where the buyer goes.
+fn service(settings: &Settings) -> Result<String, GatewayError> {
+    let real = if settings.test_mode() {
+        "https://www.sandbox.paypal.com/cgi-bin/webscr"
+    } else {
+        "https://www.paypal.com/cgi-bin/webscr"
+    };
+    address(settings, "paypal_service_url", real)
+}
+
+/// Who vouches for messages. The sandbox is believed only by a shop in test mode, whatever a message says of itself; real
+/// PayPal always: an order that was placed before the shop went into test mode is paid there.
+fn verification(settings: &Settings, test: bool) -> Result<String, GatewayError> {
+    let real = if test {
+        "https://ipnpb.sandbox.paypal.com/cgi-bin/webscr"
+    } else {
+        "https://ipnpb.paypal.com/cgi-bin/webscr"
+    };
+    address(settings, "paypal_verify_url", real)
+}
+
+fn address(
+    settings: &Settings,
+    key: &'static str,
+    real: &'static str,
+) -> Result<String, GatewayError> {
+    match settings.text(key) {
+        "" => Ok(real.to_owned()),
+        url if is_callable(url) => Ok(url.to_owned()),
+        _ => Err(missing(key)),
+    }
+}
+
+/// A payment that staff pretends: of an order in test mode, while the shop is in test mode.
+fn simulated(message: &Message<'_>, settings: &Settings) -> Result<Verdict, GatewayError> {
+    if !settings.test_mode() {
+        return Err(GatewayError::TestModeOnly);
+    }
+    if message.field("simulate").as_deref() != Some("completed") {
+        return Err(GatewayError::NotExpected { name: NAME });
+    }
+    let (transaction, revision) = super::deferred::own_message(message, &[Channel::Seller], NAME)?;
+    Ok(Verdict {
+        reference: format!("simulated:{transaction}"),
+        order: transaction.into(),
+        revision,
+        movement: None,
+        happened: Happened::Paid,
+        attention: None,
+        amount: None,
+        merchant: PayPal.merchant(settings),
+        mode: Mode::Test,
+        proof: "simulated by staff",
+    })
+}
+
+const NAME: &str = "paypal";
+
+/// What is put before the bytes of a message when PayPal is asked about it (IPN, "IPN protocol and architecture").
+const POSTBACK: &[u8] = b"cmd=_notify-validate&";
+
+/// Seconds. PayPal itself waits 20 for us.
+const PATIENCE: u16 = 10;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+use super::*;
+use crate::gateway::by_name;
+
+fn settings(values: &[(&str, &str)]) -> Settings {
+    Settings::new(
+        values
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+    )
+}
+
+#[test]
+fn the_sandbox_is_asked_only_by_a_shop_in_test_mode() {
+    let body = |test| {
+        if test {
+            &b"payment_status=Completed&test_ipn=1"[..]
+        } else {
+            b"payment_status=Completed"
+        }
+    };
+    for (shop, message, expected) in [
+        ("0", false, Ok("https://ipnpb.paypal.com/cgi-bin/webscr")),
+        ("0", true, Err(GatewayError::TestModeOnly)),
+        (
+            "1",
+            true,
+            Ok("https://ipnpb.sandbox.paypal.com/cgi-bin/webscr"),
+        ),
+        ("1", false, Ok("https://ipnpb.paypal.com/cgi-bin/webscr")),
+    ] {
+        let settings = settings(&[
+            ("test", shop),
+            ("paypalsellername", "a@b.example"),
+            ("paypalsellertestname", "t@b.example"),
+        ]);
+        let message = Message {
+            channel: Channel::Notification,
+            method: "POST",
+            query: b"",
+            body: body(message),
+            content_type: "",
+        };
+        let ask = PayPal.ask(&message, &settings).map(|ask| ask.unwrap().url);
+        assert_eq!(ask, expected.map(str::to_owned));
+    }
+}
+
+#[test]
+fn the_configuration_page_is_told_what_is_wrong() {
+    let now = UnixMillis::from_seconds(1_781_524_800);
+    let paypal = by_name("paypal").unwrap();
+    assert_eq!(
+        paypal.problems(&settings(&[]), now),
+        ["paypal_account_missing"]
+    );
+    assert_eq!(
+        paypal.problems(
+            &settings(&[
+                ("paypalsellername", "a@b.example"),
+                ("paypal_ewp", "1"),
+                ("paypal_verify_url", "http://paypal.com")
+            ]),
+            now
+        ),
+        ["paypal_url_not_secure", "paypal_key_unreadable"]
+    );
+    assert!(
+        paypal
+            .problems(&settings(&[("paypalsellername", "a@b.example")]), now)
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_zone_is_a_list_of_countries() {
+    assert!(is_served("", "FR") && is_served(" ,", "") && is_served("be;FR", "fr"));
+    assert!(!is_served("BE", "FR") && !is_served("BE", ""));
+}

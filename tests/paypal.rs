@@ -1,0 +1,944 @@
+//! PayPal's messages against orders: what they do, in which order they come, who vouches for them; and the plugin's defects
+//! by number. What one message does alone is in `fixtures/paypal`.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::*;
+use shopengine::domain::state::BillStatus;
+use shopengine::engine::{Buyer, Placed, Taken};
+use shopengine::front::{Answer, Asked, Kind, Request, handle};
+use shopengine::gateway::{self, Answered, Ask, Channel, Message};
+
+const IPN: &str = "/local/shop/paymodes/paypal/paypal_ipn.php";
+const SELLER: &str = "seller@shop.example";
+
+/// A real PayPal shop with one order of 23.99 EUR.
+struct Shop {
+    bench: Bench,
+    buyer: Buyer,
+    placed: Placed,
+}
+
+impl Shop {
+    fn new() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(settings: &[(&str, &str)]) -> Self {
+        let bench = Bench::new();
+        bench.set("test", "0");
+        bench.set("paypalsellername", SELLER);
+        for (name, value) in settings {
+            bench.set(name, value);
+        }
+        let buyer = guest();
+        let placed = bench
+            .place(&cart(&[("monproduit", 1)]), &buyer, "paypal")
+            .unwrap();
+        Self {
+            bench,
+            buyer,
+            placed,
+        }
+    }
+
+    /// A message about the order, with other values for some fields; '-' leaves a field out.
+    fn message(&self, txn: &str, changes: &[(&str, &str)]) -> String {
+        let id = self.placed.transid.as_ref();
+        let custom = format!("1.{}.{id}", self.placed.revision);
+        let mut fields = BTreeMap::from([
+            ("mc_gross", "23.99"),
+            ("mc_currency", "EUR"),
+            ("payment_status", "Completed"),
+            ("txn_type", "cart"),
+            ("txn_id", txn),
+            ("business", SELLER),
+            ("receiver_email", SELLER),
+            ("payer_status", "verified"),
+            ("charset", "utf-8"),
+            ("invoice", id),
+            ("custom", &custom),
+        ]);
+        fields.extend(changes.iter().copied());
+        fields.retain(|_, value| *value != "-");
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish()
+    }
+
+    /// One that moves money back.
+    fn back(&self, status: &str, txn: &str, parent: &str, gross: &str) -> String {
+        let changes = [
+            ("payment_status", status),
+            ("parent_txn_id", parent),
+            ("mc_gross", gross),
+            ("reason_code", "refund"),
+            ("txn_type", "-"),
+            ("payer_status", "-"),
+        ];
+        self.message(txn, &changes)
+    }
+
+    fn post(&self, body: &[u8], asked: Option<Asked>) -> Answer {
+        let request = Request {
+            method: "POST".into(),
+            script: IPN.into(),
+            body: body.to_vec(),
+            content_type: "application/x-www-form-urlencoded".into(),
+            wwwroot: "https://shop.example".into(),
+            https: true,
+            asked,
+            ..Request::default()
+        };
+        handle(&self.bench.engine, &request)
+    }
+
+    /// Posts a message as PayPal does, and answers the postback with this.
+    fn send(&self, body: &str, status: u16, answer: &str) -> Answer {
+        let first = self.post(body.as_bytes(), None);
+        let Some(call) = first.ask else { return first };
+        let asked = Asked {
+            token: call.token,
+            answer: answered(status, answer),
+        };
+        self.post(body.as_bytes(), Some(asked))
+    }
+
+    fn verified(&self, body: &str) -> String {
+        let answer = self.send(body, 200, "VERIFIED");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    }
+
+    fn status(&self) -> &'static str {
+        self.bench.status(&self.placed.transid)
+    }
+
+    fn held(&self) -> Option<String> {
+        self.bench.order(&self.placed.transid).held
+    }
+
+    fn history(&self) -> Vec<String> {
+        let history = self.bench.engine.history(self.placed.bill).unwrap();
+        history.into_iter().map(|entry| entry.text).collect()
+    }
+
+    fn count(&self, sql: &str) -> i64 {
+        self.bench.count(sql)
+    }
+
+    fn deliveries(&self) -> i64 {
+        self.count("SELECT COUNT(*) AS n FROM {local_shopengine_outbox} WHERE kind = 'deliver'")
+    }
+
+    fn letters(&self, reason: &str) -> i64 {
+        self.count(&format!(
+            "SELECT COUNT(*) AS n FROM {{local_shopengine_outbox}} WHERE kind = 'mail' AND payload LIKE '%{reason}%'"
+        ))
+    }
+
+    fn check(&self) {
+        check_laws(self.bench.db());
+    }
+}
+
+fn answered(status: u16, body: &str) -> Answered {
+    Answered {
+        status,
+        body: body.into(),
+        error: String::new(),
+    }
+}
+
+fn ask(shop: &Shop, body: &str) -> Ask {
+    let message = Message {
+        channel: Channel::Notification,
+        method: "POST",
+        query: b"",
+        body: body.as_bytes(),
+        content_type: "application/x-www-form-urlencoded",
+    };
+    match shop
+        .bench
+        .engine
+        .take("paypal", "paypal_ipn", &message, "x")
+    {
+        Ok(Taken::Ask(asking)) => asking.ask,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_very_bytes_go_back_to_paypal_behind_the_command() {
+    let shop = Shop::new();
+    for body in [
+        "payment_status=Completed&a=%3a%20+@/&empty=&first_name=J%F6rg&x%0D%0A=%zz",
+        "=&&&=x&charset=",
+    ] {
+        let ask = ask(&shop, body);
+        assert_eq!(ask.body, format!("cmd=_notify-validate&{body}").as_bytes());
+        assert_eq!(
+            (ask.method, ask.url.as_str(), ask.timeout),
+            ("POST", "https://ipnpb.paypal.com/cgi-bin/webscr", 10)
+        );
+    }
+    let raw = b"payment_status=Completed&name=\xe9\x00\xff";
+    let call = shop.post(raw, None).ask.unwrap();
+    assert_eq!(
+        call.body.as_slice(),
+        [b"cmd=_notify-validate&", &raw[..]].concat()
+    );
+}
+
+#[test]
+fn tampering_with_any_byte_never_pays() {
+    let shop = Shop::new();
+    let good = shop.message("TXN1", &[("mc_gross", "0.01")]);
+    let genuine = [b"cmd=_notify-validate&", good.as_bytes()].concat();
+    let mut tried = 0;
+    for at in 0..good.len() {
+        for with in [b'0', b'9', b'&', b'%', good.as_bytes()[at] ^ 1] {
+            let mut bad = good.clone().into_bytes();
+            bad[at] = with;
+            if bad == good.as_bytes() {
+                continue;
+            }
+            let Some(call) = shop.post(&bad, None).ask else {
+                continue;
+            };
+            // PayPal vouches for the bytes that it sent, and for no others.
+            let genuine = call.body.as_slice() == genuine;
+            let asked = Asked {
+                token: call.token,
+                answer: answered(200, if genuine { "VERIFIED" } else { "INVALID" }),
+            };
+            shop.post(&bad, Some(asked));
+            tried += 1;
+        }
+    }
+    assert!(tried > 900, "{tried}");
+    assert_eq!((shop.status(), shop.deliveries()), ("PLACED", 0));
+    // What strangers send does not fill the history.
+    assert!(shop.history().len() < 15, "{}", shop.history().len());
+}
+
+#[test]
+fn parts_that_are_paid_back_are_summed_on_their_payment() {
+    let shop = Shop::new();
+    shop.verified(&shop.message("P1", &[]));
+    let first = shop.back("Refunded", "R1", "P1", "-10.00");
+    assert_eq!(shop.verified(&first), "OK");
+    // The same refund once more, in the same words and in others.
+    shop.verified(&first);
+    shop.verified(&shop.back("Partially-Refunded", "R1", "P1", "10.00"));
+    assert_eq!(shop.status(), "SOLDOUT");
+    let refunded = "SELECT COUNT(*) AS n FROM {local_shopengine_settlement} WHERE reference = 'P1' AND refunded = '10.00'";
+    assert_eq!(shop.count(refunded), 1);
+    // What the simulator sends is positive.
+    shop.verified(&shop.back("Refunded", "R2", "P1", "13.98"));
+    assert_eq!(shop.status(), "SOLDOUT");
+    shop.verified(&shop.back("Refunded", "R3", "P1", "-0.01"));
+    assert_eq!(shop.status(), "PAYBACK");
+    shop.check();
+}
+
+#[test]
+fn parts_that_overtake_their_payment_count_too() {
+    let shop = Shop::new();
+    shop.verified(&shop.back("Refunded", "R1", "P1", "-10.00"));
+    assert_eq!(shop.status(), "PLACED");
+    shop.verified(&shop.message("P1", &[]));
+    assert_eq!(shop.status(), "SOLDOUT");
+    shop.verified(&shop.back("Refunded", "R2", "P1", "-13.99"));
+    assert_eq!(shop.status(), "PAYBACK");
+    shop.check();
+}
+
+#[test]
+fn what_is_reversed_is_held_until_it_comes_back() {
+    let shop = Shop::new();
+    shop.verified(&shop.message("P1", &[]));
+    let reversed = shop.back("Reversed", "V1", "P1", "-23.99");
+    shop.verified(&reversed);
+    shop.verified(&reversed);
+    assert_eq!(
+        (shop.status(), shop.held().as_deref()),
+        ("SOLDOUT", Some("payment_reversed"))
+    );
+    assert_eq!(shop.letters("payment_reversed"), 1);
+    // Nothing is delivered meanwhile, and what can be opened is closed.
+    shop.bench.drain();
+    assert_eq!(shop.status(), "SOLDOUT");
+    let restored = shop.back("Canceled_Reversal", "V2", "P1", "23.99");
+    shop.verified(&restored);
+    assert_eq!(shop.held(), None);
+    shop.bench.drain();
+    assert_eq!((shop.status(), shop.deliveries()), ("COMPLETE", 1));
+    assert_eq!(shop.letters("reversal_cancelled"), 1);
+    shop.check();
+}
+
+#[test]
+fn a_reversal_that_comes_after_its_end_holds_nothing() {
+    let shop = Shop::new();
+    shop.verified(&shop.message("P1", &[]));
+    shop.verified(&shop.back("Canceled-Reversal", "V2", "P1", "23.99"));
+    shop.verified(&shop.back("Reversed", "V1", "P1", "-23.99"));
+    assert_eq!((shop.status(), shop.held()), ("SOLDOUT", None));
+    shop.check();
+}
+
+#[test]
+fn links_of_a_reversed_order_are_closed() {
+    let shop = Shop::new();
+    let buyer = guest();
+    let placed = shop
+        .bench
+        .place(&cart(&[("ebook", 1)]), &buyer, "paypal")
+        .unwrap();
+    let amount = placed.amount.to_decimal_string();
+    let shop = Shop {
+        placed,
+        buyer,
+        ..shop
+    };
+    shop.verified(&shop.message("P1", &[("mc_gross", &amount)]));
+    let links = || {
+        let order = shop.bench.order(&shop.placed.transid);
+        shop.bench.engine.view(&order).unwrap().links.len()
+    };
+    assert_eq!(links(), 1);
+    shop.verified(&shop.back("Reversed", "V1", "P1", &format!("-{amount}")));
+    assert_eq!(links(), 0);
+    shop.verified(&shop.back("Canceled_Reversal", "V2", "P1", &amount));
+    assert_eq!(links(), 1);
+}
+
+#[test]
+fn messages_about_one_payment_end_alike_in_any_order() {
+    let all = |shop: &Shop| {
+        [
+            shop.message(
+                "P1",
+                &[("payment_status", "Pending"), ("pending_reason", "echeck")],
+            ),
+            shop.message("P1", &[]),
+            shop.back("Refunded", "R1", "P1", "-4.00"),
+            shop.back("Reversed", "V1", "P1", "-23.99"),
+            shop.back("Canceled_Reversal", "V2", "P1", "23.99"),
+        ]
+    };
+    let mut orders: Vec<Vec<usize>> = vec![vec![]];
+    for _ in 0..5 {
+        orders = orders
+            .iter()
+            .flat_map(|order| {
+                (0..5)
+                    .filter(|next| !order.contains(next))
+                    .map(|next| order.iter().copied().chain([next]).collect())
+            })
+            .collect();
+    }
+    assert_eq!(orders.len(), 120);
+    for order in orders {
+        let shop = Shop::new();
+        let messages = all(&shop);
+        for index in order.iter().chain(&order) {
+            shop.verified(&messages[*index]);
+        }
+        shop.check();
+        // A payment that came while it was reversed waits for the seller; all others count.
+        let place = |which| order.iter().position(|index| *index == which).unwrap();
+        let waits = place(3) < place(1) && place(1) < place(4);
+        assert_eq!(
+            shop.status() == "SOLDOUT",
+            !waits,
+            "{order:?}: {}",
+            shop.status()
+        );
+        assert_eq!(shop.deliveries(), i64::from(!waits), "{order:?}");
+        let refunded = "SELECT COUNT(*) AS n FROM {local_shopengine_settlement} WHERE reference = 'P1' AND refunded = '4.00'";
+        assert_eq!(shop.count(refunded), 1, "{order:?}");
+    }
+}
+
+#[test]
+fn a_late_pending_announces_nothing_that_was_refused_or_paid() {
+    for (status, ends) in [
+        ("Denied", "REFUSED"),
+        ("Failed", "FAILED"),
+        ("Expired", "FAILED"),
+        ("Completed", "SOLDOUT"),
+    ] {
+        let shop = Shop::new();
+        shop.verified(&shop.message("P1", &[("payment_status", status)]));
+        shop.verified(&shop.message("P1", &[("payment_status", "Pending")]));
+        assert_eq!(shop.status(), ends);
+        // Another try is another payment.
+        if ends != "SOLDOUT" {
+            shop.verified(&shop.message("P2", &[("payment_status", "Pending")]));
+            assert_eq!(shop.status(), "PENDING");
+            shop.verified(&shop.message("P1", &[]));
+            assert_eq!(
+                shop.status(),
+                "SOLDOUT",
+                "the first one went through after all"
+            );
+        }
+        shop.check();
+    }
+}
+
+#[test]
+fn the_seller_is_told_once_that_a_payment_waits_for_him() {
+    let shop = Shop::new();
+    let waits = [
+        ("payment_status", "Pending"),
+        ("pending_reason", "unilateral"),
+    ];
+    let message = shop.message("P1", &waits);
+    shop.verified(&message);
+    shop.verified(&message);
+    shop.verified(&shop.message("P1", &[waits[0], waits[1], ("verify_sign", "another")]));
+    assert_eq!(shop.letters("payment_needs_seller"), 1);
+    assert_eq!(
+        (shop.status(), shop.held().as_deref()),
+        ("PENDING", Some("payment_needs_seller"))
+    );
+    shop.verified(&shop.message("P1", &[]));
+    assert_eq!((shop.status(), shop.held()), ("SOLDOUT", None));
+    shop.check();
+}
+
+#[test]
+fn a_payment_of_a_cancelled_order_is_held_and_told() {
+    let shop = Shop::new();
+    let order = shop.bench.order(&shop.placed.transid);
+    let seller = user(2, "admin@example.org", true);
+    shop.bench
+        .engine
+        .move_order(&order, BillStatus::Cancelled, &seller)
+        .unwrap();
+    shop.verified(&shop.message("P1", &[]));
+    assert_eq!(
+        (shop.status(), shop.held().as_deref()),
+        ("CANCELLED", Some("order_closed"))
+    );
+    assert_eq!((shop.letters("order_closed"), shop.deliveries()), (1, 0));
+}
+
+#[test]
+fn an_order_whose_payment_was_refused_is_swept_and_one_with_an_undecided_message_is_not() {
+    let shop = Shop::new();
+    shop.verified(&shop.message("P1", &[("payment_status", "Denied")]));
+    let waiting = shop.message("P2", &[]);
+    shop.send(&waiting, 0, "");
+    shop.bench.clock.advance(49 * 3_600_000);
+    assert_eq!(shop.bench.engine.sweep(48, 10).unwrap(), 0);
+    shop.send(&waiting, 200, "INVALID");
+    shop.bench.clock.advance(49 * 3_600_000);
+    assert_eq!(shop.bench.engine.sweep(48, 10).unwrap(), 1);
+    assert_eq!(shop.status(), "CANCELLED");
+    // Money that comes after all is held, and the seller is told.
+    shop.verified(&shop.message("P1", &[]));
+    assert_eq!(shop.held().as_deref(), Some("order_closed"));
+    assert_eq!((shop.letters("order_closed"), shop.deliveries()), (1, 0));
+}
+
+#[test]
+fn what_nobody_could_vouch_for_is_asked_again_and_counts_then() {
+    let shop = Shop::new();
+    let message = shop.message("P1", &[]);
+    for (status, answer) in [
+        (200, "<html>VERIFIED</html>"),
+        (503, "VERIFIED"),
+        (0, ""),
+        (302, ""),
+    ] {
+        let answer = shop.send(&message, status, answer);
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (503, "message_unverified")
+        );
+    }
+    assert_eq!(shop.status(), "PLACED");
+    let engine = &shop.bench.engine;
+    assert!(engine.asks(10).unwrap().is_empty(), "too soon");
+    shop.bench.clock.advance(61_000);
+    let asks = engine.asks(10).unwrap();
+    assert_eq!(asks.len(), 1);
+    assert!(engine.asks(10).unwrap().is_empty(), "already under way");
+    let again = engine.answered(&asks[0].token, &answered(200, ""));
+    assert_eq!(code(again), "message_unverified");
+    shop.bench.clock.advance(3_600_001);
+    let asks = engine.asks(10).unwrap();
+    engine
+        .answered(&asks[0].token, &answered(200, "VERIFIED\r\n"))
+        .unwrap();
+    assert_eq!(shop.status(), "SOLDOUT");
+    assert!(engine.asks(10).unwrap().is_empty());
+    // Whoever still has an answer to give comes too late.
+    let late = engine
+        .answered(&asks[0].token, &answered(200, "INVALID"))
+        .unwrap();
+    assert_eq!(late.outcome.code(), "duplicate");
+    shop.check();
+}
+
+#[test]
+fn a_process_that_dies_during_the_call_loses_nothing() {
+    let shop = Shop::new();
+    let message = shop.message("P1", &[]);
+    assert_eq!(shop.post(message.as_bytes(), None).kind, Kind::Ask);
+    shop.bench.clock.advance(61_000);
+    shop.bench.engine.resume_inbox(10).unwrap();
+    shop.bench.clock.advance(61_000);
+    let asks = shop.bench.engine.asks(10).unwrap();
+    shop.bench
+        .engine
+        .answered(&asks[0].token, &answered(200, "VERIFIED"))
+        .unwrap();
+    assert_eq!(shop.status(), "SOLDOUT");
+}
+
+#[test]
+fn a_token_that_nobody_gave_answers_nothing() {
+    let shop = Shop::new();
+    shop.post(shop.message("P1", &[]).as_bytes(), None);
+    for token in ["", "1", "1-", "1-00", "-", "2-ff", "1-%", "x-y"] {
+        let result = shop
+            .bench
+            .engine
+            .answered(token, &answered(200, "VERIFIED"));
+        assert_eq!(code(result), "message_malformed", "{token}");
+    }
+    assert_eq!(shop.status(), "PLACED");
+}
+
+#[test]
+fn what_is_never_vouched_for_is_given_up_in_the_end() {
+    let shop = Shop::new();
+    shop.send(&shop.message("P1", &[]), 0, "");
+    let mut asked = 0;
+    loop {
+        shop.bench.clock.advance(3_600_001);
+        let asks = shop.bench.engine.asks(10).unwrap();
+        if asks.is_empty() {
+            break;
+        }
+        asked += 1;
+    }
+    assert_eq!(asked, 99);
+    assert!(shop.bench.log().contains("never verified"));
+    assert_eq!(
+        shop.count("SELECT COUNT(*) AS n FROM {local_shopengine_inbox} WHERE state = 'rejected'"),
+        1
+    );
+}
+
+#[test]
+fn the_history_has_the_words_of_oscommerce() {
+    let shop = Shop::new();
+    let told = |changes: &[(&str, &str)], answer: &str| {
+        let before = shop.history().len();
+        shop.send(&shop.message("P9", changes), 200, answer);
+        shop.history()[before].clone()
+    };
+    let dollars = [
+        ("mc_currency", "USD"),
+        ("mc_gross", "49.5"),
+        ("payer_status", "unverified"),
+    ];
+    let pending = ("payment_status", "Pending");
+    assert_eq!(
+        told(
+            &[
+                dollars[0],
+                dollars[1],
+                pending,
+                ("pending_reason", "echeck"),
+                ("payer_status", "verified")
+            ],
+            "VERIFIED"
+        ),
+        "PayPal IPN Verified [Pending (Verified; $49.50); echeck]"
+    );
+    assert_eq!(
+        told(&[pending, ("pending_reason", "address")], "INVALID"),
+        "PayPal IPN Invalid [Pending; address]"
+    );
+    assert_eq!(
+        told(&dollars, "VERIFIED"),
+        "PayPal IPN Verified [Completed (Unverified; $49.50); PayPal transaction value ($49.50) does not match order value (23.99€)]"
+    );
+    assert_eq!(
+        told(
+            &[
+                ("payment_status", "Refunded"),
+                ("mc_gross", "-4.00"),
+                ("payer_status", "-"),
+                ("reason_code", "refund")
+            ],
+            "VERIFIED"
+        ),
+        "PayPal IPN Verified [Refunded (-4.00€); refund]"
+    );
+    // From the net, for a page: nothing but words of PayPal's lists.
+    let nasty = "<script>alert(1)</script>";
+    for field in [
+        "payment_status",
+        "payer_status",
+        "pending_reason",
+        "reason_code",
+    ] {
+        for status in ["Pending", "Reversed"] {
+            let text = told(
+                &[
+                    ("payment_status", status),
+                    (field, nasty),
+                    ("x", field),
+                    ("y", status),
+                ],
+                "VERIFIED",
+            );
+            assert!(!text.contains('<'), "{text}");
+        }
+    }
+}
+
+#[test]
+fn where_paypal_delivers_is_told_in_the_right_letters() {
+    let shop = Shop::with(&[("paypal_force_address", "1")]);
+    let body = shop.message("P1", &[("charset", "-")])
+        + "&charset=windows-1252&address_name=Ren%E9e&address_street=1+rue%0D%0Adu+Ch%E2teau&address_city=Orl%E9ans&address_status=confirmed";
+    shop.verified(&body);
+    assert!(
+        shop.history().iter().any(|text| text
+            == "PayPal delivery address : Renée, 1 rue, du Château, Orléans (confirmed)"),
+        "{:?}",
+        shop.history()
+    );
+}
+
+#[test]
+fn a_prefix_keeps_the_invoices_of_shops_apart() {
+    let shop = Shop::with(&[("paypal_invoice_prefix", "moodle7-")]);
+    let invoice = format!("moodle7-{}", shop.placed.transid);
+    shop.verified(&shop.message("P1", &[("invoice", &invoice)]));
+    assert_eq!(shop.status(), "SOLDOUT");
+}
+
+#[test]
+fn the_interface_is_offered_where_it_can_be_paid() {
+    let offered = |settings: &[(&str, &str)], country: &str| {
+        let shop = Shop::new();
+        for (name, value) in settings {
+            shop.bench.set(name, value);
+        }
+        let loaded = shop.bench.engine.shop(1).unwrap();
+        loaded
+            .paymodes(shop.placed.amount, &shop.buyer, country)
+            .iter()
+            .any(|gateway| gateway.name() == "paypal")
+    };
+    assert!(offered(&[], "FR"));
+    assert!(!offered(&[("paypalsellername", "")], "FR"));
+    assert!(
+        !offered(&[("test", "1")], "FR"),
+        "no account of the sandbox"
+    );
+    assert!(offered(
+        &[("test", "1"), ("paypalsellertestname", "t@shop.example")],
+        "FR"
+    ));
+    assert!(offered(&[("paypal_zone", "BE, fr")], "FR"));
+    assert!(!offered(&[("paypal_zone", "BE,DE")], "FR"));
+    assert!(!offered(&[("paypal_currency", "USD")], "FR"));
+    assert!(offered(&[("paypal_currency", "EUR")], "FR"));
+    assert!(!offered(&[("paypal_ewp", "1")], "FR"), "no keys");
+}
+
+mod incumbent {
+    use super::*;
+
+    fn get(shop: &Shop, script: &str) -> Answer {
+        let request = Request {
+            method: "GET".into(),
+            script: format!("/local/shop/paymodes/paypal/{script}.php"),
+            query: format!("shopid=1&{}", naming(&shop.placed.transid)).into(),
+            wwwroot: "https://shop.example".into(),
+            ..Request::default()
+        };
+        handle(&shop.bench.engine, &request)
+    }
+
+    #[test]
+    fn a05_a_strangers_visit_of_the_cancel_page_changes_nothing() {
+        let shop = Shop::new();
+        for pay in [false, true] {
+            if pay {
+                shop.verified(&shop.message("P1", &[]));
+            }
+            let (status, rows) = (shop.status(), shop.history().len());
+            let answer = get(&shop, "cancel");
+            assert_eq!((answer.kind, answer.status), (Kind::Redirect, 303));
+            assert!(
+                answer.location.contains("view=payment"),
+                "{}",
+                answer.location
+            );
+            assert_eq!((shop.status(), shop.history().len()), (status, rows));
+        }
+    }
+
+    #[test]
+    fn a06_amount_currency_type_and_receiver_are_compared() {
+        for (changes, reason) in [
+            ([("mc_gross", "0.01"), ("x", "")], "amount_mismatch"),
+            ([("mc_currency", "USD"), ("x", "")], "currency_mismatch"),
+            (
+                [
+                    ("business", "thief@example.net"),
+                    ("receiver_email", "thief@example.net"),
+                ],
+                "merchant_mismatch",
+            ),
+            ([("test_ipn", "1"), ("x", "")], ""),
+            ([("txn_type", "subscr_payment"), ("x", "")], ""),
+        ] {
+            let shop = Shop::new();
+            shop.send(&shop.message("P1", &changes), 200, "VERIFIED");
+            assert_eq!(
+                (shop.status(), shop.deliveries()),
+                ("PLACED", 0),
+                "{changes:?}"
+            );
+            assert_eq!(shop.held().unwrap_or_default(), reason);
+        }
+    }
+
+    #[test]
+    fn a07_the_page_of_an_older_cart_pays_no_other() {
+        let shop = Shop::new();
+        let old_page = shop.message("P1", &[]);
+        let mut other = cart(&[("monproduit", 1)]);
+        other.transid = Some(shop.placed.transid.clone());
+        // Another buyer's name makes it another order at the same price.
+        other.customerinfo.firstname = "Anne".to_owned();
+        let again = shop.bench.place(&other, &shop.buyer, "paypal").unwrap();
+        assert_eq!((again.revision, again.amount), (2, shop.placed.amount));
+        shop.verified(&old_page);
+        assert_eq!(
+            (shop.status(), shop.held().as_deref()),
+            ("PLACED", Some("older_revision"))
+        );
+    }
+
+    #[test]
+    fn a08_a_second_payment_delivers_nothing_twice() {
+        let shop = Shop::new();
+        shop.verified(&shop.message("P1", &[]));
+        shop.bench.drain();
+        assert_eq!(shop.status(), "COMPLETE");
+        shop.verified(&shop.message("P2", &[]));
+        shop.bench.drain();
+        assert_eq!((shop.status(), shop.deliveries()), ("COMPLETE", 1));
+        assert_eq!(
+            (shop.held().as_deref(), shop.letters("paid_twice")),
+            (Some("paid_twice"), 1)
+        );
+        shop.check();
+    }
+
+    #[test]
+    fn a09_a_message_that_could_not_be_verified_counts_when_it_comes_again() {
+        let shop = Shop::new();
+        let message = shop.message("P1", &[]);
+        assert_eq!(shop.send(&message, 0, "").status, 503);
+        // Junk about the same payment does not stand in its way.
+        shop.send(&format!("{message}&junk=1"), 200, "INVALID");
+        shop.verified(&message);
+        assert_eq!(shop.status(), "SOLDOUT");
+    }
+
+    #[test]
+    fn a10_pending_then_completed_of_one_payment_both_count() {
+        let shop = Shop::new();
+        shop.verified(&shop.message(
+            "P1",
+            &[("payment_status", "Pending"), ("pending_reason", "echeck")],
+        ));
+        assert_eq!(shop.status(), "PENDING");
+        shop.verified(&shop.message("P1", &[]));
+        assert_eq!(shop.status(), "SOLDOUT");
+        shop.verified(&shop.back("Refunded", "R1", "P1", "-23.99"));
+        assert_eq!(shop.status(), "PAYBACK");
+        assert_eq!(
+            shop.count("SELECT COUNT(*) AS n FROM {local_shopengine_inbox} WHERE state = 'done'"),
+            3
+        );
+    }
+
+    #[test]
+    fn a11_the_buyers_return_writes_nothing_whoever_was_first() {
+        for paid in [false, true] {
+            let shop = Shop::new();
+            if paid {
+                shop.verified(&shop.message("P1", &[]));
+            }
+            let (status, rows) = (shop.status(), shop.history().len());
+            let answer = get(&shop, "process");
+            assert_eq!(answer.status, 303);
+            assert!(
+                answer.location.contains("view=produce"),
+                "{}",
+                answer.location
+            );
+            assert_eq!((shop.status(), shop.history().len()), (status, rows));
+        }
+    }
+
+    #[test]
+    fn a12_what_was_not_decided_is_not_acknowledged() {
+        let shop = Shop::new();
+        assert_eq!(
+            shop.send(&shop.message("P1", &[]), 500, "VERIFIED").status,
+            503
+        );
+        assert_eq!(get(&shop, "paypal_ipn").status, 405);
+        assert_eq!(shop.post(b"", None).status, 400);
+        assert_eq!(shop.post(&[b'a'; 70_000], None).status, 413);
+        assert_eq!(
+            shop.send(&shop.message("P1", &[]), 200, "INVALID").status,
+            200
+        );
+        assert_eq!(
+            shop.send(&shop.message("P1", &[]), 200, "VERIFIED").status,
+            200
+        );
+    }
+
+    #[test]
+    fn a13_the_browser_comes_back_by_get_and_a_post_is_sent_on_before_a_session() {
+        let shop = Shop::new();
+        let request = Request {
+            method: "POST".into(),
+            script: "/local/shop/paymodes/paypal/process.php".into(),
+            query: naming(&shop.placed.transid).into(),
+            body: shop.message("P1", &[]).into(),
+            wwwroot: "https://shop.example".into(),
+            ..Request::default()
+        };
+        let answer = handle(&shop.bench.engine, &request);
+        assert_eq!((answer.kind, answer.status), (Kind::Redirect, 303));
+        assert!(answer.session.is_null());
+        assert_eq!(shop.status(), "PLACED");
+        assert_eq!(
+            shop.count("SELECT COUNT(*) AS n FROM {local_shopengine_inbox}"),
+            0
+        );
+    }
+
+    #[test]
+    fn a14_verification_is_a_post_over_tls_and_the_trace_holds_no_payload() {
+        let shop = Shop::new();
+        let body = shop.message("P1", &[("payer_email", "secret.person@example.net")]);
+        let call = ask(&shop, &body);
+        assert_eq!(call.method, "POST");
+        assert!(call.url.starts_with("https://") && !call.url.contains('?'));
+        shop.verified(&body);
+        shop.send(&format!("{body}&x=1"), 200, "INVALID");
+        assert!(!shop.bench.log().contains("secret.person"));
+        shop.bench
+            .set("paypal_verify_url", "http://ipnpb.paypal.com/");
+        let answer = shop.post(b"payment_status=Completed", None);
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (503, "paymode_not_configured")
+        );
+    }
+
+    #[test]
+    fn a15_simulating_is_for_staff_in_test_mode() {
+        let shop = Shop::with(&[("test", "1"), ("paypalsellertestname", SELLER)]);
+        for name in ["simulating", "simulate"] {
+            let body = shop.message("P1", &[(name, "1"), ("test_ipn", "1")]);
+            // Whoever asks for a simulation is asked about like anybody else.
+            assert_eq!(shop.send(&body, 200, "INVALID").body, "message_disowned");
+        }
+        assert_eq!(shop.status(), "PLACED");
+        let gateway = gateway::by_name("paypal").unwrap();
+        let body = format!("simulate=completed&{}", naming(&shop.placed.transid));
+        assert_eq!(
+            code(receive(
+                &shop.bench.engine,
+                gateway.name(),
+                Channel::Buyer,
+                &body
+            )),
+            "message_not_expected"
+        );
+        receive(&shop.bench.engine, gateway.name(), Channel::Seller, &body).unwrap();
+        assert_eq!(shop.status(), "SOLDOUT");
+    }
+
+    #[test]
+    fn a16_the_receiver_is_known_by_address_or_by_id() {
+        for (changes, fits) in [
+            (
+                [
+                    ("business", " SELLER@shop.example"),
+                    ("receiver_email", "primary@shop.example"),
+                    ("receiver_id", "X"),
+                ],
+                true,
+            ),
+            (
+                [
+                    ("business", "-"),
+                    ("receiver_email", "Seller@Shop.Example"),
+                    ("receiver_id", "X"),
+                ],
+                true,
+            ),
+            (
+                [
+                    ("business", "-"),
+                    ("receiver_email", "primary@shop.example"),
+                    ("receiver_id", "S8XGHLYDW9T3S"),
+                ],
+                true,
+            ),
+            (
+                [
+                    ("business", "-"),
+                    ("receiver_email", "primary@shop.example"),
+                    ("receiver_id", "S8XGHLYDW9T3T"),
+                ],
+                false,
+            ),
+            (
+                [
+                    ("business", "-"),
+                    ("receiver_email", "-"),
+                    ("receiver_id", "-"),
+                ],
+                false,
+            ),
+        ] {
+            let shop = Shop::with(&[("paypal_merchant_id", "S8XGHLYDW9T3S")]);
+            shop.verified(&shop.message("P1", &changes));
+            assert_eq!(shop.status() == "SOLDOUT", fits, "{changes:?}");
+        }
+    }
+}
