@@ -638,6 +638,61 @@ namespace ShopEngine {
         }
     }
 
+    /** Data for the settings pages of payment interfaces, and checks of what is saved there. */
+    final class Paymode
+    {
+        /** Cannot be called: there are no instances. */
+        public function __construct()
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The settings of an interface, in the order of its page: `key` (of plugin `local_shop`), `kind` (`text`, `secret`,
+         * `choice`, `url`), `default`, `choices`. Label and help are language strings `<key>` and `<key>_help`.
+         *
+         * @throws \ShopEngine\Exception\GatewayException for an unknown interface
+         */
+        public static function settings(string $paymode): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * What is wrong with a value of one setting: a language string key of `local_shopengine`, or null.
+         *
+         * @throws \ShopEngine\Exception\GatewayException for an unknown interface
+         */
+        public static function problem(string $paymode, string $key, string $value): ?string
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Reads a message as a gateway's server posts it, and changes nothing: for a developer who has one and wonders. `values`
+         * are the settings, `test` among them. Gives what it proves: `order` (the gateway's name of it), `reference` (of the
+         * payment), `happened` (`paid`, `announced`, `refused`, …), `amount`, `currency`, `merchant`, `mode` (`live`, `test`, `any`).
+         *
+         * @throws \ShopEngine\Exception\SignatureException when it is not authentic
+         * @throws \ShopEngine\Exception\GatewayException when it proves nothing for another reason
+         */
+        public static function read(string $paymode, array $values, string $body): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Looks over all settings (key to value, `test` among them): findings with `code` (a language string key of
+         * `local_shopengine`), `setting` (a key, or null) and `blocks` (whether it keeps the interface from being offered).
+         *
+         * @throws \ShopEngine\Exception\GatewayException for an unknown interface
+         */
+        public static function check(string $paymode, array $values): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+    }
+
     /** The state of a bill, in the plugin's words. */
     enum BillStatus: string
     {

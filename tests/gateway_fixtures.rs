@@ -5,6 +5,8 @@
 //! - `expect`: code of the outcome or of the error, of the last message;
 //! - `bill`: the plugin's word for the order afterwards;
 //! - `source`: where the message comes from;
+//! - `settings`: `key=value` pairs with `;` between them, beyond those of [`SETTINGS`];
+//! - `method`: `POST` (default), or `GET`: the message is the query string then;
 //! - `channel`: `notification` (default), `return`, `buyer`, `seller`;
 //! - `mode`: `test` (default), `production`, or `opened` (placed in production, then put in test mode);
 //! - `paymode`: what the order was placed with (default: this interface);
@@ -97,8 +99,8 @@ fn run(gateway: &str, file: &Path) {
         })
         .collect();
     let known = [
-        "expect", "bill", "source", "channel", "mode", "paymode", "products", "placed", "times",
-        "answer", "status",
+        "expect", "bill", "source", "channel", "method", "mode", "paymode", "products", "placed",
+        "settings", "times", "answer", "status",
     ];
     assert!(
         headers.keys().all(|name| known.contains(name)),
@@ -112,11 +114,15 @@ fn run(gateway: &str, file: &Path) {
 
     let bench = Bench::new();
     enable_all(&bench);
-    for (name, value) in [
-        ("paypalsellername", "seller@shop.example"),
-        ("paypalsellertestname", "seller-test@shop.example"),
-    ] {
-        bench.set(name, value);
+    let pairs = header("settings", "")
+        .split(';')
+        .filter(|pair| !pair.is_empty());
+    for (key, value) in SETTINGS
+        .iter()
+        .copied()
+        .chain(pairs.map(|pair| pair.split_once('=').unwrap()))
+    {
+        bench.set(key, value);
     }
     let mode = |flag| {
         bench.sql(&format!(
@@ -133,17 +139,28 @@ fn run(gateway: &str, file: &Path) {
         let mut cart = cart(&[(product, units + placed)]);
         cart.transid = Some(TRANSACTION.parse().unwrap());
         // Jean's e-mail would not do for Ada, hers does.
-        bench
-            .place(&cart, &buyer, header("paymode", gateway))
+        let paymode = header("paymode", gateway);
+        let placed = bench
+            .place(&cart, &buyer, paymode)
             .unwrap_or_else(|error| panic!("{what}: {error}"));
+        // The buyer sees his payment page, twice.
+        for _ in 0..2 {
+            bench.attempt(&placed.transid);
+        }
     }
     if header("mode", "test") == "opened" {
         mode("1");
     }
+    let method = header("method", "POST");
+    let (query, body) = if method == "GET" {
+        (body, &b""[..])
+    } else {
+        (&b""[..], body)
+    };
     let message = Message {
         channel: Channel::parse(header("channel", "notification")).unwrap(),
-        method: "POST",
-        query: b"",
+        method,
+        query,
         body,
         content_type: "application/x-www-form-urlencoded",
     };
@@ -181,6 +198,30 @@ fn run(gateway: &str, file: &Path) {
     );
     check_laws(bench.db());
 }
+
+/// Accounts at the card gateways, the same that tests/peers/golden.py signs for.
+const SETTINGS: &[(&str, &str)] = &[
+    ("paypalsellername", "seller@shop.example"),
+    ("paypalsellertestname", "seller-test@shop.example"),
+    ("mercanet_merchant_id", "201040040170001"),
+    (
+        "mercanet_secret_key",
+        "rxSP61eeP_oNi5TxCD7Ngy9YcwC8MLw6OlmFGGcsY54",
+    ),
+    ("mercanet_key_version", "1"),
+    ("ogone_psid", "boutiqueDemo"),
+    ("ogone_secret_in", "in-sécurité-0123456789"),
+    ("ogone_secret_out", "out-sécurité-987654321"),
+    ("sherlocks_merchant_id", "201040040170001"),
+    (
+        "sherlocks_secret_key",
+        "rxSP61eeP_oNi5TxCD7Ngy9YcwC8MLw6OlmFGGcsY54",
+    ),
+    ("sherlocks_key_version", "1"),
+    ("systempay_merchant_id", "12345678"),
+    ("systempay_test_certificate", "1122334455667788"),
+    ("systempay_prod_certificate", "8877665544332211"),
+];
 
 /// The shop allows everything that is compiled in.
 fn enable_all(bench: &Bench) {

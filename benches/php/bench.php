@@ -8,7 +8,7 @@ declare(strict_types=1);
 
 namespace bench;
 
-use ShopEngine\{Database, Engine, ImportLink, PartnerCode, TaxFormula, Trace};
+use ShopEngine\{Database, Engine, ImportLink, PartnerCode, Paymode, TaxFormula, Trace};
 
 require __DIR__ . '/measure.php';
 require __DIR__ . '/plain.php';
@@ -111,6 +111,31 @@ rows('tax 50 amounts by a stored formula', measure([
     'plain PHP: eval of the formula' => $each(\plain\taxed_by_eval(...)),
     'plain PHP: formula fixed in code, floats' => $each(\plain\taxed_fixed(...)),
 ], 200));
+
+/** A golden message of tests/fixtures, with the settings of its merchant. */
+function golden(string $name): string
+{
+    return explode("\n\n", file_get_contents(__DIR__ . "/../../tests/fixtures/$name/completed.txt"), 2)[1];
+}
+
+$notified = ['systempay' => golden('systempay'), 'mercanet' => golden('mercanet'), 'ogone' => golden('ogone')];
+$merchants = [
+    'systempay' => ['test' => '1', 'systempay_merchant_id' => '12345678', 'systempay_test_certificate' => '1122334455667788'],
+    'mercanet' => ['test' => '1', 'mercanet_merchant_id' => '201040040170001', 'mercanet_secret_key' => 'rxSP61eeP_oNi5TxCD7Ngy9YcwC8MLw6OlmFGGcsY54',
+        'mercanet_key_version' => '1'],
+    'ogone' => ['test' => '1', 'ogone_psid' => 'boutiqueDemo', 'ogone_secret_in' => 'in-sécurité-0123456789', 'ogone_secret_out' => 'out-sécurité-987654321'],
+];
+foreach (['systempay' => '1122334455667788', 'mercanet' => $merchants['mercanet']['mercanet_secret_key'], 'ogone' => 'out-sécurité-987654321'] as $name => $key) {
+    $plain = "\\plain\\read_$name";
+    [$body, $settings] = [$notified[$name], $merchants[$name]];
+    if (!$plain($body, $key) || Paymode::read($name, $settings, $body)['happened'] !== 'paid') {
+        exit("the message of $name should be believed\n");
+    }
+    rows("believe a notification of $name", measure([
+        'ours' => fn() => Paymode::read($name, $settings, $body),
+        'plain PHP: ' . ($name === 'ogone' ? 'hash' : 'hash_hmac') . ', hash_equals' => fn() => $plain($body, $key),
+    ], 1000), '1x');
+}
 
 $database = shop_database("$folder/ours.sqlite");
 $engine = new Engine($database, "$folder/merchant_trace.log", 'Europe/Paris');

@@ -232,3 +232,52 @@ function history(\PDO $pdo, int $bill, int $number, string $event, string $from,
     insert($pdo, 'local_shopengine_history', ['billid' => $bill, 'seq' => $number, 'timecreated' => time(), 'actor' => 'buyer', 'event' => $event,
         'statusfrom' => $from, 'statusto' => $to, 'revision' => 1, 'message' => $event]);
 }
+
+/** A SystemPay notification: believed, then read. */
+function read_systempay(string $body, string $key): ?array
+{
+    parse_str($body, $fields);
+    $signed = array_filter($fields, fn(string $name): bool => str_starts_with($name, 'vads_'), ARRAY_FILTER_USE_KEY);
+    ksort($signed, SORT_STRING);
+    $expected = base64_encode(hash_hmac('sha256', implode('+', $signed) . "+$key", $key, true));
+    if (!hash_equals($expected, $fields['signature'])) {
+        return null;
+    }
+    return [$fields['vads_order_id'], $fields['vads_trans_id'], $fields['vads_trans_status'], (int) $fields['vads_amount'], $fields['vads_currency'],
+        $fields['vads_site_id'], $fields['vads_ctx_mode']];
+}
+
+/** A Sips notification: believed, then read. */
+function read_mercanet(string $body, string $key): ?array
+{
+    parse_str($body, $form);
+    if (!hash_equals(hash_hmac('sha256', $form['Data'], $key), $form['Seal'])) {
+        return null;
+    }
+    $fields = [];
+    foreach (explode('|', $form['Data']) as $pair) {
+        [$name, $value] = explode('=', $pair, 2);
+        $fields[$name] = $value;
+    }
+    return [$fields['transactionReference'], $fields['responseCode'], (int) $fields['amount'], $fields['currencyCode'], $fields['merchantId'],
+        $fields['keyVersion']];
+}
+
+/** An Ogone notification: believed, then read. */
+function read_ogone(string $body, string $key): ?array
+{
+    static $list = ['ACCEPTANCE' => 1, 'AMOUNT' => 1, 'BRAND' => 1, 'CARDNO' => 1, 'CN' => 1, 'CURRENCY' => 1, 'ED' => 1, 'IP' => 1, 'NCERROR' => 1,
+        'ORDERID' => 1, 'PAYID' => 1, 'PM' => 1, 'STATUS' => 1, 'TRXDATE' => 1, 'VC' => 1];
+    parse_str($body, $form);
+    $fields = array_change_key_case($form, CASE_UPPER);
+    $signed = array_filter(array_intersect_key($fields, $list), fn(string $value): bool => $value !== '');
+    ksort($signed, SORT_STRING);
+    $text = '';
+    foreach ($signed as $name => $value) {
+        $text .= "$name=$value$key";
+    }
+    if (!hash_equals(strtoupper(hash('sha512', $text)), $fields['SHASIGN'])) {
+        return null;
+    }
+    return [$fields['ORDERID'], $fields['PAYID'], $fields['STATUS'], $fields['AMOUNT'], $fields['CURRENCY']];
+}

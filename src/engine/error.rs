@@ -157,6 +157,10 @@ impl Error {
                 ("paymode", (*name).to_owned()),
                 ("setting", (*setting).to_owned()),
             ]),
+            Self::Gateway(GatewayError::CurrencyNotTaken { name, currency }) => BTreeMap::from([
+                ("paymode", (*name).to_owned()),
+                ("currency", (*currency).to_owned()),
+            ]),
             Self::Gateway(GatewayError::NotExpected { name }) => one("paymode", name),
             Self::Gateway(GatewayError::NotSendable { field }) => one("field", field),
             Self::State(StateError::MoveNotAllowed { from, to }) => {
@@ -198,6 +202,7 @@ impl Error {
                 GatewayError::Unknown { .. } => 404,
                 GatewayError::Malformed { .. } => 400,
                 GatewayError::NotAuthentic | GatewayError::TestModeOnly => 403,
+                GatewayError::CurrencyNotTaken { .. } => 422,
                 GatewayError::Disowned => 403,
                 GatewayError::NoOrder => 404,
                 GatewayError::NotSendable { .. } => 422,

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::database::Row;
 use crate::domain::transaction_id::TransactionId;
-use crate::gateway::{self, Answered, Channel, Gateway, GatewayError, Message};
+use crate::gateway::{self, Answered, Channel, Gateway, GatewayError, Message, Named};
 
 use super::asking::Asking;
 use super::settle::Case;
@@ -246,7 +246,11 @@ impl Engine {
         });
         if let Err(error @ (Error::UnknownOrder { .. } | Error::State(_))) = &applied {
             self.close_message(inbox, error.code())?;
-            self.note_rejected(raw, Some(&verdict.transaction), error);
+            let transaction = match &verdict.order {
+                Named::Transaction(transaction) => Some(transaction),
+                Named::Attempt { .. } => None,
+            };
+            self.note_rejected(raw, transaction, error);
         }
         applied
     }

@@ -3,6 +3,7 @@
 
 mod adopt;
 mod asking;
+mod attempt;
 mod backoffice;
 mod buyer;
 mod error;

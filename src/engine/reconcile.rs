@@ -263,7 +263,7 @@ impl Work<'_> {
         settings: &Settings,
     ) -> Result<Verdict> {
         Ok(Verdict {
-            transaction: order.transaction.clone(),
+            order: order.transaction.clone().into(),
             revision: Some(order.revision),
             reference: self.plugin_reference(order, gateway.name(), online)?,
             movement: None,

@@ -49,8 +49,22 @@ pub(super) struct Case<'a> {
 impl Work<'_> {
     /// Applies a verdict. All checks of laws 2 to 5 are here.
     pub(super) fn settle(&mut self, case: &Case<'_>) -> Result<(Order, Outcome)> {
-        let Case { verdict, .. } = *case;
-        let mut order = self.known(&verdict.transaction)?;
+        let (mut order, attempt) = self.named(case.gateway.name(), &case.verdict.order)?;
+        let verdict = self.completed(case, &order, attempt.as_ref())?;
+        let case = &Case {
+            verdict: &verdict,
+            ..*case
+        };
+        if let (Some(attempt), Happened::Refused | Happened::Failed | Happened::Cancelled) =
+            (&attempt, verdict.happened)
+        {
+            self.close_attempt(attempt)?;
+            if !attempt.latest {
+                return self
+                    .overtaken(case, &mut order)
+                    .map(|outcome| (order, outcome));
+            }
+        }
         self.comment(case, &mut order)?;
         let outcome = match verdict.happened {
             Happened::Paid => self.paid(case, &mut order)?,
@@ -62,6 +76,11 @@ impl Work<'_> {
             Happened::Refused => self.moved(case, &mut order, Event::Refuse)?,
             Happened::Failed => self.moved(case, &mut order, Event::Fail)?,
             Happened::Cancelled => self.moved(case, &mut order, Event::Cancel)?,
+            Happened::Withdrawn if order.state.is_paid() => {
+                self.needs_human(case, &mut order, "payment_withdrawn")?
+            }
+            Happened::Withdrawn => self.moved(case, &mut order, Event::Cancel)?,
+            Happened::Unclear => self.needs_human(case, &mut order, "payment_unclear")?,
         };
         Ok((order, outcome))
     }
@@ -192,6 +211,45 @@ impl Work<'_> {
         self.hold(order, reason, case.actor, &message)?;
         let key = format!(
             "mail:held:{}:{}",
+            case.gateway.name(),
+            case.verdict.reference
+        );
+        self.enqueue(
+            order,
+            "mail",
+            &key,
+            &serde_json::json!({"template": "held", "reason": reason}),
+        )?;
+        Ok(Outcome::Held(reason))
+    }
+
+    /// News of a try to pay after which the buyer began another one.
+    fn overtaken(&mut self, case: &Case<'_>, order: &mut Order) -> Result<Outcome> {
+        let message = format!(
+            "{} by {}, ignored : the buyer tried again since",
+            case.verdict.proof,
+            case.gateway.name()
+        );
+        self.remark(order, "ignore", case.actor, &message)?;
+        Ok(Outcome::Ignored("older_attempt"))
+    }
+
+    /// The gateway said something that no rule covers: the order stays, the seller is told.
+    fn needs_human(
+        &mut self,
+        case: &Case<'_>,
+        order: &mut Order,
+        reason: &'static str,
+    ) -> Result<Outcome> {
+        let message = format!(
+            "Payment by {} ({}) needs a human : {}",
+            case.gateway.name(),
+            case.verdict.reference,
+            case.verdict.proof
+        );
+        self.hold(order, reason, case.actor, &message)?;
+        let key = format!(
+            "mail:held:{}:{}:{reason}",
             case.gateway.name(),
             case.verdict.reference
         );

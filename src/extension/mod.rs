@@ -8,6 +8,7 @@
 //! - `moodle`: Moodle's `$DB` as a database.
 //! - `engine`: `ShopEngine\Engine`.
 //! - `money`: `ShopEngine\Money`, `ShopEngine\TaxFormula`.
+//! - `paymode`: `ShopEngine\Paymode`.
 //! - `partner`: `ShopEngine\PartnerCode`.
 //! - `import`: `ShopEngine\ImportLink`.
 //! - `status`: `ShopEngine\BillStatus`.
@@ -27,6 +28,7 @@ mod money;
 mod moodle;
 mod panic;
 mod partner;
+mod paymode;
 mod status;
 #[cfg(feature = "testing")]
 mod testing;
@@ -50,6 +52,7 @@ pub fn get_module(module: ModuleBuilder) -> ModuleBuilder {
         .class::<money::TaxFormula>()
         .class::<partner::PartnerCode>()
         .class::<import::ImportLink>()
+        .class::<paymode::Paymode>()
         .enumeration::<status::BillStatus>()
         .class::<trace::Trace>();
     #[cfg(feature = "testing")]

@@ -1,6 +1,6 @@
 //! The payment interfaces' own scripts under `paymodes/`. No session, no user: a message is believed for what it proves.
 
-use crate::engine::Taken;
+use crate::engine::{Error, Taken};
 use crate::gateway::{self, Channel, GatewayError, Message};
 
 use super::Fault;
@@ -64,13 +64,19 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
                 body: &request.body,
                 content_type: &request.content_type,
             };
-            let taken = visit
-                .engine
-                .take(name, script, &message, &format!("gateway:{name}"))
-                .map_err(Fault::of_message)?;
-            match taken {
-                Taken::Received(received) => *received,
-                Taken::Ask(asking) => return Ok(Answer::ask(asking)),
+            let actor = format!("gateway:{name}");
+            match visit.engine.take(name, script, &message, &actor) {
+                Ok(Taken::Received(received)) => *received,
+                Ok(Taken::Ask(asking)) => return Ok(Answer::ask(asking)),
+                // A browser that comes back with nothing to believe is shown how things stand, if the order is its own.
+                Err(Error::Gateway(_) | Error::UnknownOrder { .. })
+                    if endpoint.channel == Channel::Return && visit.fields.has("transid") =>
+                {
+                    return Ok(Answer::redirect(
+                        visit.url_of("produce", visit.fields.text("transid")),
+                    ));
+                }
+                Err(error) => return Err(Fault::of_message(error)),
             }
         }
     };

@@ -281,6 +281,7 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         paymode: order.paymode.clone(),
     })?;
     let view = visit.engine.view(order)?;
+    let attempt = visit.engine.attempt(order, gateway, &shop.settings)?;
     let payable = Payable {
         transaction: &order.transaction,
         revision: order.revision,
@@ -290,6 +291,8 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         lines: view.lines.iter().map(payable_line).collect(),
         customer: &view.customer,
         wwwroot: &visit.request.wwwroot,
+        lang,
+        attempt: attempt.as_ref(),
         staff: visit.buyer.is_staff(),
         now: visit.engine.now(),
     };

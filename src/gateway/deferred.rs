@@ -103,7 +103,7 @@ pub(super) fn own_verdict(
 ) -> Verdict {
     let reference = format!("{name}:{transaction}");
     Verdict {
-        transaction,
+        order: transaction.into(),
         revision,
         reference,
         happened,

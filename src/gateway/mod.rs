@@ -3,26 +3,36 @@
 //! A gateway is pure. It sees bytes and settings; it never sees a database, a session or the network. What its
 //! verdict does to an order is decided in one place, `engine::settle`: a gateway cannot forget a check.
 
+mod amount;
 mod ask;
+mod attempt;
 mod card;
 mod check;
 mod deferred;
 mod delegated;
+mod fields;
 mod freeorder;
 mod message;
+mod ogone;
 mod paypal;
 mod registry;
+/// Settings pages: what is asked for, and what is wrong with an answer.
+pub mod setting;
 mod settings;
+mod sips;
 mod test;
 mod transfer;
+mod vads;
 mod verdict;
 mod widget;
 
 pub use ask::{Answered, Ask, is_callable};
+pub use attempt::{Attempt, Naming, number, reference, utc_day};
 pub use message::{Channel, Endpoint, Message};
 pub use registry::{all, by_name};
+pub use setting::{Finding, Setting, SettingKind, self_check};
 pub use settings::{Secret, Settings};
-pub use verdict::{Happened, Mode, Verdict};
+pub use verdict::{Happened, Mode, Named, Verdict};
 pub use widget::{Form, Instructions, Payable, PayableLine, Widget};
 
 use crate::clock::UnixMillis;
@@ -105,6 +115,26 @@ pub trait Gateway: Sync {
     fn endpoints(&self) -> &'static [Endpoint] {
         &[]
     }
+
+    /// What its requests call a payment.
+    fn naming(&self, _settings: &Settings) -> Naming {
+        Naming::Transaction
+    }
+
+    /// What it asks of the person who sets it up.
+    fn settings(&self) -> &'static [Setting] {
+        &[]
+    }
+
+    /// What keeps it from being offered, as the settings are: keys, each with the code of a sentence.
+    fn missing(&self, _settings: &Settings) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
+
+    /// Does it believe a message that it signed itself, with these settings? `None` when it signs nothing or lacks settings.
+    fn signature_holds(&self, _settings: &Settings) -> Option<bool> {
+        None
+    }
 }
 
 /// A message in the words that an order's history shows.
@@ -179,6 +209,14 @@ pub enum GatewayError {
         /// Setting key.
         setting: &'static str,
     },
+    /// The platform does not take the currency, or not such an amount. Another interface does.
+    #[error("payment interface `{name}` does not take this amount of `{currency}`")]
+    CurrencyNotTaken {
+        /// Interface.
+        name: &'static str,
+        /// ISO 4217 code.
+        currency: &'static str,
+    },
     /// The gateway itself says that it did not send this: a forgery, or a shop in the wrong mode. Nothing changed.
     #[error("the payment interface says that it did not send this message")]
     Disowned,
@@ -212,6 +250,7 @@ impl GatewayError {
             Self::NotAuthentic => "message_not_authentic",
             Self::TestModeOnly => "test_mode_only",
             Self::NotConfigured { .. } => "paymode_not_configured",
+            Self::CurrencyNotTaken { .. } => "currency_not_taken",
             Self::Disowned => "message_disowned",
             Self::Unverified => "message_unverified",
             Self::NoOrder => "message_without_order",

@@ -261,7 +261,7 @@ fn simulated(message: &Message<'_>, settings: &Settings) -> Result<Verdict, Gate
     let (transaction, revision) = super::deferred::own_message(message, &[Channel::Seller], NAME)?;
     Ok(Verdict {
         reference: format!("simulated:{transaction}"),
-        transaction,
+        order: transaction.into(),
         revision,
         movement: None,
         happened: Happened::Paid,

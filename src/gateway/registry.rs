@@ -11,6 +11,10 @@ pub fn all() -> &'static [&'static dyn Gateway] {
         &super::check::CHECK,
         &super::transfer::TRANSFER,
         &super::paypal::PayPal,
+        &super::sips::MERCANET,
+        &super::sips::SHERLOCKS,
+        &super::vads::SystemPay,
+        &super::ogone::Ogone,
         &super::card::CARD,
         &super::delegated::DELEGATED,
     ]

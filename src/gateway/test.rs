@@ -69,7 +69,7 @@ impl Gateway for Test {
         let delayed = message.field("delayed").is_some_and(|value| value == "1");
         Ok(Verdict {
             reference: format!("test:{transaction}"),
-            transaction,
+            order: transaction.into(),
             revision,
             happened: if delayed {
                 Happened::Announced

@@ -1,5 +1,7 @@
 //! What a message proves.
 
+use std::fmt;
+
 use crate::domain::money::Money;
 use crate::domain::transaction_id::TransactionId;
 
@@ -19,12 +21,36 @@ pub enum Happened {
     Cancelled,
     /// The amount was paid back, or a part of it.
     Refunded,
+    /// What was authorised will not come: the seller or a time limit ended it before money moved.
+    Withdrawn,
+    /// Something that only a human can judge.
+    Unclear,
     /// The amount was taken back over the seller's head: a chargeback, or another reversal.
     Reversed,
     /// What was reversed came back.
     Restored,
     /// Nothing moved: a dispute was opened, or a word that the interface's document does not know.
     Noted,
+}
+
+impl Happened {
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Paid => "paid",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Refunded => "refunded",
+            Self::Reversed => "reversed",
+            Self::Restored => "restored",
+            Self::Noted => "noted",
+            Self::Withdrawn => "withdrawn",
+            Self::Unclear => "unclear",
+        }
+    }
 }
 
 /// Real money or not.
@@ -38,12 +64,53 @@ pub enum Mode {
     Any,
 }
 
+impl Mode {
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Test => "test",
+            Self::Any => "any",
+        }
+    }
+}
+
+/// How a message names its order.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Named {
+    /// By its transaction id.
+    Transaction(TransactionId),
+    /// By one try to pay it, which the engine keeps.
+    Attempt {
+        /// Its reference.
+        reference: String,
+        /// Its number of the day, where the message says one: money under another number is another payment.
+        number: Option<u32>,
+    },
+}
+
+impl From<TransactionId> for Named {
+    fn from(transaction: TransactionId) -> Self {
+        Self::Transaction(transaction)
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transaction(transaction) => transaction.fmt(f),
+            Self::Attempt { reference, .. } => f.pad(reference),
+        }
+    }
+}
+
 /// A message, read and believed.
 #[derive(Clone, Debug)]
 pub struct Verdict {
     /// The order it names.
-    pub transaction: TransactionId,
-    /// The revision of the order it was made for, when the request carried it.
+    pub order: Named,
+    /// The revision of the order it was made for, when the request carried it; of a reference the engine knows it.
     pub revision: Option<u32>,
     /// The gateway's own id of this payment; the same payment always has the same. Of a refund: the payment that is paid back.
     pub reference: String,

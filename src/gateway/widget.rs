@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Attempt;
 use crate::clock::UnixMillis;
 use crate::domain::customer::CustomerInfo;
 use crate::domain::money::Money;
@@ -28,6 +29,10 @@ pub struct Payable<'a> {
     pub customer: &'a CustomerInfo,
     /// Root of the site, without a final slash.
     pub wwwroot: &'a str,
+    /// Language of the page, ISO 639-1.
+    pub lang: &'a str,
+    /// The try under way, where the interface names payments by one.
+    pub attempt: Option<&'a Attempt>,
     /// Whoever looks at the payment page may simulate payments of a shop in test mode.
     pub staff: bool,
     /// When the page is drawn.
@@ -54,6 +59,15 @@ impl Payable<'_> {
     #[must_use]
     pub fn view(&self) -> String {
         format!("{}/local/shop/front/view.php", self.wwwroot)
+    }
+
+    /// Address of a script of a payment interface.
+    #[must_use]
+    pub fn script(&self, paymode: &str, script: &str) -> String {
+        format!(
+            "{}/local/shop/paymodes/{paymode}/{script}.php",
+            self.wwwroot
+        )
     }
 
     /// The form by which the buyer goes on from his own payment page.

@@ -20,7 +20,7 @@ use shopengine::engine::{
     User,
 };
 use shopengine::entropy;
-use shopengine::gateway::{Channel, Message};
+use shopengine::gateway::{self, Attempt, Channel, Message};
 use shopengine::trace::Trace;
 
 /// The demo data set, the same that the storefront sells from.
@@ -133,6 +133,14 @@ impl Bench {
             "UPDATE {config_plugins} SET value = '0' WHERE plugin = 'local_shop' AND name = 'test'",
         );
         self
+    }
+
+    /// What the payment page of an order does before it is drawn: the try under which it will be paid.
+    pub fn attempt(&self, transaction: &TransactionId) -> Option<Attempt> {
+        let order = self.order(transaction);
+        let gateway = gateway::by_name(&order.paymode).unwrap();
+        let settings = self.engine.settings().unwrap();
+        self.engine.attempt(&order, gateway, &settings).unwrap()
     }
 
     pub fn place(&self, cart: &Cart, buyer: &Buyer, paymode: &str) -> Result<Placed> {

@@ -147,3 +147,19 @@ CREATE TABLE IF NOT EXISTS local_shopengine_delivery (
     billid BIGINT NOT NULL UNIQUE,
     timecreated BIGINT NOT NULL
 );
+
+-- Tries to pay an order at a gateway that names payments in its own way. `number` is unique for its account on `day` (UTC).
+CREATE TABLE IF NOT EXISTS local_shopengine_attempt (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    billid BIGINT NOT NULL,
+    gateway VARCHAR(20) NOT NULL,
+    revision BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    reference VARCHAR(40) NOT NULL,
+    number BIGINT NOT NULL,
+    day VARCHAR(8) NOT NULL,
+    state VARCHAR(16) NOT NULL,
+    timecreated BIGINT NOT NULL,
+    UNIQUE (gateway, reference)
+);
+CREATE INDEX IF NOT EXISTS local_shopengine_attempt_bill ON local_shopengine_attempt (billid, gateway);

@@ -134,7 +134,7 @@ impl Bench {
 
     fn verdict(&self, happened: Happened, reference: &str) -> Verdict {
         Verdict {
-            transaction: self.transaction.clone(),
+            order: self.transaction.clone().into(),
             revision: None,
             reference: reference.to_owned(),
             movement: None,

@@ -94,7 +94,7 @@ impl Notification {
             amount => amount,
         };
         Ok(Verdict {
-            transaction: named.transaction,
+            order: named.transaction.into(),
             revision: named.revision.filter(|_| happened == Happened::Paid),
             reference,
             movement,

@@ -43,6 +43,8 @@ fn form(lines: &[PayableLine], settings: &[(&str, &str)]) -> HashMap<String, Str
         ..CustomerInfo::default()
     };
     let payable = Payable {
+        lang: "fr",
+        attempt: None,
         transaction: &transaction,
         revision: 3,
         amount,

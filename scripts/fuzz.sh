@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Fuzzes the parsers of the card gateways, each for so many seconds, with the golden messages as a beginning. Works with stable Rust:
+# the instrumentation flags are those of cargo-fuzz, without the sanitizer.
+#   scripts/fuzz.sh [seconds=60] [target...]
+set -euo pipefail
+cd "$(dirname "$0")/../fuzz"
+seconds=${1:-60}
+shift || true
+targets=("$@")
+[ ${#targets[@]} -gt 0 ] || targets=(vads sips ogone)
+
+flags="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters"
+flags+=" -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Cdebug-assertions -Ccodegen-units=1 --cfg fuzzing"
+host=$(rustc -vV | sed -n 's/^host: //p')
+export CARGO_TARGET_DIR=$PWD/../target/fuzz RUSTFLAGS=$flags
+cargo build --release --quiet --target "$host"
+
+for target in "${targets[@]}"; do
+    case $target in
+        vads) folder=systempay ;;
+        sips) folder=mercanet ;;
+        *) folder=$target ;;
+    esac
+    seeds=$(mktemp -d)
+    for file in ../tests/fixtures/"$folder"/*.txt; do
+        # The raw body begins after the first blank line.
+        sed '1,/^$/d' "$file" >"$seeds/$(basename "$file" .txt)"
+    done
+    echo "== $target, $seconds s"
+    "$CARGO_TARGET_DIR/$host/release/$target" -max_total_time="$seconds" -max_len=4096 -print_final_stats=1 -artifact_prefix="$CARGO_TARGET_DIR/" -verbosity=0 "$seeds"
+    rm -r "$seeds"
+done
