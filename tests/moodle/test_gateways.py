@@ -1,5 +1,6 @@
 """Purchases through simulated gateways: the forms of the engine's payment page, the gateways' messages at the plugin's addresses."""
 
+import base64
 import pathlib
 import sys
 import time
@@ -10,9 +11,10 @@ from shoppers import Rows, Shopper, settings, switch
 from scenarios import *
 
 PEERS = pathlib.Path(__file__).resolve().parents[1] / "peers"
-sys.path[:0] = [str(PEERS), str(PEERS / "paypal")]
+sys.path[:0] = [str(PEERS), str(PEERS / "paypal"), str(PEERS / "vads")]
 
 from paypal_peer import PayPal  # noqa: E402
+from peer import Vads  # noqa: E402
 
 PAYPAL_IPN = "/local/shop/paymodes/paypal/paypal_ipn.php"
 
@@ -31,6 +33,14 @@ def paypal(site):
     peer = PayPal()
     settings(site, "local_shop", paypalsellername="seller@shop.example", paypalsellertestname="seller-test@shop.example",
              paypal_service_url=peer.service_url, paypal_verify_url=peer.verify_url)
+    yield peer
+    peer.stop()
+
+
+@pytest.fixture
+def systempay(site):
+    peer = Vads()
+    settings(site, "local_shop", systempay_merchant_id=peer.site, systempay_test_certificate=peer.key, systempay_service_url=peer.url)
     yield peer
     peer.stop()
 
@@ -115,3 +125,55 @@ def test_while_paypal_is_away_the_message_waits_and_cron_asks_again(shopper, row
     for task in ("inbox", "outbox"):
         site.php("admin/cli/scheduled_task.php", f"--execute=\\local_shopengine\\task\\{task}")
     assert rows.bill(number)["status"] == "COMPLETE" and rows.produced(number) == 1
+
+
+def choose(driver, choice):
+    """From the shop's payment page to the bank's, and back with the buyer's choice."""
+    driver.submit({"vads_action_mode": "INTERACTIVE"})
+    payment = driver.document.forms[0]["hidden"]["payment"]
+    driver.submit({"payment": payment}, {"choice": choice})
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("timing", ["before", "twice", "never"])
+def test_a_buyer_pays_by_systempay_and_comes_back(shopper, rows, systempay, timing):
+    systempay.timing = timing
+    guest = shopper()
+    number = at_payment(guest, "monproduit=3&livre=2", "systempay")
+    choose(guest, "accept")
+    assert not systempay.refusals
+    wait_for(lambda: rows.bill(number)["status"] == "COMPLETE")
+    assert rows.produced(number) == 1
+    guest.open(url_of("produce", number))
+    assert status_shown(guest) == "COMPLETE"
+
+
+@pytest.mark.complains
+def test_who_is_refused_by_the_bank_may_pay_again(shopper, rows, systempay):
+    guest = shopper()
+    number = at_payment(guest, "livre=1", "systempay")
+    choose(guest, "refuse")
+    wait_for(lambda: rows.bill(number)["status"] == "REFUSED")
+    guest.open(url_of("payment", number))
+    choose(guest, "accept")
+    wait_for(lambda: rows.bill(number)["status"] == "COMPLETE")
+    assert rows.produced(number) == 1
+
+
+@pytest.mark.complains
+def test_a17_an_unsigned_return_pays_nothing(shopper, rows, systempay):
+    guest = shopper()
+    number = at_payment(guest, "livre=1", "systempay")
+    guest.open("/local/shop/paymodes/systempay/process.php?vads_result=00&vads_order_info="
+               + urllib.parse.quote(base64.b64encode(f"systempayback-1-{number}".encode()).decode()))
+    assert rows.bill(number)["status"] == "PLACED"
+
+
+@pytest.mark.complains
+def test_without_the_takeover_the_sub_plugins_addresses_say_so(shopper, site):
+    switch(site, "on", endpoints="off")
+    try:
+        answer = shopper().ask("POST", "/local/shop/paymodes/systempay/systempay_ipn.php", {"vads_result": "00"})
+        assert answer.status == 503 and answer.text
+    finally:
+        switch(site, "on")
