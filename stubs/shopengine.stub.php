@@ -222,18 +222,6 @@ namespace ShopEngine {
         }
 
         /**
-         * What is wrong with the settings of a payment interface, as keys of language strings; an empty list when nothing is.
-         *
-         * @return list<string>
-         *
-         * @throws \ShopEngine\Exception\ShopException
-         */
-        public function problems(string $paymode): array
-        {
-            throw new \Error('the extension shopengine is not loaded');
-        }
-
-        /**
          * Says how a piece of work went. `products`: the host keeps no record of what it delivered, the engine shall.
          *
          * @param Performed $performed

@@ -17,7 +17,7 @@ use crate::domain::quantity::Quantity;
 use crate::domain::transaction_id::TransactionId;
 use crate::engine::{self, Order, Performed, User};
 use crate::front::{self, Asked, Call, Request, Session};
-use crate::gateway::{self, Answered};
+use crate::gateway::Answered;
 use crate::trace;
 
 /// The shop's engine on one database. It keeps nothing between calls.
@@ -101,17 +101,6 @@ impl Engine {
             Err(error @ engine::Error::Database(_)) => Err(error.into()),
             Err(error) => Ok(error.code().to_owned()),
         }
-    }
-
-    /// What is wrong with the settings of a payment interface, as keys of language strings; an empty list when nothing is.
-    ///
-    /// @throws \ShopEngine\Exception\ShopException
-    pub fn problems(&self, paymode: &str) -> PhpResult<ZBox<ZendHashTable>> {
-        let settings = self.core.settings()?;
-        let problems = gateway::by_name(paymode)
-            .map(|gateway| gateway.problems(&settings, self.core.now()))
-            .unwrap_or_default();
-        convert::answer(&problems)
     }
 
     /// Says how a piece of work went: `outcome` (`done`, `already`, `failed`), `public`, `private`, `products`.

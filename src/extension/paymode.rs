@@ -10,6 +10,7 @@ use ext_php_rs::types::ZendHashTable;
 use serde::Serialize;
 
 use super::convert;
+use crate::clock::{Clock as _, SystemClock};
 use crate::engine::Error;
 use crate::gateway::{self, Channel, Gateway, GatewayError, Message, SettingKind, Settings};
 
@@ -22,7 +23,7 @@ pub struct Paymode;
 #[php_impl]
 impl Paymode {
     /// The settings of an interface, in the order of its page: `key` (of plugin `local_shop`), `kind` (`text`, `secret`, `choice`,
-    /// `url`), `default`, `choices`. Label and help are language strings `<key>` and `<key>_help`.
+    /// `url`, `flag`, `lines`, `secretlines`), `default`, `choices`. Label and help are language strings `<key>` and `<key>_help`.
     ///
     /// @throws \ShopEngine\Exception\GatewayException for an unknown interface
     pub fn settings(paymode: &str) -> PhpResult<ZBox<ZendHashTable>> {
@@ -35,6 +36,9 @@ impl Paymode {
                     SettingKind::Secret => ("secret", &[][..]),
                     SettingKind::Choice(choices) => ("choice", choices),
                     SettingKind::Url => ("url", &[][..]),
+                    SettingKind::Flag => ("flag", &[][..]),
+                    SettingKind::Lines => ("lines", &[][..]),
+                    SettingKind::SecretLines => ("secretlines", &[][..]),
                 };
                 Asked {
                     key: setting.key,
@@ -99,14 +103,15 @@ impl Paymode {
     /// @throws \ShopEngine\Exception\GatewayException for an unknown interface
     pub fn check(paymode: &str, values: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
         let values: HashMap<String, String> = convert::read(values)?;
-        let findings: Vec<Found> = gateway::self_check(named(paymode)?, &Settings::new(values))
-            .into_iter()
-            .map(|finding| Found {
-                code: finding.code,
-                setting: finding.setting,
-                blocks: finding.blocks,
-            })
-            .collect();
+        let findings: Vec<Found> =
+            gateway::self_check(named(paymode)?, &Settings::new(values), SystemClock.now())
+                .into_iter()
+                .map(|finding| Found {
+                    code: finding.code,
+                    setting: finding.setting,
+                    blocks: finding.blocks,
+                })
+                .collect();
         convert::answer(&findings)
     }
 }

@@ -26,7 +26,7 @@ mod vads;
 mod verdict;
 mod widget;
 
-pub use ask::{Answered, Ask, is_callable};
+pub use ask::{Answered, Ask};
 pub use attempt::{Attempt, Naming, number, reference, utc_day};
 pub use message::{Channel, Endpoint, Message};
 pub use registry::{all, by_name};
@@ -101,11 +101,6 @@ pub trait Gateway: Sync {
         None
     }
 
-    /// What is wrong with the settings, by code, for the configuration page. `now` decides what has expired.
-    fn problems(&self, _settings: &Settings, _now: UnixMillis) -> Vec<&'static str> {
-        Vec::new()
-    }
-
     /// The merchant account that payments must name, from the settings; `None` when the interface knows no accounts.
     fn merchant(&self, _settings: &Settings) -> Option<String> {
         None
@@ -128,6 +123,11 @@ pub trait Gateway: Sync {
 
     /// What keeps it from being offered, as the settings are: keys, each with the code of a sentence.
     fn missing(&self, _settings: &Settings) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
+
+    /// What is out of date in its settings: keys, each with the code of a sentence.
+    fn expired(&self, _settings: &Settings, _now: UnixMillis) -> Vec<(&'static str, &'static str)> {
         Vec::new()
     }
 

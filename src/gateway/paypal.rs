@@ -14,15 +14,18 @@ mod der;
 mod form;
 mod notification;
 mod sealed;
+mod setting;
 
+use super::setting::{endpoint, service_url};
 use super::{
     Answered, Ask, Channel, Comment, Endpoint, Form, Gateway, GatewayError, Happened, Instructions,
-    Message, Mode, Obstacle, Offer, Payable, Settings, Verdict, Widget, is_callable,
+    Message, Mode, Obstacle, Offer, Payable, Setting, Settings, Verdict, Widget,
 };
 use crate::clock::UnixMillis;
 use crate::domain::money::Money;
 use notification::Notification;
 use sealed::Keys;
+use setting::SETTINGS;
 
 pub(super) struct PayPal;
 
@@ -35,8 +38,7 @@ impl Gateway for PayPal {
         let settings = offer.settings;
         if offer.amount.is_zero() {
             Some(Obstacle::NothingDue)
-        } else if account(settings, settings.test_mode()).is_empty() || Keys::of(settings).is_err()
-        {
+        } else if !self.missing(settings).is_empty() {
             Some(Obstacle::NotConfigured)
         } else if !form::is_payable(offer.amount, settings.text("paypal_currency")) {
             Some(Obstacle::Currency)
@@ -57,7 +59,7 @@ impl Gateway for PayPal {
             return Err(missing(account_key(test)));
         }
         // PayPal tells the site by these addresses what was paid: not in the clear.
-        if !test && !is_callable(payable.wwwroot) {
+        if !test && service_url(payable.wwwroot).is_err() {
             return Err(missing("wwwroot"));
         }
         let mut fields = form::fields(payable, settings, account)?;
@@ -147,23 +149,33 @@ impl Gateway for PayPal {
         Notification::of(message).comment(settings, due)
     }
 
-    fn problems(&self, settings: &Settings, now: UnixMillis) -> Vec<&'static str> {
-        let mut problems = Vec::new();
-        if account(settings, settings.test_mode()).is_empty() {
-            problems.push("paypal_account_missing");
+    fn settings(&self) -> &'static [Setting] {
+        SETTINGS
+    }
+
+    fn missing(&self, settings: &Settings) -> Vec<(&'static str, &'static str)> {
+        let mut missing = Vec::new();
+        let test = settings.test_mode();
+        if account(settings, test).is_empty() {
+            missing.push((account_key(test), "setting_missing"));
         }
-        for key in ["paypal_service_url", "paypal_verify_url"] {
-            let url = settings.text(key);
-            if !url.is_empty() && !is_callable(url) {
-                problems.push("paypal_url_not_secure");
+        for (key, real) in [(SERVICE_URL, SERVICE), (VERIFY_URL, VERIFIER)] {
+            if endpoint(settings, key, real).is_none() {
+                missing.push((key, "setting_url_not_https"));
             }
         }
-        match Keys::of(settings) {
-            Ok(Some(keys)) => problems.extend(keys.expired(now).map(|problem| problem.code())),
-            Ok(None) => {}
-            Err(problem) => problems.push(problem.code()),
+        if let Err(problem) = Keys::of(settings) {
+            missing.push((problem.setting(), problem.code()));
         }
+        missing
+    }
+
+    fn expired(&self, settings: &Settings, now: UnixMillis) -> Vec<(&'static str, &'static str)> {
+        let keys = Keys::of(settings).ok().flatten();
+        let problems = keys.iter().flat_map(|keys| keys.expired(now));
         problems
+            .map(|problem| (problem.setting(), problem.code()))
+            .collect()
     }
 
     fn merchant(&self, settings: &Settings) -> Option<String> {
@@ -222,9 +234,9 @@ fn service(settings: &Settings) -> Result<String, GatewayError> {
     let real = if settings.test_mode() {
         "https://www.sandbox.paypal.com/cgi-bin/webscr"
     } else {
-        "https://www.paypal.com/cgi-bin/webscr"
+        SERVICE
     };
-    address(settings, "paypal_service_url", real)
+    endpoint(settings, SERVICE_URL, real).ok_or_else(|| missing(SERVICE_URL))
 }
 
 /// Who vouches for messages. The sandbox is believed only by a shop in test mode, whatever a message says of itself; real
@@ -233,21 +245,9 @@ fn verification(settings: &Settings, test: bool) -> Result<String, GatewayError>
     let real = if test {
         "https://ipnpb.sandbox.paypal.com/cgi-bin/webscr"
     } else {
-        "https://ipnpb.paypal.com/cgi-bin/webscr"
+        VERIFIER
     };
-    address(settings, "paypal_verify_url", real)
-}
-
-fn address(
-    settings: &Settings,
-    key: &'static str,
-    real: &'static str,
-) -> Result<String, GatewayError> {
-    match settings.text(key) {
-        "" => Ok(real.to_owned()),
-        url if is_callable(url) => Ok(url.to_owned()),
-        _ => Err(missing(key)),
-    }
+    endpoint(settings, VERIFY_URL, real).ok_or_else(|| missing(VERIFY_URL))
 }
 
 /// A payment that staff pretends: of an order in test mode, while the shop is in test mode.
@@ -274,6 +274,10 @@ fn simulated(message: &Message<'_>, settings: &Settings) -> Result<Verdict, Gate
 }
 
 const NAME: &str = "paypal";
+const SERVICE: &str = "https://www.paypal.com/cgi-bin/webscr";
+const VERIFIER: &str = "https://ipnpb.paypal.com/cgi-bin/webscr";
+const SERVICE_URL: &str = "paypal_service_url";
+const VERIFY_URL: &str = "paypal_verify_url";
 
 /// What is put before the bytes of a message when PayPal is asked about it (IPN, "IPN protocol and architecture").
 const POSTBACK: &[u8] = b"cmd=_notify-validate&";

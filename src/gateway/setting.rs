@@ -2,6 +2,7 @@
 //! self-check. Label and help of a setting are language strings of its sub-plugin, under `<key>` and `<key>_help`.
 
 use super::{Gateway, Settings};
+use crate::clock::UnixMillis;
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,12 @@ pub enum SettingKind {
     Text,
     /// A key or passphrase: never shown again, never logged.
     Secret,
+    /// Yes or no: `1` or `0`.
+    Flag,
+    /// Several lines of text that anybody may read: a certificate.
+    Lines,
+    /// Several lines that nobody sees again: a private key.
+    SecretLines,
     /// One of these values.
     Choice(&'static [&'static str]),
     /// An address; empty means the platform's own.
@@ -40,6 +47,7 @@ impl Setting {
             return None;
         }
         match self.kind {
+            SettingKind::Flag if !matches!(value, "0" | "1") => Some("setting_not_offered"),
             SettingKind::Choice(choices) if !choices.contains(&value) => {
                 Some("setting_not_offered")
             }
@@ -62,7 +70,7 @@ pub struct Finding {
 /// Looks over the settings of an interface: what is wrong or missing, whether its signature comes out right, and what only a
 /// payment can prove.
 #[must_use]
-pub fn self_check(gateway: &dyn Gateway, settings: &Settings) -> Vec<Finding> {
+pub fn self_check(gateway: &dyn Gateway, settings: &Settings, now: UnixMillis) -> Vec<Finding> {
     let mut findings: Vec<Finding> = gateway
         .settings()
         .iter()
@@ -75,7 +83,8 @@ pub fn self_check(gateway: &dyn Gateway, settings: &Settings) -> Vec<Finding> {
             })
         })
         .collect();
-    for (setting, code) in gateway.missing(settings) {
+    let missing = gateway.missing(settings);
+    for (setting, code) in missing.into_iter().chain(gateway.expired(settings, now)) {
         if !findings
             .iter()
             .any(|finding| finding.setting == Some(setting))
@@ -163,15 +172,17 @@ fn is_loopback(url: &url::Url) -> bool {
 }
 
 /// Codes of the self-check and of values that are wrong; each has a sentence in both languages.
-pub const CODES: [&str; 16] = [
+pub const CODES: [&str; 18] = [
     "configuration_looks_right",
     "notification_not_proven",
     "setting_demo_in_production",
     "setting_key_has_blanks",
     "setting_key_too_short",
     "setting_missing",
+    "setting_not_a_currency",
     "setting_not_a_number",
     "setting_not_a_url",
+    "setting_not_countries",
     "setting_not_offered",
     "setting_psid_form",
     "setting_same_secrets",

@@ -121,11 +121,11 @@ class Installation:
         for part in PARTS:
             shutil.copytree(ROOT / "php" / part, self.code / part)
 
-    def remove_companion(self):
+    def remove_companion(self, subplugins_only=False):
         own = {path.name for path in (self.tree / "local/shop/paymodes").iterdir()}
-        for part in ("local/shopengine", *(f"local/shop/paymodes/{path.name}" for path in (self.code / "local/shop/paymodes").iterdir()
-                                           if path.name not in own)):
-            shutil.rmtree(self.code / part, ignore_errors=True)
+        ours = [path for path in (self.code / "local/shop/paymodes").iterdir() if path.name not in own]
+        for folder in ours + ([] if subplugins_only else [self.code / "local/shopengine"]):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def php(self, script, *arguments, check=True):
         """Runs a script in Moodle's folder; its output."""

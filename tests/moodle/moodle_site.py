@@ -48,8 +48,11 @@ class Site:
 
     def uninstall_companion(self):
         """As an administrator does it: Moodle forgets the plugins, then their folders go."""
-        names = ["local_shopengine", *(f"shoppaymodes_{name}" for name in SUBPLUGINS)]
-        self.php("admin/cli/uninstall_plugins.php", f"--plugins={','.join(names)}", "--run")
+        # The sub-plugins first, with their folders: they need the companion.
+        names = ",".join(f"shoppaymodes_{name}" for name in SUBPLUGINS)
+        self.php("admin/cli/uninstall_plugins.php", f"--plugins={names}", "--run")
+        self.installation.remove_companion(subplugins_only=True)
+        self.php("admin/cli/uninstall_plugins.php", "--plugins=local_shopengine", "--run")
         self.installation.remove_companion()
         self.php("admin/cli/purge_caches.php")
 

@@ -46,11 +46,11 @@ Paid by card through SystemPay.
 NULL
 NULL
 admin_setting_heading local_shop/systempay : SystemPay: settings
-local_shopengine_paymode_text local_shop/systempay_merchant_id : Shop number
-local_shopengine_paymode_secret local_shop/systempay_test_certificate : Test key
-local_shopengine_paymode_secret local_shop/systempay_prod_certificate : Production key
+local_shopengine\setting_text local_shop/systempay_merchant_id : Shop number
+local_shopengine\setting_secret local_shop/systempay_test_certificate : Test key
+local_shopengine\setting_secret local_shop/systempay_prod_certificate : Production key
 admin_setting_configselect local_shop/systempay_algorithm : Signature algorithm
 admin_setting_configselect local_shop/systempay_platform : Platform
-local_shopengine_paymode_text local_shop/systempay_service_url : Address of the payment page
+local_shopengine\setting_text local_shop/systempay_service_url : Address of the payment page
 string(27) "A shop number has 8 digits."
 bool(true)

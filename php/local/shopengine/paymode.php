@@ -101,29 +101,9 @@ trait local_shopengine_paymode_body {
         }
         $title = get_string($this->name . 'paymodeparams', $component);
         $settings->add(new admin_setting_heading('local_shop/' . $this->name, $title, s(trim($about))));
-        foreach (class_exists(\ShopEngine\Paymode::class) ? \ShopEngine\Paymode::settings($this->name) : [] as $asked) {
-            $settings->add($this->setting($asked, $component));
+        foreach (\local_shopengine\paymode_settings::of($this->name, $component) as $setting) {
+            $settings->add($setting);
         }
-    }
-
-    /**
-     * One setting of the page.
-     *
-     * @param array $asked as the engine asks for it
-     * @param string $component whose strings name it
-     * @return \admin_setting
-     */
-    private function setting(array $asked, string $component): admin_setting {
-        $key = 'local_shop/' . $asked['key'];
-        $label = get_string($asked['key'], $component);
-        $help = get_string($asked['key'] . '_help', $component);
-        switch ($asked['kind']) {
-            case 'choice':
-                return new admin_setting_configselect($key, $label, $help, $asked['default'], array_combine($asked['choices'], $asked['choices']));
-            case 'secret':
-                return new local_shopengine_paymode_secret($this->name, $key, $label, $help, $asked['default']);
-        }
-        return new local_shopengine_paymode_text($this->name, $key, $label, $help, $asked['default']);
     }
 
     /**
@@ -132,62 +112,6 @@ trait local_shopengine_paymode_body {
     protected function invoice_info(): void {
         echo s(get_string($this->name . 'paymodeinvoiceinfo', 'shoppaymodes_' . $this->name));
     }
-}
-
-/**
- * A value that the engine judges before it is saved.
- *
- * @package   local_shopengine
- * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
- */
-trait local_shopengine_paymode_judged {
-    /** @var string the interface */
-    private $paymode;
-
-    /**
-     * Constructor.
-     *
-     * @param string $paymode the interface
-     * @param string ...$asked what Moodle's own setting wants
-     */
-    public function __construct(string $paymode, string ...$asked) {
-        $this->paymode = $paymode;
-        parent::__construct(...$asked);
-    }
-
-    /**
-     * What is wrong with the value.
-     *
-     * @param string $data
-     * @return bool|string true, or a sentence
-     */
-    public function validate($data) {
-        $problem = \ShopEngine\Paymode::problem($this->paymode, $this->name, trim((string) $data));
-        return $problem === null ? true : get_string($problem, 'local_shopengine');
-    }
-}
-
-/**
- * A line of text that the engine judges.
- *
- * @package   local_shopengine
- * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
- */
-class local_shopengine_paymode_text extends admin_setting_configtext {
-    use local_shopengine_paymode_judged;
-}
-
-/**
- * A key that the engine judges.
- *
- * @package   local_shopengine
- * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
- */
-class local_shopengine_paymode_secret extends admin_setting_configpasswordunmask {
-    use local_shopengine_paymode_judged;
 }
 
 // The plugin's own class takes the bill by reference up to 4.1, and by value since.

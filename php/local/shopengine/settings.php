@@ -43,6 +43,16 @@ if ($hassiteconfig) {
             $modes
         ));
     }
+    if ($ADMIN->fulltree) {
+        $about = html_writer::tag('p', s(get_string('paypal_settings_desc', 'local_shopengine')));
+        foreach (\local_shopengine\paymode_settings::problems('paypal') as $problem) {
+            $about .= html_writer::div(s($problem), 'alert alert-warning');
+        }
+        $settings->add(new admin_setting_heading('local_shopengine/paypal', new lang_string('paypal_settings', 'local_shopengine'), $about));
+        foreach (\local_shopengine\paymode_settings::of('paypal', 'local_shopengine') as $setting) {
+            $settings->add($setting);
+        }
+    }
     $orders = new moodle_url('/local/shopengine/orders.php');
     $ADMIN->add('localplugins', new admin_externalpage(
         'local_shopengine_orders',

@@ -317,7 +317,11 @@ fn settings_are_checked_with_a_reason_for_each_mistake() {
         (AUTHORISED, "maybe", "setting_not_offered"),
         (URL, "http://secure.ogone.com/", "setting_url_not_https"),
     ] {
-        let findings = self_check(&Ogone, &settings(&[(key, value)]));
+        let findings = self_check(
+            &Ogone,
+            &settings(&[(key, value)]),
+            UnixMillis::from_seconds(0),
+        );
         assert!(
             findings
                 .iter()
@@ -325,7 +329,7 @@ fn settings_are_checked_with_a_reason_for_each_mistake() {
             "{key}: {findings:?}"
         );
     }
-    let codes: Vec<_> = self_check(&Ogone, &settings(&[]))
+    let codes: Vec<_> = self_check(&Ogone, &settings(&[]), UnixMillis::from_seconds(0))
         .iter()
         .map(|finding| finding.code)
         .collect();

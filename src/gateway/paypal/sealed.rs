@@ -297,10 +297,10 @@ fn pem(der: &[u8]) -> String {
     text
 }
 
-const KEY: &str = "paypal_ewp_private_key";
-const CERTIFICATE: &str = "paypal_ewp_certificate";
-const PAYPAL_CERTIFICATE: &str = "paypal_ewp_paypal_certificate";
-const CERT_ID: &str = "paypal_ewp_cert_id";
+pub(super) const KEY: &str = "paypal_ewp_private_key";
+pub(super) const CERTIFICATE: &str = "paypal_ewp_certificate";
+pub(super) const PAYPAL_CERTIFICATE: &str = "paypal_ewp_paypal_certificate";
+pub(super) const CERT_ID: &str = "paypal_ewp_cert_id";
 
 const NULL: &[u8] = &[0x05, 0x00];
 /// 1.2.840.113549.1.7.1, .2, .3: data, signedData, envelopedData.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::gateway::by_name;
+use crate::gateway::self_check;
 
 fn settings(values: &[(&str, &str)]) -> Settings {
     Settings::new(
@@ -50,26 +51,28 @@ fn the_sandbox_is_asked_only_by_a_shop_in_test_mode() {
 fn the_configuration_page_is_told_what_is_wrong() {
     let now = UnixMillis::from_seconds(1_781_524_800);
     let paypal = by_name("paypal").unwrap();
+    let told = |values: &[(&str, &str)]| -> Vec<_> {
+        let findings = self_check(paypal, &settings(values), now);
+        let blocking = findings.into_iter().filter(|finding| finding.blocks);
+        blocking.map(|finding| finding.code).collect()
+    };
+    assert_eq!(told(&[]), ["setting_missing"]);
     assert_eq!(
-        paypal.problems(&settings(&[]), now),
-        ["paypal_account_missing"]
+        told(&[
+            ("paypalsellername", "a@b.example"),
+            ("paypal_ewp", "1"),
+            ("paypal_verify_url", "http://paypal.com"),
+            ("paypal_currency", "euro"),
+            ("paypal_zone", "France"),
+        ]),
+        [
+            "setting_not_a_currency",
+            "setting_not_countries",
+            "setting_url_not_https",
+            "paypal_key_unreadable"
+        ]
     );
-    assert_eq!(
-        paypal.problems(
-            &settings(&[
-                ("paypalsellername", "a@b.example"),
-                ("paypal_ewp", "1"),
-                ("paypal_verify_url", "http://paypal.com")
-            ]),
-            now
-        ),
-        ["paypal_url_not_secure", "paypal_key_unreadable"]
-    );
-    assert!(
-        paypal
-            .problems(&settings(&[("paypalsellername", "a@b.example")]), now)
-            .is_empty()
-    );
+    assert!(told(&[("paypalsellername", "a@b.example")]).is_empty());
 }
 
 #[test]

@@ -327,7 +327,11 @@ fn settings_are_checked_with_a_reason_for_each_mistake() {
         ("mercanet_platform", "lcl", "setting_not_offered"),
         ("mercanet_service_url", "mercanet", "setting_not_a_url"),
     ] {
-        let findings = self_check(&MERCANET, &settings(&[(key, value)]));
+        let findings = self_check(
+            &MERCANET,
+            &settings(&[(key, value)]),
+            UnixMillis::from_seconds(0),
+        );
         assert!(
             findings.iter().any(|finding| finding.setting == Some(key)
                 && finding.code == code
@@ -335,7 +339,7 @@ fn settings_are_checked_with_a_reason_for_each_mistake() {
             "{key}: {findings:?}"
         );
     }
-    let codes: Vec<_> = self_check(&MERCANET, &settings(&[]))
+    let codes: Vec<_> = self_check(&MERCANET, &settings(&[]), UnixMillis::from_seconds(0))
         .iter()
         .map(|finding| finding.code)
         .collect();

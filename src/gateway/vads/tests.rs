@@ -377,7 +377,11 @@ fn settings_are_checked_with_a_reason_for_each_mistake() {
     ] {
         let setting = SETTINGS.iter().find(|setting| setting.key == key).unwrap();
         assert_eq!(setting.problem(value), Some(code), "{key} {value}");
-        let findings = self_check(&SystemPay, &settings(&[(key, value)]));
+        let findings = self_check(
+            &SystemPay,
+            &settings(&[(key, value)]),
+            UnixMillis::from_seconds(0),
+        );
         assert!(
             findings
                 .iter()
@@ -385,7 +389,7 @@ fn settings_are_checked_with_a_reason_for_each_mistake() {
             "{findings:?}"
         );
     }
-    let codes: Vec<_> = self_check(&SystemPay, &settings(&[]))
+    let codes: Vec<_> = self_check(&SystemPay, &settings(&[]), UnixMillis::from_seconds(0))
         .iter()
         .map(|finding| finding.code)
         .collect();

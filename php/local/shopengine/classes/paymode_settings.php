@@ -1,0 +1,77 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine;
+
+/**
+ * The settings of a payment interface on a page of Moodle, as the engine asks for them and judges them.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+class paymode_settings {
+    /**
+     * The settings, under the plugin's keys.
+     *
+     * @param string $paymode the interface
+     * @param string $component whose strings name them, under `<key>` and `<key>_help`
+     * @return \admin_setting[]
+     */
+    public static function of(string $paymode, string $component): array {
+        return array_map(
+            fn(array $asked): \admin_setting => self::setting($paymode, $asked, $component),
+            class_exists(\ShopEngine\Paymode::class) ? \ShopEngine\Paymode::settings($paymode) : []
+        );
+    }
+
+    /**
+     * What is wrong with the settings as they are saved, in sentences.
+     *
+     * @param string $paymode
+     * @return string[]
+     */
+    public static function problems(string $paymode): array {
+        if (!class_exists(\ShopEngine\Paymode::class)) {
+            return [get_string('check_extension_missing', 'local_shopengine')];
+        }
+        $saved = array_map('strval', array_filter((array) get_config('local_shop'), 'is_scalar'));
+        $findings = array_filter(\ShopEngine\Paymode::check($paymode, $saved), fn(array $finding): bool => $finding['blocks']);
+        return array_map(fn(array $finding): string => get_string($finding['code'], 'local_shopengine'), array_values($findings));
+    }
+
+    /**
+     * One setting.
+     *
+     * @param string $paymode
+     * @param array $asked as the engine asks for it
+     * @param string $component
+     * @return \admin_setting
+     */
+    private static function setting(string $paymode, array $asked, string $component): \admin_setting {
+        $key = 'local_shop/' . $asked['key'];
+        $label = get_string($asked['key'], $component);
+        $help = get_string($asked['key'] . '_help', $component);
+        return match ($asked['kind']) {
+            'choice' => new \admin_setting_configselect($key, $label, $help, $asked['default'], array_combine($asked['choices'], $asked['choices'])),
+            'flag' => new \admin_setting_configcheckbox($key, $label, $help, $asked['default']),
+            'lines' => new \admin_setting_configtextarea($key, $label, $help, $asked['default'], PARAM_RAW),
+            'secretlines' => new setting_secret_lines($key, $label, $help, $asked['default'], PARAM_RAW),
+            'secret' => new setting_secret($paymode, $key, $label, $help, $asked['default']),
+            default => new setting_text($paymode, $key, $label, $help, $asked['default']),
+        };
+    }
+}

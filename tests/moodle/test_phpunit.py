@@ -1,0 +1,19 @@
+"""The companion's own tests in Moodle's form. Once: what differs between databases is tested elsewhere."""
+
+import os
+import subprocess
+
+import pytest
+
+from installation import ROOT
+
+
+def test_phpunit(site):
+    if site.database != "mariadb":
+        pytest.skip("on MariaDB only")
+    folder = site.folder.parent / "phpunit"
+    environment = {**os.environ, "MOODLE_DIR": str(site.folder), "MOODLE_PHPUNIT_DIR": str(folder)}
+    run = subprocess.run([str(ROOT / "tests/moodle/phpunit.sh")], env=environment, capture_output=True, text=True)
+    told = run.stdout + run.stderr
+    print(told[-2000:])
+    assert run.returncode == 0 and " 0 failed" in told.splitlines()[-1], told[-3000:]
