@@ -43,7 +43,10 @@ class inbox extends \core\task\scheduled_task {
     public function execute() {
         $host = new \local_shopengine\moodle_host();
         $engine = $host->engine();
-        mtrace('messages asked about: ' . \local_shopengine\inbox::verify($engine, $host));
+        $asked = \local_shopengine\inbox::verify($engine, $host);
+        if ($asked > 0) {
+            mtrace("messages asked about: $asked");
+        }
         $done = $engine->reconcile(self::BILLS);
         foreach ($done as $one) {
             mtrace("{$one['transid']} {$one['outcome']}: {$one['text']}");
