@@ -83,7 +83,7 @@ class MariaDB(Server):
 
     def settings(self):
         """The lines of Moodle's config.php."""
-        return ("$CFG->dbtype = 'mariadb'; $CFG->dbhost = 'localhost'; $CFG->dbname = 'moodle'; $CFG->dbuser = 'root'; $CFG->dbpass = '';\n"
+        return ("$CFG->dblibrary = 'native'; $CFG->dbtype = 'mariadb'; $CFG->dbhost = 'localhost'; $CFG->dbname = 'moodle'; $CFG->dbuser = 'root'; $CFG->dbpass = '';\n"
                 f"$CFG->dboptions = ['dbsocket' => '{self.sockets}/s', 'dbcollation' => 'utf8mb4_unicode_ci'];\n")
 
 
@@ -113,7 +113,7 @@ class PostgreSQL(Server):
 
     def settings(self):
         """The lines of Moodle's config.php."""
-        return ("$CFG->dbtype = 'pgsql'; $CFG->dbhost = 'localhost'; $CFG->dbname = 'moodle'; $CFG->dbuser = 'moodle'; $CFG->dbpass = '';\n"
+        return ("$CFG->dblibrary = 'native'; $CFG->dbtype = 'pgsql'; $CFG->dbhost = 'localhost'; $CFG->dbname = 'moodle'; $CFG->dbuser = 'moodle'; $CFG->dbpass = '';\n"
                 f"$CFG->dboptions = ['dbsocket' => '{self.sockets}'];\n")
 
 
