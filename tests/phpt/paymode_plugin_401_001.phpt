@@ -1,5 +1,5 @@
 --TEST--
-The card sub-plugins fit the plugin's base class up to 4.1, which takes bill and cart by reference
+The card sub-plugins fit the plugin's base class up to 4.1, which takes bill, cart and settings by reference
 --EXTENSIONS--
 shopengine
 --FILE--
@@ -17,7 +17,7 @@ abstract class shop_paymode {
     public abstract function print_complete();
     public abstract function process();
     public abstract function process_ipn();
-    public abstract function settings($settings);
+    public abstract function settings(&$settings);
 }');
 $shop = null;
 foreach (['mercanet', 'ogone', 'sherlocks', 'systempay'] as $name) {

@@ -92,7 +92,7 @@ trait local_shopengine_paymode_body {
      *
      * @param \admin_settingpage $settings
      */
-    public function settings($settings) {
+    protected function add_settings($settings): void {
         $component = 'shoppaymodes_' . $this->name;
         $about = get_string_manager()->string_exists($this->name . 'paymodeparams_help', $component)
             ? get_string($this->name . 'paymodeparams_help', $component) : '';
@@ -134,6 +134,15 @@ if ((new ReflectionMethod('shop_paymode', 'print_invoice_info'))->getParameters(
         public function print_invoice_info(&$billdata = null) {
             $this->invoice_info();
         }
+
+        /**
+         * The settings, as the engine asks for them.
+         *
+         * @param \admin_settingpage $settings
+         */
+        public function settings(&$settings) {
+            $this->add_settings($settings);
+        }
     }
 } else {
     /**
@@ -153,6 +162,15 @@ if ((new ReflectionMethod('shop_paymode', 'print_invoice_info'))->getParameters(
          */
         public function print_invoice_info(?\local_shop\Bill $billdata = null) {
             $this->invoice_info();
+        }
+
+        /**
+         * The settings, as the engine asks for them.
+         *
+         * @param \admin_settingpage $settings
+         */
+        public function settings($settings) {
+            $this->add_settings($settings);
         }
     }
 }
