@@ -5,12 +5,13 @@
 mod lines;
 
 use crate::database::Row;
-use crate::domain::customer::{CustomerInfo, InvoiceInfo};
+use crate::domain::customer::InvoiceInfo;
 use crate::domain::money::{Currency, Money};
 use crate::domain::state::{BillStatus, Event, Fulfilment, State};
 use crate::domain::transaction_id::TransactionId;
 
 use self::lines::Problem;
+use super::buyer::customer_info;
 use super::order::Change;
 use super::{Buyer, Engine, Error, Order, Result, Work};
 
@@ -277,17 +278,7 @@ impl Work<'_> {
         let Some(row) = rows.first() else {
             return Ok((String::new(), 0));
         };
-        let info = CustomerInfo {
-            id: Some(id),
-            firstname: row.text("firstname")?,
-            lastname: row.text("lastname")?,
-            organisation: row.text("organisation")?,
-            address: row.text("address")?,
-            zip: row.text("zip")?,
-            city: row.text("city")?,
-            country: row.text("country")?,
-            email: row.text("email")?,
-        };
+        let info = customer_info(row)?;
         let customer = serde_json::to_string(&info).unwrap_or_default();
         Ok((customer, row.int("hasaccount")?))
     }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::database::{Database, DatabaseError, Value};
+use crate::database::{Database, DatabaseError, Row, Value};
 use crate::domain::catalog::BuyerKind;
 use crate::domain::customer::CustomerInfo;
 
@@ -127,7 +127,12 @@ fn customer_row(
     let Some(row) = rows.first() else {
         return Ok(None);
     };
-    Ok(Some(CustomerInfo {
+    customer_info(row).map(Some)
+}
+
+/// A row of customers.
+pub(super) fn customer_info(row: &Row) -> Result<CustomerInfo, DatabaseError> {
+    Ok(CustomerInfo {
         id: Some(row.int("id")?),
         firstname: row.text("firstname")?,
         lastname: row.text("lastname")?,
@@ -137,7 +142,7 @@ fn customer_row(
         city: row.text("city")?,
         country: row.text("country")?,
         email: row.text("email")?,
-    }))
+    })
 }
 
 /// Does an active account other than the buyer's own use this e-mail? A guest must not order in its name.

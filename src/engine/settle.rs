@@ -208,18 +208,23 @@ impl Work<'_> {
             order.amount,
             order.revision
         );
-        self.hold(order, reason, case.actor, &message)?;
-        let key = format!(
-            "mail:held:{}:{}",
-            case.gateway.name(),
-            case.verdict.reference
-        );
-        self.enqueue(
-            order,
-            "mail",
-            &key,
-            &serde_json::json!({"template": "held", "reason": reason}),
-        )?;
+        self.held(case, order, reason, "", &message)
+    }
+
+    /// Marks the order and writes to the seller, once for each payment (and `topic` of it).
+    fn held(
+        &mut self,
+        case: &Case<'_>,
+        order: &mut Order,
+        reason: &'static str,
+        topic: &str,
+        message: &str,
+    ) -> Result<Outcome> {
+        self.hold(order, reason, case.actor, message)?;
+        let (name, reference) = (case.gateway.name(), &case.verdict.reference);
+        let key = format!("mail:held:{name}:{reference}{topic}");
+        let payload = serde_json::json!({"template": "held", "reason": reason});
+        self.enqueue(order, "mail", &key, &payload)?;
         Ok(Outcome::Held(reason))
     }
 
@@ -247,19 +252,7 @@ impl Work<'_> {
             case.verdict.reference,
             case.verdict.proof
         );
-        self.hold(order, reason, case.actor, &message)?;
-        let key = format!(
-            "mail:held:{}:{}:{reason}",
-            case.gateway.name(),
-            case.verdict.reference
-        );
-        self.enqueue(
-            order,
-            "mail",
-            &key,
-            &serde_json::json!({"template": "held", "reason": reason}),
-        )?;
-        Ok(Outcome::Held(reason))
+        self.held(case, order, reason, &format!(":{reason}"), &message)
     }
 
     /// An event that moves no money.

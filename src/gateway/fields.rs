@@ -94,6 +94,21 @@ fn decoded(text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// A buyer's text on one line, at most so many characters, with blanks where it has the letter that parts fields.
+#[must_use]
+pub fn without(separator: char, text: &str, length: usize) -> String {
+    text.chars()
+        .map(|letter| {
+            if letter.is_control() || letter == separator {
+                ' '
+            } else {
+                letter
+            }
+        })
+        .take(length)
+        .collect()
+}
+
 /// Bytes of a hexadecimal text, in either case; `None` when it is none.
 #[must_use]
 pub fn from_hex(text: &[u8]) -> Option<Vec<u8>> {

@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 
 use super::amount::{currency_number, currency_of_number, from_minor_units, minor_units};
-use super::fields::{Fields, to_hex};
+use super::fields::{Fields, to_hex, without};
 use super::setting::{Setting, endpoint};
 use super::{
     Channel, Endpoint, Form, Gateway, GatewayError, Happened, Message, Mode, Named, Naming,
@@ -375,16 +375,7 @@ impl<'a> Answer<'a> {
 /// What the buyer says of himself. A vertical bar of his would begin another field, and the request is sealed with the key of
 /// the answers.
 fn said(text: &str, length: usize) -> String {
-    text.chars()
-        .map(|letter| {
-            if letter.is_control() || letter == '|' {
-                ' '
-            } else {
-                letter
-            }
-        })
-        .take(length)
-        .collect()
+    without('|', text, length)
 }
 
 #[cfg(test)]

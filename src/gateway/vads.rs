@@ -7,7 +7,7 @@
 //! names, joined with `+`, and the key. The test mode differs by its key and by `vads_ctx_mode` alone: same address, same format.
 
 use super::amount::{currency_number, currency_of_number, from_minor_units, minor_units};
-use super::fields::Fields;
+use super::fields::{Fields, without};
 use super::setting::Setting;
 use super::{
     Channel, Endpoint, Form, Gateway, GatewayError, Happened, Message, Mode, Named, Naming,
@@ -275,16 +275,7 @@ fn happened(status: &str, operation: &str) -> (Happened, &'static str) {
 /// What the buyer says of himself: at most so many characters, on one line. The signature covers values joined with `+`, not
 /// names: with a `+` of his own, or with more such values, a buyer could have a request signed that reads as an answer.
 fn said(text: &str, length: usize) -> String {
-    text.chars()
-        .map(|letter| {
-            if letter.is_control() || letter == '+' {
-                ' '
-            } else {
-                letter
-            }
-        })
-        .take(length)
-        .collect()
+    without('+', text, length)
 }
 
 #[cfg(test)]
