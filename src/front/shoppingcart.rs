@@ -127,7 +127,7 @@ fn plugin_partner(visit: &Visit<'_>) -> Result<Option<Json>, Fault> {
     let Some(code) = &visit.session.cart.partner else {
         return Ok(None);
     };
-    if visit.engine.partner(code.key().as_str())?.is_none() {
+    if visit.engine.partner(code.key())?.is_none() {
         return Ok(None);
     }
     Ok(Some(json!({
