@@ -759,3 +759,187 @@ fn partners_are_registered_changed_and_refused_with_a_sentence() {
     assert_eq!(bench.engine.partners(10, 0).unwrap().len(), 3);
     assert!(gateway::by_name("test").is_some());
 }
+
+/// Each vector of docs/partners.md, and its text from a link in the WHATWG encoding.
+#[test]
+fn the_vectors_of_the_documents_are_right() {
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/partners.md")).unwrap();
+    let vectors: Vec<(&str, &str)> = text
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("| `")?
+                .strip_suffix("` |")?
+                .split_once("` | `")
+        })
+        .filter(|(_, signature)| signature.len() == 64)
+        .collect();
+    assert_eq!(vectors.len(), 3);
+    for (text, expected) in vectors {
+        let query = format!(
+            "{}&sig={expected}",
+            text.replace("%20", "+").replace("%40", "@")
+        );
+        assert_eq!(signature::signed_text(query.as_bytes()), text);
+        assert_eq!(
+            signature::check(query.as_bytes(), SECRET, 0),
+            signature::Signature::Valid,
+            "{text}"
+        );
+    }
+}
+
+/// The program of tests/tools that knows nothing of the engine.
+#[test]
+fn the_stand_alone_verifier_agrees() {
+    let bench = Bench::new();
+    for number in 0..20 {
+        Browser::new(&bench).follow(&format!("partner=ACADEMIE_t{number},%22é"));
+    }
+    let verifier = |text: &str| {
+        let (file, secret) = (
+            bench.folder.path().join("statement"),
+            bench.folder.path().join("secret"),
+        );
+        std::fs::write(&file, text).unwrap();
+        std::fs::write(&secret, SECRET).unwrap();
+        let program = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/tools/verify-statement.py"
+        );
+        let output = std::process::Command::new("python3")
+            .arg(program)
+            .arg(&file)
+            .arg(&secret)
+            .output()
+            .unwrap();
+        (
+            output.status.success(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    for format in [Format::Csv, Format::Json] {
+        let text = statement(&bench, format);
+        assert_eq!(
+            verifier(&text),
+            (
+                true,
+                "statement of ACADEMIE: 20 entries, as it was drawn up\n".into()
+            )
+        );
+        let edited = text.replacen("t7,", "t8,", 1);
+        let (right, told) = verifier(&edited);
+        assert!(!right && told.contains("entry 8: changed"), "{told}");
+        let cut: String = text
+            .split_inclusive('\n')
+            .filter(|line| !line.contains("t7,"))
+            .collect();
+        let (right, told) = verifier(&cut);
+        assert!(
+            !right && told.contains("entry 8: here is entry 9"),
+            "{told}"
+        );
+    }
+}
+
+/// `cargo test --release --test partners -- --ignored --nocapture`: a ledger of a million entries over a year.
+#[test]
+#[ignore = "takes a while; run it to measure"]
+fn a_month_of_a_million_entries() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = demo_file(&folder.path().join("shop.sqlite"));
+    let bench = Bench::on(std::rc::Rc::new(database));
+    let mut last = shopengine::domain::statement::GENESIS.to_owned();
+    bench.db().begin().unwrap();
+    for seq in 1..=1_000_000_i64 {
+        let mut entry = shopengine::domain::statement::Entry {
+            seq: seq.try_into().unwrap(),
+            time: (NOW - 31_536_000) * 1000 + seq * 31_536,
+            kind: "arrival".into(),
+            tag: format!("9f86d081884c7d659a2feaa0c55ad015{seq}"),
+            transid: "AM8CHPCW8QGQ7PSZ8S==".into(),
+            state: "named".into(),
+            note: "email_missing".into(),
+            ..Default::default()
+        };
+        entry.hash = entry.chained(&last);
+        let text = |text: &str| shopengine::database::Value::from(text);
+        bench
+            .db()
+            .insert(
+                "local_shopengine_ledger",
+                &[
+                    ("partnerid", 1_i64.into()),
+                    ("seq", seq.into()),
+                    ("timecreated", entry.time.into()),
+                    ("kind", text(&entry.kind)),
+                    ("tag", text(&entry.tag)),
+                    ("transactionid", text(&entry.transid)),
+                    ("state", text(&entry.state)),
+                    ("amount", text("")),
+                    ("currency", text("")),
+                    ("settled", text("")),
+                    ("refunded", text("")),
+                    ("note", text(&entry.note)),
+                    ("hash", text(&entry.hash)),
+                ],
+            )
+            .unwrap();
+        last = entry.hash;
+    }
+    bench
+        .db()
+        .insert(
+            "local_shopengine_chain",
+            &[
+                ("partnerid", 1_i64.into()),
+                ("entries", 1_000_000_i64.into()),
+                ("head", last.as_str().into()),
+                ("timelast", (NOW * 1000).into()),
+            ],
+        )
+        .unwrap();
+    bench.db().commit().unwrap();
+    let memory = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        status
+            .lines()
+            .find(|line| line.starts_with("VmHWM"))
+            .unwrap()
+            .to_owned()
+    };
+    let from = NOW - 31_536_000;
+    for (name, range) in [
+        ("month", (NOW - 2_592_000, NOW + 1)),
+        ("year", (from, NOW + 1)),
+    ] {
+        let path = folder.path().join(name);
+        let started = std::time::Instant::now();
+        let mut out = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
+        let entries = bench
+            .engine
+            .statement(1, range, Format::Csv, &mut out)
+            .unwrap();
+        let drawn = started.elapsed();
+        let started = std::time::Instant::now();
+        let file = std::io::BufReader::new(std::fs::File::open(&path).unwrap());
+        assert_eq!(verify(file, SECRET).unwrap().count, entries);
+        println!(
+            "{name}: {entries} entries drawn up in {drawn:?}, verified in {:?}, {}",
+            started.elapsed(),
+            memory()
+        );
+    }
+    let started = std::time::Instant::now();
+    for number in 0..2_000 {
+        let mut browser = Browser::new(&bench);
+        browser.follow_query(&signed(
+            &format!("shopid=1&what=import&monproduit=1&partner=ACADEMIE_m{number}_{MARIE}"),
+            None,
+        ));
+    }
+    println!(
+        "2000 arrivals (SQLite file, one commit each) in {:?}",
+        started.elapsed()
+    );
+}
