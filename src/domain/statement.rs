@@ -4,6 +4,8 @@
 //! signature is HMAC-SHA-256 over `shopengine-statement-1` and the fields of head and foot, joined by tabs. As CSV (RFC 4180,
 //! lines end with a line feed) and as JSON (RFC 8259) a statement has one entry on a line, so that a fault has a place.
 //! docs/partners.md says it with examples, for programs that verify without the shop.
+//!
+//! A long file: what is written and what is believed must agree to the byte, so both are here.
 
 use std::io::{self, BufRead, Write};
 

@@ -27,6 +27,7 @@ mod settle;
 mod settlement;
 mod shop;
 mod sweep;
+mod tags;
 mod view;
 
 use std::rc::Rc;
@@ -38,7 +39,6 @@ pub use error::Error;
 pub use history::Entry;
 pub use inbox::{Received, Taken};
 pub use integrity::Finding;
-pub use ledger::{OwnTag, TagFinding};
 pub use order::Order;
 pub use outbox::{Performed, PerformedOutcome, Task};
 pub use partner::{Partner, PartnerError, Policy};
@@ -48,6 +48,7 @@ pub use pricing::{CartChange, PricedCart};
 pub use reconcile::{Reconciled, Reconciliation};
 pub use settle::Outcome;
 pub use shop::Shop;
+pub use tags::{OwnTag, TagFinding};
 pub use view::{OrderLine, OrderView, RecentOrder, TaxView};
 
 use crate::clock::{Clock, UnixMillis};
