@@ -35,7 +35,7 @@ pub struct Arrival {
     pub trust: Trust,
     /// Every condition that failed.
     pub failed: Vec<Condition>,
-    /// The code, where the partner is credited.
+    /// The code, where it can be read.
     pub code: Option<PartnerCode>,
     /// The partner's row id, or 0.
     pub partner: i64,
@@ -74,9 +74,6 @@ impl Engine {
                 account: one.clone(),
             };
             work.arrive(arriving, &mut arrival)?;
-            if arrival.trust == Trust::Refused {
-                arrival.code = None;
-            }
             if arrival.trust != Trust::Authenticated {
                 arrival.account = None;
             }

@@ -84,8 +84,8 @@ impl Engine {
             None => crate::entropy::transaction_id()?,
         };
         let partner = match &cart.partner {
-            Some(code) => self.partner(code.key())?,
-            None => None,
+            Some(code) if !cart.uncredited => self.partner(code.key())?,
+            _ => None,
         };
         let new = NewOrder {
             fingerprint: fingerprint(cart, &priced, paymode, amount),

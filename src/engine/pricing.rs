@@ -171,7 +171,7 @@ impl Engine {
             } else if cart
                 .partner
                 .as_ref()
-                .is_some_and(|code| code.email().is_some())
+                .is_some_and(|code| !cart.uncredited && code.email().is_some())
             {
                 BuyerState::Identified
             } else {

@@ -143,7 +143,8 @@ fn partner(visit: &mut Visit<'_>, link: &ImportLink) -> Result<(), Fault> {
         visit.session.cart.customerinfo = Default::default();
         visit.session.cart.customerchecked = false;
         visit.know_visitor()?;
-    } else if let (Some(email), None) = (
+    } else if let (true, Some(email), None) = (
+        arrival.trust != Trust::Refused,
         arrival.code.as_ref().and_then(PartnerCode::email),
         visit.request.user.as_ref(),
     ) {
@@ -154,6 +155,7 @@ fn partner(visit: &mut Visit<'_>, link: &ImportLink) -> Result<(), Fault> {
         }
     }
     visit.session.cart.partner = arrival.code;
+    visit.session.cart.uncredited = arrival.trust == Trust::Refused;
     Ok(())
 }
 
