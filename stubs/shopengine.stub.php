@@ -500,6 +500,133 @@ namespace ShopEngine {
         }
     }
 
+    /** The partners of the shops in one database. Whoever calls these has asked whether the user may. */
+    final class Partners
+    {
+        /**
+         * The register in `$database`; what is changed is traced to the file `$trace` with times in the named zone.
+         */
+        public function __construct(Database $database, string $trace, string $timezone)
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Registers a partner of a shop with a new secret, for the seller with the account `$seller`. `$change` as for `change()`.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function register(int $shop, string $key, array $change, int $seller): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Changes a partner: `name`, `referer`, `customer`, `user`, `enabled`, `authenticates`, `signature`, `excluded`. What is
+         * not named stays.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function change(int $id, array $change, int $seller): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Gives a partner a new secret and returns it: 32 characters `0-9a-f`. The old one counts for nothing from now on.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function rotate(int $id, int $seller): string
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The secret of a partner, to be shown to him.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function secret(int $id): string
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * A partner, without his secret.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function partner(int $id): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The partners by name, without their secrets.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function all(int $limit = 100, int $offset = 0): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Writes the statement of a partner for the time from `$from` to before `$to` (Unix seconds, UTC) to a new file at
+         * `$path`; `$format` is `csv` or `json`. Returns how many entries it has. The file is never held in memory.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function statement(int $id, int $from, int $to, string $format, string $path): int
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Verifies a statement under a partner's secret: `verified` (bool), and what it says (`partner`, `from`, `to`, `count`,
+         * `head`) or where it is not as it was drawn up (`line`, `entry`, `code`).
+         */
+        public static function verify(string $statement, string $secret): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Verifies a statement in a file, as `verify()` does, in memory that does not grow with it.
+         *
+         * @throws \ShopEngine\Exception\DatabaseException when the file cannot be opened
+         */
+        public static function verifyFile(string $path, string $secret): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Compares a partner's own tags with the paid orders that came from him between two times (Unix seconds, UTC). Each finding has
+         * `tag`, `finding` (`found`, `missing_here`, `missing_there`, `duplicated`, `amount_differs`), `transids`, `amount`,
+         * `currency`, `state`.
+         *
+         * @param array<array{tag: string, amount?: string}> $list
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function reconcile(int $id, int $from, int $to, array $list): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The last entries of a partner's ledger, newest first, up to `$limit` before number `$before` (0: the last). Partner 0:
+         * arrivals under keys that nobody has.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function entries(int $id, int $limit = 50, int $before = 0): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+    }
+
     /** An import link, read but not yet compared with a catalogue. */
     final class ImportLink
     {
@@ -538,6 +665,17 @@ namespace ShopEngine {
             ?string $categoryalias = null,
             ?int $blockid = null,
         ): string
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Signs a forged link with the partner's secret: adds `expires` (Unix seconds, if given) and `sig`. docs/partners.md has
+         * the rule for other languages.
+         *
+         * @throws \ShopEngine\Exception\ImportException
+         */
+        public static function sign(string $link, string $secret, ?int $expires = null): string
         {
             throw new \Error('the extension shopengine is not loaded');
         }

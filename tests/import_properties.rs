@@ -1,5 +1,9 @@
 //! What must hold for every import link and partner code, not only for the examples.
-#![allow(clippy::unwrap_used, reason = "the helpers of a test may panic")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "the helpers of a test may panic"
+)]
 
 use std::num::NonZeroU32;
 
@@ -14,6 +18,7 @@ use shopengine::domain::import::{
 use shopengine::domain::partner::{PartnerCode, PartnerKey, PartnerTag};
 use shopengine::domain::price::PriceBands;
 use shopengine::domain::quantity::Quantity;
+use shopengine::domain::signature::{self, Signature};
 
 proptest! {
     #[test]
@@ -50,6 +55,29 @@ proptest! {
         prop_assert_eq!(PartnerCode::parse(&code.to_string()), Ok(code.clone()));
         let session = serde_json::to_value(&code).unwrap();
         prop_assert_eq!(serde_json::from_value::<PartnerCode>(session).unwrap(), code);
+    }
+
+    #[test]
+    fn a_signed_link_is_believed_as_it_is_and_not_otherwise(
+        code in partner_code(),
+        secret in "[!-~]{1,40}",
+        at in any::<prop::sample::Index>(),
+        other in any::<u8>(),
+    ) {
+        let shop = ShopId::new(1).unwrap();
+        let products = [("monproduit", Quantity::new(2).unwrap())];
+        let link = forge("https://shop.example", shop, &products, Some(&code), &Placement::default()).unwrap();
+        let link = signature::sign(&link, secret.as_bytes(), Some(2)).unwrap();
+        let query = link.split_once('?').unwrap().1.as_bytes();
+        prop_assert_eq!(signature::check(query, secret.as_bytes(), 1), Signature::Valid);
+        let read = ImportLink::parse(query).unwrap();
+        prop_assert_eq!(read.partner_code(), Some(Ok(code)));
+        let mut changed = query.to_vec();
+        changed[at.index(query.len())] = other;
+        // Another way to encode the same text is the same text.
+        if signature::signed_text(&changed) != signature::signed_text(query) {
+            prop_assert_ne!(signature::check(&changed, secret.as_bytes(), 1), Signature::Valid);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 CREATE TABLE IF NOT EXISTS user (
     id INTEGER PRIMARY KEY, username TEXT NOT NULL UNIQUE, email TEXT NOT NULL, firstname TEXT NOT NULL, lastname TEXT NOT NULL,
     password TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0, suspended INTEGER NOT NULL DEFAULT 0, lang TEXT NOT NULL DEFAULT 'en',
-    siteadmin INTEGER NOT NULL DEFAULT 0
+    siteadmin INTEGER NOT NULL DEFAULT 0, confirmed INTEGER NOT NULL DEFAULT 1, auth TEXT NOT NULL DEFAULT 'manual'
 );
 
 -- Buyers; everybody's password is demo. A guest's account has id 1 on a Moodle, so these start at 2.
@@ -67,6 +67,10 @@ INSERT OR IGNORE INTO local_shopengine_item (catalogitemid, fulfillmenturl, fulf
 INSERT OR IGNORE INTO local_shop_partner (id, shopid, name, partnerkey, referer, partnersecret, customerid, moodleuser, enabled) VALUES
     (1, 1, 'Académie partenaire', 'ACADEMIE', 'https://partenaire.example/', 'demo-secret', 0, 0, 1),
     (2, 1, 'Partenaire suspendu', 'SUSPENDU', 'https://suspendu.example/', 'demo-secret', 0, 0, 0);
+
+INSERT OR IGNORE INTO local_shopengine_partner (partnerid, authenticates, signature, excluded, timemodified) VALUES
+    (1, 1, 0, '', 1735689600000),
+    (2, 1, 0, '', 1735689600000);
 
 INSERT OR IGNORE INTO local_shop_customer (id, shopid, firstname, lastname, address, zip, email, city, country, organisation, hasaccount, timecreated) VALUES
     (1, 1, 'Jean', 'Dupont', '12 rue des Lilas', '75011', 'jean.dupont@example.org', 'Paris', 'FR', '', 3, 1735689600),

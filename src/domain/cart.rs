@@ -44,6 +44,9 @@ pub struct Cart {
     /// Who sent the buyer, if a partner did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner: Option<PartnerCode>,
+    /// His code is kept, but he is not credited: the arrival was refused.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub uncredited: bool,
     /// The link asked to be driven on.
     pub autodrive: bool,
     /// The transaction's id, from the first product on.

@@ -346,6 +346,9 @@ pub enum ImportError {
     /// A link to forge names no product.
     #[error("an import link needs at least one product")]
     NoProducts,
+    /// A link is to be signed without a secret; the partner needs one first.
+    #[error("an import link cannot be signed without a secret")]
+    NoSecret,
     /// Neither `shopid` nor `id` was given; the partner must correct the link.
     #[error("import link does not name a shop")]
     NoShop,
@@ -385,6 +388,7 @@ impl ImportError {
             Self::BadBase { .. } => "import_bad_base",
             Self::BadShop { .. } => "import_bad_shop",
             Self::NoProducts => "import_no_products",
+            Self::NoSecret => "import_no_secret",
             Self::NoShop => "import_no_shop",
             Self::QueryTooLong { .. } => "import_query_too_long",
             Self::RepeatedName { .. } => "import_repeated_name",
@@ -431,7 +435,7 @@ fn is_reserved(name: &str) -> bool {
     RESERVED_NAMES.contains(&name)
 }
 
-fn is_tracking(name: &str) -> bool {
+pub(super) fn is_tracking(name: &str) -> bool {
     name.starts_with("utm_") || TRACKING_NAMES.contains(&name)
 }
 

@@ -1,5 +1,6 @@
 //! Values and decisions of the shop: pure arithmetic and rules on values that others read and store.
 
+pub mod arrival;
 pub mod autodrive;
 pub mod cart;
 pub mod catalog;
@@ -11,7 +12,9 @@ pub mod partner;
 pub mod price;
 pub mod quantity;
 pub mod serialized;
+pub mod signature;
 pub mod state;
+pub mod statement;
 pub mod tax;
 pub mod totals;
 pub mod transaction_id;

@@ -42,6 +42,8 @@ pub struct Buyer {
     pub is_customer: bool,
     /// He may only choose payment interfaces where the money comes at once.
     pub instant_only: bool,
+    /// His account is a partner's word, for this purchase: it is his for what he buys now, not for what it bought before.
+    pub by_partner: bool,
 }
 
 impl Buyer {

@@ -10,6 +10,8 @@ use crate::domain::totals::TotalsError;
 use crate::entropy::EntropyError;
 use crate::gateway::GatewayError;
 
+use super::PartnerError;
+
 /// An error of the order engine. `code` is stable and the key of the language string, `params` are its values.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -32,6 +34,9 @@ pub enum Error {
     /// The system gave no random bytes. Try again; if it lasts, the machine is broken.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
+    /// A partner cannot be registered or changed so.
+    #[error(transparent)]
+    Partner(#[from] PartnerError),
     /// Someone else changed the order at the same moment. Trying again is right.
     #[error("the order was changed at the same moment")]
     Conflict,
@@ -108,6 +113,7 @@ impl Error {
             Self::Totals(error) => error.code(),
             Self::State(error) => error.code(),
             Self::Gateway(error) => error.code(),
+            Self::Partner(error) => error.code(),
             Self::Entropy(_) => "internal_error",
             Self::Conflict => "order_conflict",
             Self::UnknownShop { .. } => "unknown_shop",
@@ -163,6 +169,13 @@ impl Error {
             ]),
             Self::Gateway(GatewayError::NotExpected { name }) => one("paymode", name),
             Self::Gateway(GatewayError::NotSendable { field }) => one("field", field),
+            Self::Partner(PartnerError::KeyTaken { key }) => one("key", key),
+            Self::Partner(PartnerError::Referer { referer }) => one("referer", referer),
+            Self::Partner(
+                PartnerError::NoAccount { id }
+                | PartnerError::NoCustomer { id }
+                | PartnerError::Unknown { id },
+            ) => one("id", &id.to_string()),
             Self::State(StateError::MoveNotAllowed { from, to }) => {
                 BTreeMap::from([("from", from.to_string()), ("to", to.to_string())])
             }
@@ -193,6 +206,8 @@ impl Error {
             | Self::NotForSale { .. } => 422,
             Self::UnknownShop { .. } | Self::UnknownOrder { .. } => 404,
             Self::State(StateError::UnknownStatus { .. }) => 400,
+            Self::Partner(PartnerError::Unknown { .. }) => 404,
+            Self::Partner(_) => 422,
             Self::State(_)
             | Self::AlreadyPlaced { .. }
             | Self::NotReady(_)

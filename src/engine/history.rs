@@ -56,6 +56,9 @@ impl Work<'_> {
                 ("message", message.into()),
             ],
         )?;
+        if !self.touched.contains(&order.bill) {
+            self.touched.push(order.bill);
+        }
         self.notes.push(Note {
             time: self.now,
             transaction: order.transaction.clone(),

@@ -2,6 +2,7 @@
 //! committed together, and the trace lines are written after the commit.
 
 mod adopt;
+mod arrival;
 mod asking;
 mod attempt;
 mod backoffice;
@@ -11,9 +12,12 @@ mod history;
 mod inbox;
 mod integrity;
 mod invoice;
+mod ledger;
 mod number;
 mod order;
 mod outbox;
+mod partner;
+mod partners;
 mod place;
 mod pricing;
 mod reconcile;
@@ -23,10 +27,12 @@ mod settle;
 mod settlement;
 mod shop;
 mod sweep;
+mod tags;
 mod view;
 
 use std::rc::Rc;
 
+pub use arrival::{Arrival, Arriving};
 pub use asking::Asking;
 pub use buyer::{Buyer, User};
 pub use error::Error;
@@ -35,11 +41,14 @@ pub use inbox::{Received, Taken};
 pub use integrity::Finding;
 pub use order::Order;
 pub use outbox::{Performed, PerformedOutcome, Task};
+pub use partner::{Partner, PartnerError, Policy};
+pub use partners::PartnerChange;
 pub use place::{Placed, Placement};
 pub use pricing::{CartChange, PricedCart};
 pub use reconcile::{Reconciled, Reconciliation};
 pub use settle::Outcome;
 pub use shop::Shop;
+pub use tags::{OwnTag, TagFinding};
 pub use view::{OrderLine, OrderView, RecentOrder, TaxView};
 
 use crate::clock::{Clock, UnixMillis};
@@ -115,8 +124,10 @@ impl Engine {
                 now: self.clock.now(),
                 zone: &self.zone,
                 notes: Vec::new(),
+                touched: Vec::new(),
             };
             let done = work(&mut case)?;
+            case.tell_partners()?;
             Ok::<_, Error>((done, case.notes))
         })?;
         for note in notes {
@@ -134,6 +145,8 @@ struct Work<'a> {
     now: UnixMillis,
     zone: &'a str,
     notes: Vec<Note>,
+    /// Bills whose orders changed: their partners' ledgers are told before the commit.
+    touched: Vec<i64>,
 }
 
 struct Note {

@@ -80,7 +80,7 @@ impl Order {
     #[must_use]
     pub fn is_owned_by(&self, buyer: &Buyer) -> bool {
         let key = buyer.owner_key();
-        (self.user != 0 && self.user == buyer.user_id())
+        (self.user != 0 && self.user == buyer.user_id() && !buyer.by_partner)
             || (!key.is_empty() && key == self.owner_key)
     }
 }

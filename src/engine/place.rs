@@ -84,8 +84,8 @@ impl Engine {
             None => crate::entropy::transaction_id()?,
         };
         let partner = match &cart.partner {
-            Some(code) => self.partner(code.key().as_str())?,
-            None => None,
+            Some(code) if !cart.uncredited => self.partner(code.key())?,
+            _ => None,
         };
         let new = NewOrder {
             fingerprint: fingerprint(cart, &priced, paymode, amount),
@@ -178,6 +178,7 @@ impl Work<'_> {
             message: &new.message(),
         };
         let order = self.create(order, &code, &change)?.ok_or(Error::Conflict)?;
+        self.refer(new, &order)?;
         self.insert_lines(new, &order)?;
         Ok(new.placed(&order, false))
     }
@@ -266,6 +267,7 @@ impl Work<'_> {
                 message: &message,
             },
         )?;
+        self.refer(new, &order)?;
         self.insert_lines(new, &order)?;
         Ok(new.placed(&order, false))
     }

@@ -162,14 +162,16 @@ impl Engine {
                 .find(|item| cart.missing_field(item).is_some())
                 .map(|item| item.shortname.clone()),
             seats_missing: items.iter().map(|item| cart.missing_seats(item)).sum(),
-            buyer: if known {
+            buyer: if buyer.by_partner {
+                BuyerState::Authenticated
+            } else if known {
                 BuyerState::LoggedIn
             } else if cart.customerchecked {
                 BuyerState::Declared
             } else if cart
                 .partner
                 .as_ref()
-                .is_some_and(|code| code.email().is_some())
+                .is_some_and(|code| !cart.uncredited && code.email().is_some())
             {
                 BuyerState::Identified
             } else {

@@ -146,24 +146,6 @@ impl Engine {
         )?;
         Ok(rows.first().map(|row| row.int("categoryid")).transpose()?)
     }
-
-    /// Is a partner of this key registered and enabled?
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub fn partner(&self, key: &str) -> Result<Option<i64>> {
-        let rows = self.database().query(
-            "SELECT id, enabled, partnerkey FROM {local_shop_partner} WHERE partnerkey = ?",
-            &[key.into()],
-        )?;
-        // Some servers compare texts without regard to case; a key is a key to the letter.
-        match rows.first() {
-            Some(row) if row.flag("enabled")? && row.text("partnerkey")? == key => {
-                Ok(Some(row.int("id")?))
-            }
-            _ => Ok(None),
-        }
-    }
 }
 
 /// Settings of the plugin, and the engine's own rounding policy.

@@ -15,6 +15,7 @@ use super::exception::value_error;
 use crate::domain::import::{self, Placement, ShopId};
 use crate::domain::partner::PartnerCode;
 use crate::domain::quantity::Quantity;
+use crate::domain::signature;
 
 /// An import link, read but not yet compared with a catalogue.
 #[php_class]
@@ -67,6 +68,14 @@ impl ImportLink {
             partner.as_ref(),
             &placement,
         )?)
+    }
+
+    /// Signs a forged link with the partner's secret: adds `expires` (Unix seconds, if given) and `sig`. docs/partners.md has
+    /// the rule for other languages.
+    ///
+    /// @throws \ShopEngine\Exception\ImportException
+    pub fn sign(link: &str, secret: &str, expires: Option<i64>) -> PhpResult<String> {
+        Ok(signature::sign(link, secret.as_bytes(), expires)?)
     }
 
     /// Id of the shop.

@@ -10,6 +10,7 @@
 //! - `money`: `ShopEngine\Money`, `ShopEngine\TaxFormula`.
 //! - `paymode`: `ShopEngine\Paymode`.
 //! - `partner`: `ShopEngine\PartnerCode`.
+//! - `partners`: `ShopEngine\Partners`.
 //! - `import`: `ShopEngine\ImportLink`.
 //! - `status`: `ShopEngine\BillStatus`.
 //! - `trace`: `ShopEngine\Trace`.
@@ -28,6 +29,7 @@ mod money;
 mod moodle;
 mod panic;
 mod partner;
+mod partners;
 mod paymode;
 mod status;
 #[cfg(feature = "testing")]
@@ -51,6 +53,7 @@ pub fn get_module(module: ModuleBuilder) -> ModuleBuilder {
         .class::<money::Money>()
         .class::<money::TaxFormula>()
         .class::<partner::PartnerCode>()
+        .class::<partners::Partners>()
         .class::<import::ImportLink>()
         .class::<paymode::Paymode>()
         .enumeration::<status::BillStatus>()

@@ -40,6 +40,7 @@ pub(crate) fn answer(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
 pub(crate) fn beside_the_plugin(cart: &Cart) -> Cart {
     Cart {
         partner: cart.partner.clone(),
+        uncredited: cart.uncredited,
         transid: cart.transid.clone(),
         unlocked: cart.unlocked.clone(),
         customerinfo: cart.customerinfo.clone(),

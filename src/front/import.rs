@@ -1,18 +1,20 @@
 //! The import link: a partner's URL becomes a cart, and with autodrive the furthest step, in one redirect.
 
+use crate::domain::arrival::Trust;
 use crate::domain::autodrive::{Drive, Step, StopReason, drive};
 use crate::domain::cart::Cart;
 use crate::domain::import::{ImportError, ImportLink};
 use crate::domain::partner::PartnerCode;
+use crate::engine::{Arriving, Buyer};
 
 use super::Fault;
 use super::answer::{Answer, Level, Notice};
 use super::purchase::{Outcome, Visit};
+use super::request::Vouched;
 
 pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
     let link = ImportLink::parse(&visit.request.query).map_err(fault)?;
     let shop = visit.open_shop(link.shop().value())?;
-    let result = link.resolve(&shop.catalog, visit.buyer.kind());
     // A new cart; who the buyer is stays, what he bought before does not.
     let old = std::mem::take(&mut visit.session.cart);
     visit.session.cart = Cart {
@@ -20,13 +22,15 @@ pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
         invoiceinfo: old.invoiceinfo,
         usedistinctinvoiceinfo: old.usedistinctinvoiceinfo,
         autodrive: link.autodrive(),
-        order: result.order.into_iter().collect(),
         ..Cart::default()
     };
     visit.own_session()?;
     visit.begin_transaction()?;
     partner(visit, &link)?;
     visit.know_buyer()?;
+    // What may be sold depends on who buys, so it comes after him.
+    let result = link.resolve(&shop.catalog, visit.buyer.kind());
+    visit.session.cart.order = result.order.into_iter().collect();
     let transaction = visit.session.cart.transid.clone();
     let engine = visit.engine;
     engine.note(
@@ -82,33 +86,76 @@ pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
     Ok(visit.go(stop.step))
 }
 
-/// Keeps the partner's code in the cart and in the trace. A code that cannot be read never stops a sale.
+/// Judges the partner's link, and keeps it in the cart, the ledger and the trace. Nothing of it stops a sale, and the
+/// buyer sees nothing of what was wrong.
 fn partner(visit: &mut Visit<'_>, link: &ImportLink) -> Result<(), Fault> {
     let Some(code) = link.partner() else {
+        visit.forget_vouched();
         return Ok(());
     };
+    let before = visit.session.vouched;
     let transaction = visit.session.cart.transid.clone();
-    let told = match PartnerCode::parse(code) {
-        Ok(code) => {
-            let known = visit.engine.partner(code.key().as_str())?.is_some();
-            // His e-mail names the buyer, it does not prove him: it only saves typing.
-            if let (true, Some(email), None) = (known, code.email(), visit.buyer.user.as_ref())
-                && visit.session.cart.customerinfo.email.is_empty()
-            {
-                visit.session.cart.customerinfo.email = email.to_owned();
-            }
-            let told = if known {
-                "known"
-            } else {
-                "not registered or disabled, not credited"
-            };
-            let text = format!("Partner call. Partner data : {code} ({told})");
-            visit.session.cart.partner = Some(code);
-            text
-        }
-        Err(error) => format!("Partner call. Partner data : {code} (not read : {error})"),
+    let buyer = Buyer {
+        user: visit.request.user.clone(),
+        ..visit.buyer.clone()
     };
+    let arriving = Arriving {
+        code,
+        query: &visit.request.query,
+        https: visit.request.https,
+        referer: &visit.request.referer,
+        buyer: &buyer,
+        transaction: transaction.as_ref(),
+    };
+    // Whoever only asks where a link leads has not arrived.
+    let arrival = if visit.request.method == "HEAD" {
+        visit.engine.rehearse(|stage| stage.arrive(&arriving))?
+    } else {
+        visit.engine.arrive(&arriving)?
+    };
+    let word = match PartnerCode::parse(code) {
+        Ok(_) if arrival.trust != Trust::Refused => "known".to_owned(),
+        Ok(_) => "not credited".to_owned(),
+        Err(error) => format!("not read : {error}"),
+    };
+    let told = format!("Partner call. Partner data : {code} ({word})");
     visit.engine.note(transaction.as_ref(), &told);
+    let failed: Vec<&str> = arrival
+        .failed
+        .iter()
+        .map(|condition| condition.code())
+        .collect();
+    let told = format!(
+        "Partner arrival : {} {}",
+        arrival.trust.as_str(),
+        failed.join(", ")
+    );
+    visit.engine.note(transaction.as_ref(), told.trim_end());
+    let vouched = arrival.account.as_ref().map(|account| Vouched {
+        user: account.id,
+        partner: arrival.partner,
+    });
+    if vouched.is_none() || vouched != before {
+        visit.forget_vouched();
+    }
+    if vouched.is_some() {
+        visit.session.vouched = vouched;
+        visit.session.cart.customerinfo = Default::default();
+        visit.session.cart.customerchecked = false;
+        visit.know_visitor()?;
+    } else if let (true, Some(email), None) = (
+        arrival.trust != Trust::Refused,
+        arrival.code.as_ref().and_then(PartnerCode::email),
+        visit.request.user.as_ref(),
+    ) {
+        // It names the buyer, it does not prove him: it only saves typing.
+        let info = &mut visit.session.cart.customerinfo;
+        if info.email.is_empty() {
+            info.email = email.to_owned();
+        }
+    }
+    visit.session.cart.partner = arrival.code;
+    visit.session.cart.uncredited = arrival.trust == Trust::Refused;
     Ok(())
 }
 

@@ -21,7 +21,7 @@ mod steer;
 
 pub use answer::{Answer, Bytes, Call, Kind, Level, Notice};
 pub use display::{order as order_data, task as task_data};
-pub use request::{Asked, Request, Session};
+pub use request::{Asked, Request, Session, Vouched};
 pub use steer::{Steering, paymodes, steer};
 
 use std::collections::BTreeMap;

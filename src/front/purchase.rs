@@ -78,11 +78,35 @@ impl<'a> Visit<'a> {
 
     /// Looks up who asks.
     pub(crate) fn know_visitor(&mut self) -> Result<(), Fault> {
-        self.buyer = self
-            .engine
-            .buyer(self.request.user.clone(), &self.session.key)?;
+        let mut user = self.request.user.clone();
+        let mut by_partner = false;
+        if let Some(vouched) = self.session.vouched {
+            // Whoever logs in is himself; so is whoever the partner may not vouch for any more.
+            let known = match user {
+                None => self.engine.vouched(vouched.user, vouched.partner)?,
+                Some(_) => None,
+            };
+            if known.is_none() {
+                self.forget_vouched();
+            }
+            by_partner = known.is_some();
+            user = user.or(known);
+        }
+        self.buyer = self.engine.buyer(user, &self.session.key)?;
+        self.buyer.by_partner = by_partner;
         self.buyer.instant_only = self.request.instant_only;
         Ok(())
+    }
+
+    /// The partner's word ends, and what it brought into the cart goes with it.
+    pub(crate) fn forget_vouched(&mut self) {
+        if self.session.vouched.take().is_some() {
+            let cart = &mut self.session.cart;
+            cart.customerinfo = Default::default();
+            cart.invoiceinfo = Default::default();
+            cart.usedistinctinvoiceinfo = false;
+            cart.customerchecked = false;
+        }
     }
 
     fn view(&mut self) -> Outcome {

@@ -72,6 +72,18 @@ pub struct Session {
     pub shopid: i64,
     /// Sentences for the next page.
     pub notices: Vec<Notice>,
+    /// The account that a partner vouched for: for the purchase of this session, until somebody logs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vouched: Option<Vouched>,
+}
+
+/// A partner's word for a buyer.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Vouched {
+    /// The account's row id.
+    pub user: i64,
+    /// The partner's row id.
+    pub partner: i64,
 }
 
 /// The fields of a request: the body's over the query's; of a repeated one the last, as PHP has it.

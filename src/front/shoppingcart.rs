@@ -42,6 +42,7 @@ pub(crate) fn read(plugin: &Json, kept: &Cart) -> Cart {
     let same_cart = transid.is_some();
     Cart {
         order,
+        uncredited: kept.uncredited,
         partner: kept.partner.clone().or_else(|| partner(&field("partner"))),
         autodrive: truthy(&field("autodrive")),
         transid,
@@ -127,7 +128,7 @@ fn plugin_partner(visit: &Visit<'_>) -> Result<Option<Json>, Fault> {
     let Some(code) = &visit.session.cart.partner else {
         return Ok(None);
     };
-    if visit.engine.partner(code.key().as_str())?.is_none() {
+    if visit.session.cart.uncredited || visit.engine.partner(code.key())?.is_none() {
         return Ok(None);
     }
     Ok(Some(json!({

@@ -55,6 +55,12 @@ impl fmt::Debug for Settings {
 pub struct Secret(String);
 
 impl Secret {
+    /// A secret that is kept elsewhere than in the settings.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
     /// The bytes, for a signature.
     #[must_use]
     pub fn expose(&self) -> &[u8] {

@@ -163,3 +163,66 @@ CREATE TABLE IF NOT EXISTS local_shopengine_attempt (
     UNIQUE (gateway, reference)
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_attempt_bill ON local_shopengine_attempt (billid, gateway);
+
+-- What the plugin's row of a partner does not say: whom it may authenticate (`excluded`: e-mails and @domains, one a line, never), and
+-- whether its links must be signed.
+CREATE TABLE IF NOT EXISTS local_shopengine_partner (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    partnerid BIGINT NOT NULL UNIQUE,
+    authenticates BIGINT NOT NULL,
+    signature BIGINT NOT NULL,
+    excluded TEXT NOT NULL DEFAULT '',
+    timemodified BIGINT NOT NULL
+);
+
+-- A partner's tag (SHA-256 of it), once: the session that it came with first, the account it authenticated, the order it paid for.
+CREATE TABLE IF NOT EXISTS local_shopengine_tag (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    partnerid BIGINT NOT NULL,
+    tagkey VARCHAR(64) NOT NULL,
+    ownerkey VARCHAR(64) NOT NULL,
+    userid BIGINT NOT NULL,
+    billid BIGINT NOT NULL,
+    timecreated BIGINT NOT NULL,
+    UNIQUE (partnerid, tagkey)
+);
+
+-- The partner that an order came from, and what its ledger said of the order last.
+CREATE TABLE IF NOT EXISTS local_shopengine_referral (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    billid BIGINT NOT NULL UNIQUE,
+    partnerid BIGINT NOT NULL,
+    tag VARCHAR(255) NOT NULL,
+    said VARCHAR(255) NOT NULL DEFAULT '',
+    timecreated BIGINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS local_shopengine_referral_partner ON local_shopengine_referral (partnerid);
+
+-- The end of each partner's ledger; its row is locked by whoever adds to it.
+CREATE TABLE IF NOT EXISTS local_shopengine_chain (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    partnerid BIGINT NOT NULL UNIQUE,
+    entries BIGINT NOT NULL,
+    head VARCHAR(64) NOT NULL,
+    timelast BIGINT NOT NULL
+);
+
+-- What came from a partner, each entry chained to the one before. Never changed. Partner 0: nobody's. Times are Unix milliseconds, UTC.
+CREATE TABLE IF NOT EXISTS local_shopengine_ledger (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    partnerid BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    timecreated BIGINT NOT NULL,
+    kind VARCHAR(16) NOT NULL,
+    tag VARCHAR(255) NOT NULL,
+    transactionid VARCHAR(40) NOT NULL,
+    state VARCHAR(16) NOT NULL,
+    amount VARCHAR(20) NOT NULL,
+    currency VARCHAR(3) NOT NULL,
+    settled VARCHAR(20) NOT NULL,
+    refunded VARCHAR(20) NOT NULL,
+    note VARCHAR(255) NOT NULL,
+    hash VARCHAR(64) NOT NULL,
+    UNIQUE (partnerid, seq)
+);
+CREATE INDEX IF NOT EXISTS local_shopengine_ledger_time ON local_shopengine_ledger (partnerid, timecreated);

@@ -1,4 +1,4 @@
--- The plugin's tables, and the two of Moodle's that the shop reads, for databases that no Moodle has installed.
+-- The plugin's tables, and those of Moodle that the shop reads, for databases that no Moodle has installed.
 --
 -- The types are real ones (VARCHAR, BIGINT, DOUBLE PRECISION, DECIMAL) written so that SQLite keeps decimals as text: a
 -- NUMERIC column of SQLite would make binary floats of them, a type whose name holds TEXT does not.
@@ -280,5 +280,37 @@ CREATE TABLE IF NOT EXISTS user (
     lang VARCHAR(30) NOT NULL DEFAULT 'en',
     siteadmin BIGINT NOT NULL DEFAULT 0,
     deleted BIGINT NOT NULL DEFAULT 0,
-    suspended BIGINT NOT NULL DEFAULT 0
+    suspended BIGINT NOT NULL DEFAULT 0,
+    confirmed BIGINT NOT NULL DEFAULT 1,
+    auth VARCHAR(20) NOT NULL DEFAULT 'manual'
+);
+
+-- Where a Moodle says who may administer what.
+CREATE VIEW IF NOT EXISTS config AS SELECT 1 AS id, 'siteadmins' AS name, group_concat(id) AS value FROM user WHERE siteadmin = 1;
+
+CREATE TABLE IF NOT EXISTS role (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    shortname VARCHAR(100) NOT NULL DEFAULT '',
+    archetype VARCHAR(30) NOT NULL DEFAULT ''
+);
+
+CREATE TABLE IF NOT EXISTS role_assignments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    roleid BIGINT NOT NULL,
+    contextid BIGINT NOT NULL,
+    userid BIGINT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS role_capabilities (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    contextid BIGINT NOT NULL,
+    roleid BIGINT NOT NULL,
+    capability VARCHAR(255) NOT NULL DEFAULT '',
+    permission BIGINT NOT NULL DEFAULT 0
+);
+
+CREATE TABLE IF NOT EXISTS capabilities (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name VARCHAR(255) NOT NULL DEFAULT '',
+    riskbitmask BIGINT NOT NULL DEFAULT 0
 );

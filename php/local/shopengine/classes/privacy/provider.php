@@ -37,6 +37,9 @@ class provider implements
     /** The table with the buyers. */
     private const TABLE = 'local_shopengine_order';
 
+    /** Which account a partner's tag vouched for. */
+    private const TAGS = 'local_shopengine_tag';
+
     /**
      * What is kept, and where.
      *
@@ -47,6 +50,10 @@ class provider implements
         $fields = ['userid', 'transactionid', 'customer', 'invoice', 'partnercode', 'timecreated'];
         $strings = array_map(fn(string $field): string => "privacy:metadata:order:$field", $fields);
         $collection->add_database_table(self::TABLE, array_combine($fields, $strings), 'privacy:metadata:order');
+        $collection->add_database_table(self::TAGS, [
+            'userid' => 'privacy:metadata:tag:userid',
+            'timecreated' => 'privacy:metadata:tag:timecreated',
+        ], 'privacy:metadata:tag');
         $collection->add_external_location_link('merchant_trace.log', [
             'partnercode' => 'privacy:metadata:trace:partnercode',
         ], 'privacy:metadata:trace');
@@ -62,7 +69,7 @@ class provider implements
     public static function get_contexts_for_userid(int $userid): contextlist {
         global $DB;
         $list = new contextlist();
-        if ($DB->record_exists(self::TABLE, ['userid' => $userid])) {
+        if ($DB->record_exists(self::TABLE, ['userid' => $userid]) || $DB->record_exists(self::TAGS, ['userid' => $userid])) {
             $list->add_system_context();
         }
         return $list;
@@ -76,6 +83,7 @@ class provider implements
     public static function get_users_in_context(userlist $userlist) {
         if ($userlist->get_context() instanceof \context_system) {
             $userlist->add_from_sql('userid', 'SELECT userid FROM {' . self::TABLE . '} WHERE userid > 0', []);
+            $userlist->add_from_sql('userid', 'SELECT userid FROM {' . self::TAGS . '} WHERE userid > 0', []);
         }
     }
 
@@ -93,7 +101,9 @@ class provider implements
             $fields = 'id, transactionid, customer, invoice, partnercode, timecreated';
             $orders = $DB->get_records(self::TABLE, ['userid' => $contextlist->get_user()->id], 'id', $fields);
             $path = [get_string('pluginname', 'local_shopengine')];
-            writer::with_context($context)->export_data($path, (object) ['orders' => array_values($orders)]);
+            $arrivals = $DB->get_records(self::TAGS, ['userid' => $contextlist->get_user()->id], 'id', 'id, timecreated');
+            $data = ['orders' => array_values($orders), 'arrivals' => array_values($arrivals)];
+            writer::with_context($context)->export_data($path, (object) $data);
         }
     }
 
@@ -144,5 +154,7 @@ class provider implements
         global $DB;
         $empty = "userid = 0, customer = '', invoice = '', partnercode = ''";
         $DB->execute('UPDATE {' . self::TABLE . "} SET $empty WHERE $where", $values);
+        // Somebody's, nobody knows whose: a tag that has vouched for a buyer does not do it again.
+        $DB->execute('UPDATE {' . self::TAGS . "} SET userid = -1 WHERE $where", $values);
     }
 }

@@ -1,0 +1,204 @@
+//! The register of partners: created, changed, disabled, given a new secret. Keys are printed in links and never change.
+
+use serde::Deserialize;
+
+use crate::database::Value;
+use crate::domain::arrival::origin;
+use crate::domain::partner::PartnerKey;
+use crate::entropy;
+use crate::gateway::Secret;
+
+use super::{Engine, Partner, PartnerError, Result, User, Work};
+
+/// What is to be changed of a partner; what is not said stays.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PartnerChange {
+    /// Name.
+    pub name: Option<String>,
+    /// His site's https address, or '' for none.
+    pub referer: Option<String>,
+    /// His own customer row, or 0.
+    pub customer: Option<i64>,
+    /// His own account, or 0.
+    pub user: Option<i64>,
+    /// Does his key count?
+    pub enabled: Option<bool>,
+    /// May he authenticate buyers?
+    pub authenticates: Option<bool>,
+    /// Must his links be signed?
+    pub signature: Option<bool>,
+    /// E-mails and `@domains` that he never authenticates.
+    pub excluded: Option<Vec<String>>,
+}
+
+impl Engine {
+    /// Registers a partner of a shop, enabled unless `change` says otherwise, with a new secret.
+    ///
+    /// # Errors
+    /// [`PartnerError`]; [`super::Error::UnknownShop`]; [`super::Error::Database`].
+    pub fn register(
+        &self,
+        shop: i64,
+        key: &str,
+        change: &PartnerChange,
+        by: &User,
+    ) -> Result<Partner> {
+        let key = PartnerKey::new(key).map_err(PartnerError::from)?;
+        self.shop(shop)?;
+        let change = PartnerChange {
+            name: Some(change.name.clone().unwrap_or_default()),
+            enabled: Some(change.enabled.unwrap_or(true)),
+            ..change.clone()
+        };
+        let secret = entropy::stamp()?;
+        let id = self.transact(|work| {
+            let inserted = work.database.insert_if_absent(
+                "local_shop_partner",
+                &[
+                    ("shopid", shop.into()),
+                    ("name", "".into()),
+                    ("partnerkey", key.as_str().into()),
+                    ("referer", "".into()),
+                    ("partnersecret", secret.as_str().into()),
+                    ("customerid", 0_i64.into()),
+                    ("moodleuser", 0_i64.into()),
+                    ("enabled", false.into()),
+                ],
+            )?;
+            let id = inserted.ok_or_else(|| PartnerError::KeyTaken {
+                key: key.as_str().to_owned(),
+            })?;
+            work.change_partner(id, &change)?;
+            Ok(id)
+        })?;
+        self.note(
+            None,
+            &format!(
+                "Partner {} registered by the seller {}",
+                key.as_str(),
+                by.id
+            ),
+        );
+        self.registered(id)
+    }
+
+    /// Changes a partner.
+    ///
+    /// # Errors
+    /// [`PartnerError`]; [`super::Error::Database`].
+    pub fn change_partner(&self, id: i64, change: &PartnerChange, by: &User) -> Result<Partner> {
+        let before = self.registered(id)?;
+        self.transact(|work| work.change_partner(id, change))?;
+        let text = format!("Partner {} changed by the seller {}", before.key, by.id);
+        self.note(None, &text);
+        self.registered(id)
+    }
+
+    /// Gives a partner a new secret: links signed with the old one are refused from now on, statements are signed with the new.
+    ///
+    /// # Errors
+    /// [`PartnerError::Unknown`]; [`super::Error::Database`]; [`super::Error::Entropy`].
+    pub fn rotate_secret(&self, id: i64, by: &User) -> Result<Secret> {
+        let partner = self.registered(id)?;
+        let secret = entropy::stamp()?;
+        self.database().execute(
+            "UPDATE {local_shop_partner} SET partnersecret = ? WHERE id = ?",
+            &[secret.as_str().into(), id.into()],
+        )?;
+        let text = format!(
+            "Partner {} given a new secret by the seller {}",
+            partner.key, by.id
+        );
+        self.note(None, &text);
+        Ok(Secret::new(secret))
+    }
+}
+
+impl Work<'_> {
+    fn change_partner(&mut self, id: i64, change: &PartnerChange) -> Result<()> {
+        let mut columns: Vec<(&str, Value)> = Vec::new();
+        if let Some(name) = &change.name {
+            let name = name.trim();
+            if name.is_empty() || name.chars().count() > 255 || name.contains(char::is_control) {
+                return Err(PartnerError::Name.into());
+            }
+            columns.push(("name", name.into()));
+        }
+        if let Some(referer) = &change.referer {
+            columns.push(("referer", site(referer)?.into()));
+        }
+        if let Some(customer) = change.customer {
+            if customer != 0 && !self.exists("local_shop_customer", "id = ?", customer)? {
+                return Err(PartnerError::NoCustomer { id: customer }.into());
+            }
+            columns.push(("customerid", customer.into()));
+        }
+        if let Some(user) = change.user {
+            if user != 0 && !self.exists("user", "id = ? AND deleted = 0", user)? {
+                return Err(PartnerError::NoAccount { id: user }.into());
+            }
+            columns.push(("moodleuser", user.into()));
+        }
+        if let Some(enabled) = change.enabled {
+            columns.push(("enabled", enabled.into()));
+        }
+        for (column, value) in columns {
+            let sql = format!("UPDATE {{local_shop_partner}} SET {column} = ? WHERE id = ?");
+            self.database.execute(&sql, &[value, id.into()])?;
+        }
+        self.change_policy(id, change)
+    }
+
+    fn change_policy(&mut self, id: i64, change: &PartnerChange) -> Result<()> {
+        let now = self.now.millis();
+        let row = [
+            ("partnerid", Value::from(id)),
+            ("authenticates", false.into()),
+            ("signature", false.into()),
+            ("excluded", "".into()),
+            ("timemodified", now.into()),
+        ];
+        self.database
+            .insert_if_absent("local_shopengine_partner", &row)?;
+        let excluded = change.excluded.as_ref().map(|lines| {
+            let lines = lines.iter().map(|line| line.trim());
+            lines
+                .filter(|line| !line.is_empty())
+                .collect::<Vec<_>>()
+                .join("\n")
+        });
+        let columns = [
+            ("authenticates", change.authenticates.map(Value::from)),
+            ("signature", change.signature.map(Value::from)),
+            ("excluded", excluded.map(Value::from)),
+        ];
+        for (column, value) in columns {
+            let Some(value) = value else { continue };
+            let sql = format!(
+                "UPDATE {{local_shopengine_partner}} SET {column} = ?, timemodified = ? WHERE partnerid = ?"
+            );
+            self.database
+                .execute(&sql, &[value, now.into(), id.into()])?;
+        }
+        Ok(())
+    }
+
+    fn exists(&self, table: &str, condition: &str, id: i64) -> Result<bool> {
+        let sql = format!("SELECT id FROM {{{table}}} WHERE {condition}");
+        Ok(!self.database.query(&sql, &[id.into()])?.is_empty())
+    }
+}
+
+/// The address of a partner's site: https, because an arrival without it never authenticates.
+fn site(referer: &str) -> Result<&str> {
+    let referer = referer.trim();
+    let fits = referer.chars().count() <= 255 && referer.starts_with("https://");
+    if referer.is_empty() || (fits && origin(referer).is_some()) {
+        return Ok(referer);
+    }
+    Err(PartnerError::Referer {
+        referer: referer.chars().take(64).collect(),
+    }
+    .into())
+}

@@ -1,0 +1,66 @@
+--TEST--
+partners are registered, their links signed, their statements drawn up, verified and compared
+--EXTENSIONS--
+shopengine
+--FILE--
+<?php
+require __DIR__ . '/shop.inc';
+
+use ShopEngine\{ImportLink, Partners};
+
+$engine = engine();
+$partners = new Partners(database(), folder() . '/trace.log', 'Europe/Paris');
+$partner = $partners->register(1, 'ECOLE', ['name' => 'École', 'referer' => 'https://ecole.example', 'authenticates' => true,
+    'signature' => true], 2);
+echo json_encode($partner, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE), "\n";
+$id = $partner['id'];
+told(fn() => $partners->register(1, 'ECOLE', ['name' => 'x'], 2));
+told(fn() => $partners->change($id, ['secret' => 'x'], 2));
+told(fn() => $partners->partner(99));
+echo implode(" ", array_column($partners->all(), "key")), "\n";
+$old = $partners->secret($id);
+$secret = $partners->rotate($id, 2);
+var_dump($old !== $secret, strlen($secret), $partners->secret($id) === $secret);
+
+$link = ImportLink::forge('https://shop.example', 1, ['monproduit' => 2], partner: 'ECOLE_t1_marie_curie@example.org', autodrive: true);
+echo ImportLink::sign($link, 'demo-secret', 1800000000), "\n";
+$signed = ImportLink::sign($link, $secret, time() + 60);
+$session = [];
+$arrive = function (string $link, array $more = []) use ($engine): string {
+    $request = request(substr($link, strlen('https://shop.example')), null, ['referer' => 'https://ecole.example/x'] + $more);
+    return strstr($engine->handle($request)['location'], '?');
+};
+echo $arrive($signed), "\n", $arrive($signed), "\n", $arrive($link), "\n";
+foreach ($partners->entries($id) as $entry) {
+    echo "$entry[seq] $entry[kind] $entry[tag] $entry[state] $entry[note]\n";
+}
+$file = folder() . '/statement.json';
+echo $partners->statement($id, 0, time() + 10, 'json', $file), " entries\n";
+$told = Partners::verifyFile($file, $secret);
+echo json_encode([$told['verified'], $told['partner'], $told['count']]), "\n";
+$text = str_replace('"tag":"t1"', '"tag":"t2"', file_get_contents($file));
+echo json_encode(Partners::verify($text, $secret)), "\n";
+echo json_encode($partners->reconcile($id, 0, time() + 10, [['tag' => 't1', 'amount' => '47.98']])), "\n";
+told(fn() => $partners->statement($id, 0, 1, 'pdf', $file));
+?>
+--EXPECT--
+{"id":3,"shop":1,"name":"École","key":"ECOLE","referer":"https://ecole.example","customer":0,"user":0,"enabled":true,"authenticates":true,"signature":true,"excluded":[]}
+ShopException partner_key_taken: partner key `ECOLE` is taken
+ShopException value_shape: unknown field `secret`, expected one of `name`, `referer`, `customer`, `user`, `enabled`, `authenticates`, `signature`, `excluded`
+ShopException partner_unknown: there is no partner 99
+ACADEMIE SUSPENDU ECOLE
+bool(true)
+int(32)
+bool(true)
+https://shop.example/local/shop/front/view.php?shopid=1&what=import&monproduit=2&partner=ECOLE_t1_marie_curie%40example.org&autodrive=1&expires=1800000000&sig=b98ab2d622e9773310b4b1dbc974c8bffe668a052fe65d6f2501f8d8fef80e83
+?view=order&shopid=1
+?view=customer&shopid=1
+?view=customer&shopid=1
+3 arrival t1 refused signature_missing
+2 arrival t1 refused tag_replayed
+1 arrival t1 authenticated 
+3 entries
+[true,"ECOLE",3]
+{"verified":false,"line":2,"entry":1,"code":"statement_changed"}
+[{"tag":"t1","finding":"missing_here","transids":[],"amount":"","currency":"","state":""}]
+ValueError: format must be `csv` or `json`
