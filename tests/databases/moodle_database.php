@@ -62,6 +62,10 @@ abstract class moodle_database {
             $sql = strtr(preg_replace('/^--.*$/m', '', file_get_contents($file)), $this->types());
             // Indexes are plain text prefixes away from being portable, and no test needs them for its result.
             foreach (array_filter(array_map('trim', explode(';', $sql))) as $statement) {
+                if (str_starts_with($statement, 'CREATE VIEW')) {
+                    // SQLite's stand-in for a table of Moodle's.
+                    $statement = preg_replace('/^CREATE VIEW IF NOT EXISTS (\w+).*/s', 'CREATE TABLE $1 (id BIGINT, name VARCHAR(255), value VARCHAR(255))', $statement);
+                }
                 if (!str_starts_with($statement, 'CREATE INDEX')) {
                     $this->run($this->quoted($statement));
                 }
