@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::database::Value;
 use crate::domain::state::BillStatus;
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::{Page, scan, unescape};
+use crate::trace::{Page, look_up, unescape};
 
 use super::{Engine, Note, Order, Result, Work};
 
@@ -102,7 +102,7 @@ impl Engine {
             return Ok(0);
         };
         let mut written: Vec<(i64, String)> = Vec::new();
-        let lines = scan(self.trace.path(), transaction, Page::ALL)
+        let lines = look_up(self.trace.path(), transaction, Page::ALL)
             .into_iter()
             .flatten()
             .flatten();

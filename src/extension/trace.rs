@@ -5,13 +5,15 @@ use ext_php_rs::boxed::ZBox;
 use ext_php_rs::flags::ClassFlags;
 use ext_php_rs::prelude::*;
 use ext_php_rs::types::ZendHashTable;
+use jiff::civil::DateTime;
 use serde::Serialize;
 
 use super::convert;
+use super::entries::{Shown, TraceEntries};
 use super::exception::value_error;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::{self, Entry, Page};
+use crate::trace::{self, Entry, Filter, Level, Page, Summary};
 
 /// A trace file in the plugin's format, shared by any number of processes.
 #[php_class]
@@ -37,8 +39,77 @@ impl Trace {
             .write(SystemClock.now(), transaction.as_ref(), &text)?)
     }
 
+    /// Brings the index beside the file up to date, or makes it; at most about `$budget` bytes of the trace in this call (0: all).
+    /// Gives the bytes that are `covered` and the `length` of the trace. The last entry is not covered: it may go on.
+    ///
+    /// @throws \ShopEngine\Exception\TraceException when the index cannot be written; look-ups go on without it
+    #[php(defaults(budget = 0))]
+    pub fn index(&self, budget: i64) -> PhpResult<ZBox<ZendHashTable>> {
+        let budget = match u64::try_from(budget) {
+            Ok(0) => u64::MAX,
+            Ok(budget) => budget,
+            Err(_) => return Err(value_error("budget must not be negative")),
+        };
+        let coverage = trace::Index::of(self.0.path()).catch_up(budget, |_| ())?;
+        convert::answer(&Indexed {
+            covered: coverage.covered,
+            length: coverage.length,
+        })
+    }
+
+    /// The entries that pass all that is given, read as a loop goes on: those of a transaction, whose id has a prefix, from
+    /// `$since` to before `$until` (local time as in the file, `2026-08-21 20:39:01`), with a text in them (never a pattern), at least as grave
+    /// as `$level` (`info`, `warning`, `error`).
+    ///
+    /// @throws \ShopEngine\Exception\UnknownTransactionException for what cannot be a transaction id
+    pub fn entries(
+        &self,
+        transactionid: Option<&str>,
+        prefix: Option<String>,
+        since: Option<&str>,
+        until: Option<&str>,
+        text: Option<String>,
+        level: Option<&str>,
+    ) -> PhpResult<TraceEntries> {
+        let time = |text: &str| {
+            text.parse::<DateTime>()
+                .map_err(|_| value_error("since and until must be times like 2026-08-21 20:39:01"))
+        };
+        let grade = |name: &str| {
+            Level::parse(name).ok_or_else(|| value_error("level must be info, warning or error"))
+        };
+        let transaction = transactionid.map(TransactionId::parse).transpose()?;
+        let mut filter = Filter::default();
+        filter.prefix = prefix;
+        filter.since = since.map(time).transpose()?;
+        filter.until = until.map(time).transpose()?;
+        filter.text = text;
+        filter.level = level.map(grade).transpose()?;
+        Ok(TraceEntries::new(
+            self.0.path().to_owned(),
+            transaction,
+            filter,
+        ))
+    }
+
+    /// The transactions that the trace speaks of last, the latest first: `transid`, `first` and `last` (entries as in a loop over
+    /// `entries()`), `entries` (how many), `level` (the gravest) and `milliseconds` from the first to the last (null when a line has
+    /// no time).
+    ///
+    /// @throws \ShopEngine\Exception\TraceException
+    #[php(defaults(count = 20))]
+    pub fn recent(&self, count: i64) -> PhpResult<ZBox<ZendHashTable>> {
+        let Ok(count) = usize::try_from(count) else {
+            return Err(value_error("count must not be negative"));
+        };
+        let found = trace::recent(self.0.path(), count)?;
+        let shown: Vec<Recent> = found.iter().map(Recent::new).collect();
+        convert::answer(&shown)
+    }
+
     /// Finds the entries that name a transaction, in the order of the file: `entries`, and `resumeat`, the
-    /// `$from` of the next page, null at the end.
+    /// `$from` of the next page, null at the end. The index beside the file is used when there is one, and caught up when
+    /// it is a little behind.
     ///
     /// An entry holds `line` (as in the file), `text`, `own` (whether it is this transaction's own line, others
     /// mention it), `continuation` (the lines below it) and `offset` (bytes).
@@ -55,7 +126,7 @@ impl Trace {
         let (Ok(from), Ok(limit)) = (u64::try_from(from), usize::try_from(limit)) else {
             return Err(value_error("from and limit must not be negative"));
         };
-        let mut found = trace::scan(self.0.path(), &transaction, Page { from, limit })?;
+        let mut found = trace::look_up(self.0.path(), &transaction, Page { from, limit })?;
         let entries = found
             .by_ref()
             .map(|entry| Ok(Found::new(&entry?, &transaction)))
@@ -71,6 +142,35 @@ impl Trace {
 struct Answer {
     entries: Vec<Found>,
     resumeat: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Indexed {
+    covered: u64,
+    length: u64,
+}
+
+#[derive(Serialize)]
+struct Recent<'a> {
+    transid: &'a str,
+    first: Shown<'a>,
+    last: Shown<'a>,
+    entries: usize,
+    level: &'static str,
+    milliseconds: Option<i64>,
+}
+
+impl<'a> Recent<'a> {
+    fn new(summary: &'a Summary) -> Self {
+        Self {
+            transid: summary.transaction.as_str(),
+            first: Shown::new(&summary.first),
+            last: Shown::new(&summary.last),
+            entries: summary.entries,
+            level: summary.level.as_str(),
+            milliseconds: summary.duration(),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::domain::state::BillStatus;
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::{Page, scan as scan_trace, unescape};
+use crate::trace::{Page, look_up, unescape};
 
 use super::Fault;
 use super::answer::{Answer, Level};
@@ -119,7 +119,7 @@ pub(crate) fn scan(visit: &mut Visit<'_>) -> Outcome {
                     .and_then(|from| u64::try_from(from).ok())
                     .unwrap_or(0);
                 let page = Page { from, limit: LINES };
-                match scan_trace(visit.engine.trace().path(), &transaction, page) {
+                match look_up(visit.engine.trace().path(), &transaction, page) {
                     Ok(mut found) => {
                         for entry in found.by_ref() {
                             match entry {

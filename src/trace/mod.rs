@@ -1,12 +1,21 @@
 //! The merchant trace: one text line for each thing that happened to an order.
 //!
 //! Format and file are the plugin's (`merchant_trace.log`), so that its users and their tools read on.
-//! [`Trace`] appends lines, [`scan()`] finds those of one transaction, [`Entry`] is one line read.
+//! [`Trace`] appends lines, [`look_up()`] finds those of one transaction by an [`Index`] beside the file, [`scan()`] finds them by
+//! reading the file, [`read()`] finds lines by time, prefix, text and level, [`recent()`] the last transactions; [`Entry`] is one line read.
 
+mod blocks;
 mod entry;
 mod escape;
+mod index;
+mod level;
 mod line;
+mod lookup;
+mod places;
+mod reading;
+mod recent;
 mod scan;
+mod table;
 mod writer;
 
 use std::io;
@@ -14,6 +23,11 @@ use std::path::PathBuf;
 
 pub use entry::Entry;
 pub use escape::{escape, unescape};
+pub use index::{Coverage, Index};
+pub use level::Level;
+pub use lookup::{LookUp, look_up};
+pub use reading::{Filter, Reading, read};
+pub use recent::{Summary, recent};
 pub use scan::{Page, Scan, scan};
 pub use writer::Trace;
 
@@ -21,6 +35,15 @@ pub use writer::Trace;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TraceError {
+    /// The index beside the trace cannot be written; usually the folder belongs to another user or the disk is full. Look-ups
+    /// read the trace itself instead: they are slower, and as right.
+    #[error("cannot write the index `{}`", path.display())]
+    Index {
+        /// The index.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// What lies under the trace's name is a folder, a pipe or a device. Correct the configured path.
     #[error("the trace `{}` is not a file", path.display())]
     NotAFile {
@@ -58,6 +81,7 @@ impl TraceError {
     /// Stable code, also the language-string key.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Index { .. } => "trace_index",
             Self::NotAFile { .. } => "trace_not_a_file",
             Self::Open { .. } => "trace_open",
             Self::Read { .. } => "trace_read",
