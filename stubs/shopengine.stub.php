@@ -624,6 +624,44 @@ namespace ShopEngine {
         }
 
         /**
+         * Puts the trace aside when it has `$size` bytes or its first entry is `$days` days old, under a name with the moment, and removes
+         * what was put aside and not changed for `$keep` days; 0 is never. Every way to read follows.
+         *
+         * @return array{aside: ?string, removed: int} the new name, null when it was not time
+         *
+         * @throws \ShopEngine\Exception\TraceException
+         */
+        public function rotate(int $size = 0, int $days = 0, int $keep = 0): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Writes `*` over each of these texts, letter for letter, in all files of the trace: a person's names, e-mail, address. Texts of less
+         * than three letters, or without a letter, are left. Gives the number of places.
+         *
+         * @param list<string> $texts
+         *
+         * @throws \ShopEngine\Exception\TraceException
+         */
+        public function conceal(array $texts): int
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Writes `*` over passwords and log-in tickets of a mail trace, from byte `$from` on.
+         *
+         * @return array{next: int, places: int} where to go on, and how many
+         *
+         * @throws \ShopEngine\Exception\TraceException
+         */
+        public function concealSecrets(int $from = 0): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
          * The entries that pass all that is given, read as a loop goes on: those of a transaction, whose id has a prefix, from
          * `$since` to before `$until` (local time as in the file, `2026-08-21 20:39:01`), with a text in them (never a pattern), at
          * least as grave as `$level` (`info`, `warning`, `error`).

@@ -13,7 +13,7 @@ use super::entries::{Shown, TraceEntries};
 use super::exception::value_error;
 use crate::clock::{Clock, SystemClock};
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::{self, Entry, Filter, Level, Page, Summary};
+use crate::trace::{self, Entry, Filter, Level, Page, Rotation, Summary};
 
 /// A trace file in the plugin's format, shared by any number of processes.
 #[php_class]
@@ -50,11 +50,61 @@ impl Trace {
             Ok(budget) => budget,
             Err(_) => return Err(value_error("budget must not be negative")),
         };
-        let coverage = trace::Index::of(self.0.path()).catch_up(budget, |_| ())?;
-        convert::answer(&Indexed {
-            covered: coverage.covered,
-            length: coverage.length,
+        let mut indexed = Indexed {
+            covered: 0,
+            length: 0,
+        };
+        for file in trace::files(self.0.path())? {
+            let coverage = trace::Index::of(&file).catch_up(budget, |_| ())?;
+            indexed.covered = indexed.covered.saturating_add(coverage.covered);
+            indexed.length = indexed.length.saturating_add(coverage.length);
+        }
+        convert::answer(&indexed)
+    }
+
+    /// Puts the trace aside when it has `$size` bytes or its first entry is `$days` days old, under a name with the moment, and removes what
+    /// was put aside and not changed for `$keep` days; 0 is never. Every way to read follows. Gives the `aside` name (null: it was not
+    /// time) and how many files were `removed`.
+    ///
+    /// @throws \ShopEngine\Exception\TraceException
+    #[php(defaults(size = 0, days = 0, keep = 0))]
+    pub fn rotate(&self, size: i64, days: i64, keep: i64) -> PhpResult<ZBox<ZendHashTable>> {
+        let (Ok(size), Ok(days), Ok(keep)) = (
+            u64::try_from(size),
+            u32::try_from(days),
+            u32::try_from(keep),
+        ) else {
+            return Err(value_error("size, days and keep must not be negative"));
+        };
+        let (aside, removed) = self
+            .0
+            .rotate(SystemClock.now(), Rotation { size, days, keep })?;
+        convert::answer(&Rotated {
+            aside: aside.map(|path| path.display().to_string()),
+            removed,
         })
+    }
+
+    /// Writes `*` over each of these texts, letter for letter, in all files of the trace: a person's names, e-mail, address. Texts of less than
+    /// three letters, or without a letter, are left. Gives the number of places.
+    ///
+    /// @throws \ShopEngine\Exception\TraceException
+    pub fn conceal(&self, texts: Vec<String>) -> PhpResult<usize> {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        Ok(trace::conceal(self.0.path(), &texts)?)
+    }
+
+    /// Writes `*` over passwords and log-in tickets of a mail trace, from byte `$from` on. Gives where to go on (`next`) and the
+    /// number of `places`.
+    ///
+    /// @throws \ShopEngine\Exception\TraceException
+    #[php(defaults(from = 0))]
+    pub fn conceal_secrets(&self, from: i64) -> PhpResult<ZBox<ZendHashTable>> {
+        let Ok(from) = u64::try_from(from) else {
+            return Err(value_error("from must not be negative"));
+        };
+        let (next, places) = trace::conceal_secrets(self.0.path(), from)?;
+        convert::answer(&Concealed { next, places })
     }
 
     /// The entries that pass all that is given, read as a loop goes on: those of a transaction, whose id has a prefix, from
@@ -148,6 +198,18 @@ struct Answer {
 struct Indexed {
     covered: u64,
     length: u64,
+}
+
+#[derive(Serialize)]
+struct Rotated {
+    aside: Option<String>,
+    removed: usize,
+}
+
+#[derive(Serialize)]
+struct Concealed {
+    next: u64,
+    places: usize,
 }
 
 #[derive(Serialize)]

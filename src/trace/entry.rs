@@ -64,6 +64,12 @@ impl Entry {
         }
     }
 
+    /// The same entry, counted from `base` bytes earlier.
+    pub(super) fn further(mut self, base: u64) -> Self {
+        self.offset = self.offset.saturating_add(base);
+        self
+    }
+
     /// The first line, whole, as it stands in the file.
     pub fn line(&self) -> &str {
         &self.line
@@ -114,7 +120,8 @@ impl Entry {
         &self.continuation
     }
 
-    /// Where in the file the entry starts, in bytes.
+    /// Where the entry starts, in bytes: in its file, or, of what [`look_up()`](super::look_up()) and [`read()`](super::read()) give, in
+    /// all files of the trace one after the other.
     pub fn offset(&self) -> u64 {
         self.offset
     }

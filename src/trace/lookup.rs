@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::transaction_id::TransactionId;
 use crate::trace::TraceError;
-use crate::trace::blocks::{BUFFER, last_entry_start, next_entry_start, open};
+use crate::trace::blocks::{BUFFER, last_entry_start, next_entry_start};
 use crate::trace::entry::{Entry, Head, names};
 use crate::trace::index::Index;
 use crate::trace::places::Places;
 use crate::trace::scan::{Page, Scan};
 use crate::trace::table::fingerprint;
+use crate::trace::volumes::{Following, Part};
 
-/// Gives the entries that [`scan()`](super::scan()) gives, by the index beside the file.
+/// The entries that [`scan()`](super::scan()) gives, of all files of the trace ([`files`](super::files)), by the indexes beside them.
 ///
 /// An index that is a little behind is caught up first; much that is not indexed (more than 32 MB) is read, and left to
 /// [`Index::catch_up`]. Without an index, or with one that cannot be written, the file is read.
@@ -25,50 +26,21 @@ use crate::trace::table::fingerprint;
 ///
 /// [`TraceError`] when the file cannot be opened.
 pub fn look_up(path: &Path, id: &TransactionId, page: Page) -> Result<LookUp, TraceError> {
-    let index = Index::of(path);
-    let unreadable = |source| TraceError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let log = open(path)?;
-    let mut places = None;
-    let (mut from, mut covered) = (page.from, 0);
-    if let Some(log) = &log {
-        let length = log.metadata().map_err(unreadable)?.len();
-        let mut found = index.read(log);
-        let behind = length.saturating_sub(found.as_ref().map_or(0, |(_, table)| table.covered));
-        if (LEAST..=MOST).contains(&behind) && index.catch_up(u64::MAX, |_| ()).is_ok() {
-            found = index.read(log);
-        }
-        if let Some((file, table)) = found {
-            covered = table.covered;
-            from = from.max(covered);
-            let name = fingerprint(id.as_str().as_bytes());
-            places = Some(Places::new(file, table.runs, name, page.from));
-        }
-    }
-    let own = log.as_ref().map(File::try_clone).transpose();
-    let page_of_rest = Page { from, ..Page::ALL };
-    let rest = Scan::over(own.map_err(unreadable)?, path, id, page_of_rest)?;
-    Ok(LookUp {
-        path: path.to_owned(),
-        id: id.clone(),
-        log,
-        places,
-        covered,
-        resume: page.from,
-        rest,
-        left: page.limit,
-        buffer: Vec::new(),
+    let id = id.clone();
+    Following::new(path, page, move |volume, page| {
+        Found::in_file(volume.file, &volume.path, &id, page)
     })
 }
 
 /// The entries found, one after the other; made by [`look_up()`].
+pub type LookUp = Following<Found>;
+
+/// The entries found in one file.
 #[derive(Debug)]
-pub struct LookUp {
+pub struct Found {
     path: PathBuf,
     id: TransactionId,
-    log: Option<File>,
+    log: File,
     /// None when all of them are given.
     places: Option<Places>,
     covered: u64,
@@ -79,13 +51,48 @@ pub struct LookUp {
     buffer: Vec<u8>,
 }
 
-impl LookUp {
-    /// Where the next page starts, as [`Page::from`]; it may turn out empty. `None` when nothing is left.
-    pub fn resume_at(&self) -> Option<u64> {
+impl Part for Found {
+    fn resume_at(&self) -> Option<u64> {
         match self.places {
             Some(_) => Some(self.resume),
             None => self.rest.resume_at(),
         }
+    }
+}
+
+impl Found {
+    fn in_file(log: File, path: &Path, id: &TransactionId, page: Page) -> Result<Self, TraceError> {
+        let index = Index::of(path);
+        let unreadable = |source| TraceError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let length = log.metadata().map_err(unreadable)?.len();
+        let mut found = index.read(&log);
+        let behind = length.saturating_sub(found.as_ref().map_or(0, |(_, table)| table.covered));
+        if (LEAST..=MOST).contains(&behind) && index.catch_up(u64::MAX, |_| ()).is_ok() {
+            found = index.read(&log);
+        }
+        let (mut from, mut covered) = (page.from, 0);
+        let places = found.map(|(file, table)| {
+            covered = table.covered;
+            from = from.max(covered);
+            let name = fingerprint(id.as_str().as_bytes());
+            Places::new(file, table.runs, name, page.from)
+        });
+        let own = log.try_clone().map_err(unreadable)?;
+        let rest = Scan::over(Some(own), path, id, Page { from, ..Page::ALL })?;
+        Ok(Self {
+            path: path.to_owned(),
+            id: id.clone(),
+            log,
+            places,
+            covered,
+            resume: page.from,
+            rest,
+            left: page.limit,
+            buffer: Vec::new(),
+        })
     }
 
     fn next_place(&mut self) -> Option<Entry> {
@@ -121,7 +128,7 @@ impl LookUp {
             from: self.resume,
             ..Page::ALL
         };
-        let log = self.log.as_ref().and_then(|log| log.try_clone().ok());
+        let log = self.log.try_clone().ok();
         if let Ok(rest) = Scan::over(log, &self.path, &self.id, page) {
             self.rest = rest;
         }
@@ -129,9 +136,7 @@ impl LookUp {
 
     /// What stands at a place.
     fn see(&mut self, place: u64) -> io::Result<Seen> {
-        let Some(log) = &self.log else {
-            return Ok(Seen::Nothing);
-        };
+        let log = &self.log;
         let most = usize::try_from(self.covered.saturating_sub(place))
             .unwrap_or(BUFFER)
             .min(BUFFER);
@@ -180,7 +185,7 @@ impl LookUp {
     }
 }
 
-impl Iterator for LookUp {
+impl Iterator for Found {
     type Item = Result<Entry, TraceError>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -10,11 +10,12 @@ use jiff::civil::DateTime;
 use memchr::memmem::{self, Finder};
 
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::blocks::{Blocks, last_entry_start, next_entry_start, open};
+use crate::trace::blocks::{Blocks, last_entry_start, next_entry_start};
 use crate::trace::entry::{Entry, Head, names, ordinal};
 use crate::trace::escape::escape;
 use crate::trace::index::Index;
 use crate::trace::level::Level;
+use crate::trace::volumes::{Following, Part, Volume};
 use crate::trace::{Page, TraceError};
 
 /// Which entries are wanted: those for which everything that is set holds.
@@ -33,53 +34,29 @@ pub struct Filter {
     pub level: Option<Level>,
 }
 
-/// Reads the entries that pass `filter`. A missing file has none; what is appended after the call is not read.
+/// Reads the entries that pass `filter`, of all files of the trace ([`files`](super::files)). A missing file has none; what is
+/// appended after the call is not read.
 ///
 /// # Errors
 ///
 /// [`TraceError`] when the file cannot be opened.
 pub fn read(path: &Path, filter: Filter, page: Page) -> Result<Reading, TraceError> {
-    let unreadable = |source| TraceError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let log = open(path)?;
-    let mut stretches = Vec::new();
-    if let Some(log) = &log {
-        let length = log.metadata().map_err(unreadable)?.len();
-        stretches = filter.stretches(path, log, length);
-    }
-    stretches.retain(|(_, end)| *end > page.from);
-    if let Some((start, _)) = stretches.first_mut() {
-        *start = page.from.max(*start);
-    }
-    let needle = match (&filter.text, &filter.prefix) {
-        (Some(text), _) if !text.is_empty() => escape(text).into_owned(),
-        (_, Some(prefix)) => prefix.clone(),
-        _ => String::new(),
-    };
-    Ok(Reading {
-        path: path.to_owned(),
-        blocks: Blocks::over(None, page.from, None).map_err(unreadable)?,
-        finder: (!needle.is_empty()).then(|| Finder::new(&needle).into_owned()),
-        since: filter.since.map(ordinal),
-        until: filter.until.map(ordinal),
-        filter,
-        log,
-        stretches: stretches.into_iter(),
-        searched: 0,
-        left: page.limit,
+    Following::new(path, page, move |volume, page| {
+        Passing::in_file(volume, filter.clone(), page)
     })
 }
 
 /// The entries, one after the other; made by [`read()`].
+pub type Reading = Following<Passing>;
+
+/// The entries of one file.
 #[derive(Debug)]
-pub struct Reading {
+pub struct Passing {
     path: PathBuf,
     filter: Filter,
     since: Option<u64>,
     until: Option<u64>,
-    log: Option<File>,
+    log: File,
     /// Parts of the file still to be read.
     stretches: std::vec::IntoIter<(u64, u64)>,
     /// What every wanted entry has in it.
@@ -112,12 +89,12 @@ impl Filter {
     }
 
     /// The parts of a file that may hold wanted entries; each starts where an entry starts.
-    fn stretches(&self, path: &Path, log: &File, length: u64) -> Vec<(u64, u64)> {
+    fn stretches(&self, volume: &Volume) -> Vec<(u64, u64)> {
         let mut stretches: Vec<(u64, u64)> = Vec::new();
         let mut covered = 0;
         if self.since.is_some() || self.until.is_some() {
             let (since, until) = (self.since.map_or(0, ordinal), self.until.map(ordinal));
-            if let Some((_, table)) = Index::of(path).read(log) {
+            if let Some((_, table)) = Index::of(&volume.path).read(&volume.file) {
                 covered = table.covered;
                 for run in table.runs {
                     let is_wanted =
@@ -130,18 +107,48 @@ impl Filter {
                 }
             }
         }
-        stretches.push((covered, length));
+        stretches.push((covered, volume.length));
         stretches
     }
 }
 
-impl Reading {
-    /// Where the next page starts, as [`Page::from`]; it may turn out empty. `None` when nothing is left.
-    pub fn resume_at(&self) -> Option<u64> {
+impl Part for Passing {
+    fn resume_at(&self) -> Option<u64> {
         let is_over = self.blocks.is_last()
             && self.searched >= self.blocks.block().len()
             && self.stretches.len() == 0;
         (!is_over).then(|| self.blocks.offset().saturating_add(self.searched as u64))
+    }
+}
+
+impl Passing {
+    fn in_file(volume: Volume, filter: Filter, page: Page) -> Result<Self, TraceError> {
+        let mut stretches = filter.stretches(&volume);
+        stretches.retain(|(_, end)| *end > page.from);
+        if let Some((start, _)) = stretches.first_mut() {
+            *start = page.from.max(*start);
+        }
+        let needle = match (&filter.text, &filter.prefix) {
+            (Some(text), _) if !text.is_empty() => escape(text).into_owned(),
+            (_, Some(prefix)) => prefix.clone(),
+            _ => String::new(),
+        };
+        let blocks = Blocks::over(None, page.from, None).map_err(|source| TraceError::Read {
+            path: volume.path.clone(),
+            source,
+        })?;
+        Ok(Self {
+            path: volume.path,
+            blocks,
+            finder: (!needle.is_empty()).then(|| Finder::new(&needle).into_owned()),
+            since: filter.since.map(ordinal),
+            until: filter.until.map(ordinal),
+            filter,
+            log: volume.file,
+            stretches: stretches.into_iter(),
+            searched: 0,
+            left: page.limit,
+        })
     }
 
     /// The next wanted entry of the block.
@@ -212,13 +219,13 @@ impl Reading {
             let Some((from, until)) = self.stretches.next() else {
                 return Ok(false);
             };
-            let log = self.log.as_ref().map(File::try_clone).transpose()?;
-            self.blocks = Blocks::over(log, from, Some(until))?;
+            let log = self.log.try_clone()?;
+            self.blocks = Blocks::over(Some(log), from, Some(until))?;
         }
     }
 }
 
-impl Iterator for Reading {
+impl Iterator for Passing {
     type Item = Result<Entry, TraceError>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -6,9 +6,10 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::blocks::{BUFFER, next_entry_start, open};
+use crate::trace::blocks::{BUFFER, next_entry_start};
 use crate::trace::entry::Entry;
 use crate::trace::level::Level;
+use crate::trace::volumes::volumes;
 use crate::trace::{Page, TraceError, look_up};
 
 /// What a trace says of one transaction, in short. Times are local, as written.
@@ -37,20 +38,20 @@ impl Summary {
     }
 }
 
-/// The `count` transactions with an own entry nearest to the end of the file, the latest first. No more than the last
-/// 64 MB are searched for them; each is then looked up whole.
+/// The `count` transactions with an own entry nearest to the end of the trace, the latest first. No more than the last
+/// 64 MB of a file are searched for them; each is then looked up whole.
 ///
 /// # Errors
 ///
 /// [`TraceError`] when the file cannot be opened or read.
 pub fn recent(path: &Path, count: usize) -> Result<Vec<Summary>, TraceError> {
-    let Some(log) = open(path)? else {
-        return Ok(Vec::new());
-    };
-    let ids = last_ids(&log, count).map_err(|source| TraceError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let mut ids = Vec::new();
+    for volume in volumes(path)?.into_iter().rev() {
+        last_ids(&volume.file, count, &mut ids).map_err(|source| TraceError::Read {
+            path: volume.path,
+            source,
+        })?;
+    }
     let mut summaries = Vec::new();
     for id in ids {
         let mut summary: Option<Summary> = None;
@@ -81,8 +82,8 @@ pub fn recent(path: &Path, count: usize) -> Result<Vec<Summary>, TraceError> {
     Ok(summaries)
 }
 
-fn last_ids(log: &File, count: usize) -> io::Result<Vec<TransactionId>> {
-    let mut ids: Vec<TransactionId> = Vec::new();
+/// Adds the ids of a file, the last first, until there are so many.
+fn last_ids(log: &File, count: usize, ids: &mut Vec<TransactionId>) -> io::Result<()> {
     let length = log.metadata()?.len();
     let (mut end, mut size) = (length, FIRST_READ);
     let mut buffer = Vec::new();
@@ -122,7 +123,7 @@ fn last_ids(log: &File, count: usize) -> io::Result<Vec<TransactionId>> {
         end = start.saturating_add(skipped as u64);
         size = BUFFER;
     }
-    Ok(ids)
+    Ok(())
 }
 
 const FIRST_READ: usize = 64 * 1024;

@@ -17,7 +17,8 @@
 namespace local_shopengine\task;
 
 /**
- * Brings the index beside the trace up to date: every five minutes. Look-ups are right without it, and slower.
+ * Keeps the traces, every five minutes while the takeover of the trace is on: puts them aside by the settings, brings the index up to
+ * date, conceals passwords and tickets in the mail trace.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -37,7 +38,30 @@ class trace extends \core\task\scheduled_task {
      * Does it.
      */
     public function execute() {
-        $indexed = (new \local_shopengine\moodle_host())->trace()->index();
+        if (\local_shopengine\takeover::mode('trace') !== 'on') {
+            return;
+        }
+        $trace = (new \local_shopengine\moodle_host())->trace();
+        $mails = \local_shopengine\moodle_host::mail_trace();
+        $setting = fn(string $name): int => max(0, (int) get_config('local_shopengine', $name));
+        // Before the mail trace is put aside: what it holds is concealed where it is.
+        $concealed = $mails->concealSecrets($setting('mailtraceconcealed'));
+        set_config('mailtraceconcealed', $concealed['next'], 'local_shopengine');
+        mtrace("secrets of the mail trace concealed: {$concealed['places']}");
+        foreach ([$trace, $mails] as $one) {
+            $rotated = $one->rotate($setting('tracesize') * 1024 * 1024, $setting('tracedays'), $setting('tracekeep'));
+            if ($rotated['aside'] !== null) {
+                mtrace("put aside: {$rotated['aside']}");
+                if ($one === $mails) {
+                    // What was written last, and what other processes are writing right now.
+                    sleep(1);
+                    (new \ShopEngine\Trace($rotated['aside'], date_default_timezone_get()))->concealSecrets($concealed['next']);
+                    set_config('mailtraceconcealed', 0, 'local_shopengine');
+                }
+            }
+            mtrace("files removed: {$rotated['removed']}");
+        }
+        $indexed = $trace->index();
         mtrace("bytes of the trace indexed: {$indexed['covered']} of {$indexed['length']}");
     }
 }
