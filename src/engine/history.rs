@@ -31,6 +31,19 @@ pub struct Entry {
     pub text: String,
 }
 
+/// A message of a gateway, as the inbox keeps it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Received {
+    /// Unix milliseconds, UTC.
+    pub time: i64,
+    /// The payment interface.
+    pub gateway: String,
+    /// `new`, `asked`, `done` or `rejected`.
+    pub state: String,
+    /// What became of it, as a code; empty while it is undecided.
+    pub outcome: String,
+}
+
 impl Work<'_> {
     /// Adds a row to the history of `order`, and its trace line. `order.history` has been counted up and stored by the
     /// caller's compare-and-set, so the number is free.
@@ -87,6 +100,36 @@ impl Engine {
                     to: row.text("statusto")?,
                     revision: row.count("revision")?,
                     text: row.text("message")?,
+                })
+            })
+            .collect()
+    }
+
+    /// The order of a transaction; `None` when the engine has none, as for bills of the plugin's own.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn order_of(&self, transaction: &TransactionId) -> Result<Option<Order>> {
+        Ok(Order::find(self.database(), transaction)?)
+    }
+
+    /// The messages of gateways about a bill, oldest first, without what they say.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn messages(&self, bill: i64) -> Result<Vec<Received>> {
+        let rows = self.database().query(
+            "SELECT gateway, state, outcome, timecreated
+               FROM {local_shopengine_inbox} WHERE billid = ? ORDER BY timecreated, id",
+            &[Value::from(bill)],
+        )?;
+        rows.iter()
+            .map(|row| {
+                Ok(Received {
+                    time: row.int("timecreated")?,
+                    gateway: row.text("gateway")?,
+                    state: row.text("state")?,
+                    outcome: row.text("outcome")?,
                 })
             })
             .collect()
