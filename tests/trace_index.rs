@@ -107,8 +107,8 @@ fn a_rotated_cut_or_replaced_file_is_indexed_anew() {
     };
     append(&path, many(0..400, "A").as_bytes());
     catch_up(&path);
-    // Rotated.
-    fs::rename(&path, folder.path().join("t.1")).unwrap();
+    // Moved away, under a name that is no rotated file's.
+    fs::rename(&path, folder.path().join("old")).unwrap();
     append(&path, many(0..600, "B").as_bytes());
     assert_eq!(covered(&path), 0);
     agree(&path, &["A", "B"]);
