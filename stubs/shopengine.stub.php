@@ -748,7 +748,93 @@ namespace ShopEngine {
         }
 
         /**
-         * Finds the entries that name a transaction, in the order of the file.
+         * Brings the index beside the file up to date, or makes it; at most about `$budget` bytes of the trace in this call (0: all).
+         *
+         * Gives the bytes that are covered and the length of the trace. The last entry is not covered: it may go on.
+         *
+         * @return array{covered: int, length: int}
+         *
+         * @throws \ShopEngine\Exception\TraceException when the index cannot be written; look-ups go on without it
+         */
+        public function index(int $budget = 0): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Puts the trace aside when it has `$size` bytes or its first entry is `$days` days old, under a name with the moment, and removes
+         * what was put aside and not changed for `$keep` days; 0 is never. Every way to read follows.
+         *
+         * @return array{aside: ?string, removed: int} the new name, null when it was not time
+         *
+         * @throws \ShopEngine\Exception\TraceException
+         */
+        public function rotate(int $size = 0, int $days = 0, int $keep = 0): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Writes `*` over each of these texts, letter for letter, in all files of the trace: a person's names, e-mail, address. Texts of less
+         * than three letters, or without a letter, are left. Gives the number of places.
+         *
+         * @param list<string> $texts
+         *
+         * @throws \ShopEngine\Exception\TraceException
+         */
+        public function conceal(array $texts): int
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Writes `*` over passwords and log-in tickets of a mail trace, from byte `$from` on.
+         *
+         * @return array{next: int, places: int} where to go on, and how many
+         *
+         * @throws \ShopEngine\Exception\TraceException
+         */
+        public function concealSecrets(int $from = 0): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The entries that pass all that is given, read as a loop goes on: those of a transaction, whose id has a prefix, from
+         * `$since` to before `$until` (local time as in the file, `2026-08-21 20:39:01`), with a text in them (never a pattern), at
+         * least as grave as `$level` (`info`, `warning`, `error`).
+         *
+         * @throws \ShopEngine\Exception\UnknownTransactionException for what cannot be a transaction id
+         */
+        public function entries(
+            ?string $transactionid = null,
+            ?string $prefix = null,
+            ?string $since = null,
+            ?string $until = null,
+            ?string $text = null,
+            ?string $level = null,
+        ): TraceEntries {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The transactions that the trace speaks of last, the latest first.
+         *
+         * `first` and `last` are entries as in a loop over `entries()`, `entries` is how many there are, `level` the gravest,
+         * `milliseconds` the time from the first to the last (null when a line has no time).
+         *
+         * @return list<array{transid: string, first: array, last: array, entries: int, level: string, milliseconds: ?int}>
+         *
+         * @throws \ShopEngine\Exception\TraceException
+         */
+        public function recent(int $count = 20): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Finds the entries that name a transaction, in the order of the file. The index beside the file is used when there is one,
+         * and caught up when it is a little behind.
          * 
          * An entry holds `line` (as in the file), `text`, `own` (whether it is this transaction's own line; others mention it),
          * `continuation` (the lines below it) and `offset` (bytes). `resumeat` is the `$from` of the next page, null at the end.
@@ -759,6 +845,61 @@ namespace ShopEngine {
          * @throws \ShopEngine\Exception\UnknownTransactionException for what cannot be a transaction id
          */
         public function scan(string $transactionid, int $from = 0, int $limit = 1000): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+    }
+
+    /** Entries of a trace in the order of the file, read as the loop goes on: memory does not grow with the file. */
+    final class TraceEntries implements \Iterator
+    {
+        /** Cannot be called: instances come from Trace::entries(). */
+        public function __construct()
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The entry, null after the last.
+         *
+         * `time` is local, as written, with milliseconds (null when the line has no head); `sequence` the line's count within its
+         * process (null in older files); `line` the line as in the file, `continuation` the lines below it, `offset` bytes.
+         *
+         * @return null|array{time: ?string, sequence: ?int, transid: ?string, actor: ?string, text: string, level: string, line: string, continuation: list<string>, offset: int}
+         */
+        public function current(): ?array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /** The number of the entry among those found, from 0. */
+        public function key(): int
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * On to the next.
+         *
+         * @throws \ShopEngine\Exception\TraceException
+         */
+        public function next(): void
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * To the first; what was appended meanwhile is read too.
+         *
+         * @throws \ShopEngine\Exception\TraceException
+         */
+        public function rewind(): void
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /** Whether there is an entry here. */
+        public function valid(): bool
         {
             throw new \Error('the extension shopengine is not loaded');
         }

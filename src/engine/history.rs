@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::database::Value;
 use crate::domain::state::BillStatus;
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::{Page, scan, unescape};
+use crate::trace::{Page, look_up, unescape};
 
 use super::{Engine, Note, Order, Result, Work};
 
@@ -29,6 +29,19 @@ pub struct Entry {
     pub revision: u32,
     /// The sentence that the trace shows too.
     pub text: String,
+}
+
+/// A message of a gateway, as the inbox keeps it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Received {
+    /// Unix milliseconds, UTC.
+    pub time: i64,
+    /// The payment interface.
+    pub gateway: String,
+    /// `new`, `asked`, `done` or `rejected`.
+    pub state: String,
+    /// What became of it, as a code; empty while it is undecided.
+    pub outcome: String,
 }
 
 impl Work<'_> {
@@ -95,6 +108,36 @@ impl Engine {
             .collect()
     }
 
+    /// The order of a transaction; `None` when the engine has none, as for bills of the plugin's own.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn order_of(&self, transaction: &TransactionId) -> Result<Option<Order>> {
+        Ok(Order::find(self.database(), transaction)?)
+    }
+
+    /// The messages of gateways about a bill, oldest first, without what they say.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn messages(&self, bill: i64) -> Result<Vec<Received>> {
+        let rows = self.database().query(
+            "SELECT gateway, state, outcome, timecreated
+               FROM {local_shopengine_inbox} WHERE billid = ? ORDER BY timecreated, id",
+            &[Value::from(bill)],
+        )?;
+        rows.iter()
+            .map(|row| {
+                Ok(Received {
+                    time: row.int("timecreated")?,
+                    gateway: row.text("gateway")?,
+                    state: row.text("state")?,
+                    outcome: row.text("outcome")?,
+                })
+            })
+            .collect()
+    }
+
     /// Writes the trace lines of a transaction that are in the history and not in the trace: those that were lost because
     /// the process died between the commit and the line. Returns how many.
     ///
@@ -105,7 +148,7 @@ impl Engine {
             return Ok(0);
         };
         let mut written: Vec<(i64, String)> = Vec::new();
-        let lines = scan(self.trace.path(), transaction, Page::ALL)
+        let lines = look_up(self.trace.path(), transaction, Page::ALL)
             .into_iter()
             .flatten()
             .flatten();

@@ -14,6 +14,7 @@
 //! - `import`: `ShopEngine\ImportLink`.
 //! - `status`: `ShopEngine\BillStatus`.
 //! - `trace`: `ShopEngine\Trace`.
+//! - `entries`: `ShopEngine\TraceEntries`.
 //! - `testing`: entry points that fail on purpose (feature `testing`).
 //!
 //! Module start registers settings and exception classes and installs the panic hook; it opens no
@@ -22,6 +23,7 @@
 mod convert;
 mod database;
 mod engine;
+mod entries;
 mod exception;
 mod import;
 mod ini;
@@ -57,7 +59,8 @@ pub fn get_module(module: ModuleBuilder) -> ModuleBuilder {
         .class::<import::ImportLink>()
         .class::<paymode::Paymode>()
         .enumeration::<status::BillStatus>()
-        .class::<trace::Trace>();
+        .class::<trace::Trace>()
+        .class::<entries::TraceEntries>();
     #[cfg(feature = "testing")]
     let module = module.class::<testing::Testing>();
     module

@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::civil::DateTime;
 
 use crate::domain::transaction_id::TransactionId;
+use crate::trace::level::Level;
 
 /// One entry as it stands in a trace file: a line and the lines that continue it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -63,6 +64,12 @@ impl Entry {
         }
     }
 
+    /// The same entry, counted from `base` bytes earlier.
+    pub(super) fn further(mut self, base: u64) -> Self {
+        self.offset = self.offset.saturating_add(base);
+        self
+    }
+
     /// The first line, whole, as it stands in the file.
     pub fn line(&self) -> &str {
         &self.line
@@ -96,12 +103,25 @@ impl Entry {
         self.transaction.as_ref() == Some(id)
     }
 
+    /// Who speaks: what stands before the first colon (`Production Controller : …`), if that is short.
+    pub fn actor(&self) -> Option<&str> {
+        let (actor, _) = self.text().split_once(':')?;
+        let actor = actor.trim();
+        (!actor.is_empty() && actor.len() <= LONGEST_ACTOR).then_some(actor)
+    }
+
+    /// How grave it is, by its words.
+    pub fn level(&self) -> Level {
+        Level::of(self.text())
+    }
+
     /// The lines that follow without a head of their own, as they stand in the file.
     pub fn continuation(&self) -> &[String] {
         &self.continuation
     }
 
-    /// Where in the file the entry starts, in bytes.
+    /// Where the entry starts, in bytes: in its file, or, of what [`look_up()`](super::look_up()) and [`read()`](super::read()) give, in
+    /// all files of the trace one after the other.
     pub fn offset(&self) -> u64 {
         self.offset
     }
@@ -142,15 +162,67 @@ pub(super) fn owner(body: &str) -> Option<(TransactionId, usize)> {
     Some((id, body.len() - rest.len()))
 }
 
+/// A time as a number that grows with it: the later time has the larger one.
+pub(super) fn ordinal(time: DateTime) -> u64 {
+    let mut number = u64::from(time.year().unsigned_abs());
+    for (digit, base) in [
+        (time.month(), 13),
+        (time.day(), 32),
+        (time.hour(), 24),
+        (time.minute(), 60),
+        (time.second(), 60),
+    ] {
+        number = number * base + u64::from(digit.unsigned_abs());
+    }
+    number * 1000 + u64::from(time.millisecond().unsigned_abs())
+}
+
+/// Calls `each` with every transaction id by which an entry (or a piece of one) is found: all that stand in brackets, and the
+/// owner of a partner's call. An id may come more than once. `body` is where the text of the first line starts, when the
+/// line has a head.
+pub(super) fn names<'a>(entry: &'a [u8], body: Option<usize>, mut each: impl FnMut(&'a [u8])) {
+    if let Some(text) = body.and_then(|start| entry.get(start..)) {
+        let id = leading_id(text);
+        let is_partner = text
+            .get(id.len()..)
+            .and_then(|rest| rest.strip_prefix(b" - "))
+            .and_then(|rest| rest.get(..PARTNER.len()))
+            .is_some_and(|word| word.eq_ignore_ascii_case(PARTNER.as_bytes()));
+        if is_partner && !id.is_empty() {
+            each(id);
+        }
+    }
+    for bracket in memchr::memchr_iter(b'[', entry) {
+        let inner = entry.get(bracket.saturating_add(1)..).unwrap_or_default();
+        let id = leading_id(inner);
+        if !id.is_empty() && inner.get(id.len()) == Some(&b']') {
+            each(id);
+        }
+    }
+}
+
+/// The id that the bytes begin with; empty when they begin with none, or with more letters than an id has.
+fn leading_id(bytes: &[u8]) -> &[u8] {
+    let longest = bytes.get(..LONGEST_ID + 1).unwrap_or(bytes);
+    let length = longest
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte))
+        .count();
+    bytes
+        .get(..length)
+        .filter(|_| length <= LONGEST_ID)
+        .unwrap_or_default()
+}
+
 /// What stands before the text of a line.
-struct Head {
-    time: DateTime,
+pub(super) struct Head {
+    pub(super) time: DateTime,
     iter: Option<u64>,
-    length: usize,
+    pub(super) length: usize,
 }
 
 impl Head {
-    fn parse(line: &[u8]) -> Option<Self> {
+    pub(super) fn parse(line: &[u8]) -> Option<Self> {
         let mut rest = Cursor(line);
         rest.literal(b"-- ")?;
         let year = rest.number(4, 4)?;
@@ -219,6 +291,9 @@ impl Cursor<'_> {
 /// The one tag that the plugin puts where the transaction id stands.
 const ERROR_TAG: &str = "ERROR";
 const PARTNER: &str = "Partner";
+const LONGEST_ACTOR: usize = 40;
+/// What [`TransactionId`] allows.
+const LONGEST_ID: usize = 40;
 
 #[cfg(test)]
 mod tests {

@@ -72,7 +72,8 @@ fn first_bytes(text: &str, most: usize) -> &str {
         .unwrap_or_default()
 }
 
-fn local_time(now: UnixMillis, zone: &TimeZone) -> DateTime {
+/// The moment in that zone; what is out of range is held at the end of the range.
+pub(super) fn local_time(now: UnixMillis, zone: &TimeZone) -> DateTime {
     let outermost = if now.millis() < 0 {
         Timestamp::MIN
     } else {

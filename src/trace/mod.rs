@@ -1,26 +1,56 @@
 //! The merchant trace: one text line for each thing that happened to an order.
 //!
 //! Format and file are the plugin's (`merchant_trace.log`), so that its users and their tools read on.
-//! [`Trace`] appends lines, [`scan()`] finds those of one transaction, [`Entry`] is one line read.
+//! [`Trace`] appends lines, [`look_up()`] finds those of one transaction by an [`Index`] beside the file, [`scan()`] finds them by
+//! reading the file, [`read()`] finds lines by time, prefix, text and level, [`recent()`] the last
+//! transactions; all of them follow the files that [`Trace::rotate`] puts aside; [`Entry`] is one line read.
 
+mod blocks;
+mod conceal;
 mod entry;
 mod escape;
+mod index;
+mod level;
 mod line;
+mod lookup;
+mod places;
+mod reading;
+mod recent;
+mod rotation;
 mod scan;
+mod table;
+mod volumes;
 mod writer;
 
 use std::io;
 use std::path::PathBuf;
 
+pub use conceal::{conceal, conceal_secrets};
 pub use entry::Entry;
 pub use escape::{escape, unescape};
+pub use index::{Coverage, Index};
+pub use level::Level;
+pub use lookup::{LookUp, look_up};
+pub use reading::{Filter, Reading, read};
+pub use recent::{Summary, recent};
+pub use rotation::Rotation;
 pub use scan::{Page, Scan, scan};
+pub use volumes::{Following, Part, files};
 pub use writer::Trace;
 
 /// Why the trace could not be written or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TraceError {
+    /// The index beside the trace cannot be written; usually the folder belongs to another user or the disk is full. Look-ups
+    /// read the trace itself instead: they are slower, and as right.
+    #[error("cannot write the index `{}`", path.display())]
+    Index {
+        /// The index.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// What lies under the trace's name is a folder, a pipe or a device. Correct the configured path.
     #[error("the trace `{}` is not a file", path.display())]
     NotAFile {
@@ -43,6 +73,15 @@ pub enum TraceError {
         /// What the system says.
         source: io::Error,
     },
+    /// The trace cannot be put aside, or an old part of it removed; usually the folder belongs to another user. It is
+    /// written on where it is.
+    #[error("cannot rotate the trace `{}`", path.display())]
+    Rotate {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The line was not, or not wholly, written; usually the disk or the quota is full. The order goes
     /// on; its history in the database has the same facts.
     #[error("cannot write to the trace `{}`", path.display())]
@@ -58,9 +97,11 @@ impl TraceError {
     /// Stable code, also the language-string key.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Index { .. } => "trace_index",
             Self::NotAFile { .. } => "trace_not_a_file",
             Self::Open { .. } => "trace_open",
             Self::Read { .. } => "trace_read",
+            Self::Rotate { .. } => "trace_rotate",
             Self::Write { .. } => "trace_write",
         }
     }

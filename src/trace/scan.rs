@@ -3,15 +3,15 @@
 //! The id is a fixed string, searched for in whole blocks of the file, not line by line; only around
 //! a hit are lines looked for. Memory is one buffer, whatever the size of the file.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 
 use crate::domain::transaction_id::TransactionId;
 use crate::trace::TraceError;
-use crate::trace::entry::{Entry, is_entry_start};
+use crate::trace::blocks::{Blocks, last_entry_start, next_entry_start, open};
+use crate::trace::entry::Entry;
 
 /// Which part of the hits is wanted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,51 +30,18 @@ impl Page {
     };
 }
 
-/// Looks up the entries of a transaction, in the order of the file: those that begin with `[id]`, the partner's
+/// Reads the file for the entries of a transaction, in the order of the file: those that begin with `[id]`, the partner's
 /// call that begins with `id - Partner`, and those that mention `[id]` anywhere
 /// (tell them apart by [`Entry::belongs_to`]), each with its continuation lines.
 ///
-/// What is appended after the call is not read. A missing file has no entries.
+/// What is appended after the call is not read. A missing file has no entries. [`look_up`](super::look_up()) gives the
+/// same by the index.
 ///
 /// # Errors
 ///
 /// [`TraceError`] when the file cannot be opened.
 pub fn scan(path: &Path, id: &TransactionId, page: Page) -> Result<Scan, TraceError> {
-    let failed = |source| TraceError::Open {
-        path: path.to_owned(),
-        source,
-    };
-    let mut scan = Scan {
-        path: path.to_owned(),
-        id: id.clone(),
-        finder: Finder::new(id.as_str()).into_owned(),
-        file: None,
-        unread: 0,
-        buffer: Vec::new(),
-        offset: page.from,
-        searched: 0,
-        ready: 0,
-        filled: 0,
-        left: page.limit,
-    };
-    let found = match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(scan),
-        other => other.map_err(failed)?,
-    };
-    // Asked before opening: opening a pipe waits for its writer.
-    if !found.is_file() {
-        return Err(TraceError::NotAFile {
-            path: path.to_owned(),
-        });
-    }
-    let mut file = File::open(path).map_err(failed)?;
-    let length = file.metadata().map_err(failed)?.len();
-    file.seek(SeekFrom::Start(page.from.min(length)))
-        .map_err(failed)?;
-    scan.unread = length.saturating_sub(page.from);
-    scan.buffer = vec![0; BUFFER];
-    scan.file = Some(file);
-    Ok(scan)
+    Scan::over(open(path)?, path, id, page)
 }
 
 /// The entries found, one after the other; made by [`scan()`].
@@ -83,38 +50,51 @@ pub struct Scan {
     path: PathBuf,
     id: TransactionId,
     finder: Finder<'static>,
-    /// None when all of it is in the buffer.
-    file: Option<File>,
-    /// Bytes of the file not yet in the buffer.
-    unread: u64,
-    buffer: Vec<u8>,
-    /// Where in the file the buffer starts.
-    offset: u64,
-    // searched <= ready <= filled: done, whole entries to search, an entry still incomplete.
+    blocks: Blocks,
+    /// So much of the block is done.
     searched: usize,
-    ready: usize,
-    filled: usize,
     left: usize,
 }
 
 impl Scan {
+    /// Reads an open file; the path is for messages.
+    pub(super) fn over(
+        file: Option<File>,
+        path: &Path,
+        id: &TransactionId,
+        page: Page,
+    ) -> Result<Self, TraceError> {
+        let blocks = Blocks::over(file, page.from, None).map_err(|source| TraceError::Open {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            id: id.clone(),
+            finder: Finder::new(id.as_str()).into_owned(),
+            blocks,
+            searched: 0,
+            left: page.limit,
+        })
+    }
+
     /// Where the next page starts, as [`Page::from`]; it may turn out empty. `None` when the file has been
     /// searched to its end.
     pub fn resume_at(&self) -> Option<u64> {
-        let is_over = self.file.is_none() && self.searched >= self.filled;
-        (!is_over).then(|| self.offset.saturating_add(self.searched as u64))
+        let is_over = self.blocks.is_last() && self.searched >= self.blocks.block().len();
+        (!is_over).then(|| self.blocks.offset().saturating_add(self.searched as u64))
     }
 
-    /// The next entry in the part of the buffer that holds whole entries.
-    fn next_ready(&mut self) -> Option<Entry> {
-        let ready = self.buffer.get(..self.ready)?;
+    /// The next entry of the block.
+    fn next_in_block(&mut self) -> Option<Entry> {
+        let block = self.blocks.block();
         loop {
             let hit = self
                 .finder
-                .find(ready.get(self.searched..)?)?
+                .find(block.get(self.searched..)?)?
                 .checked_add(self.searched)?;
             let hit_end = hit.checked_add(self.id.as_str().len())?;
-            let (before, after) = (ready.get(..hit)?, ready.get(hit_end..)?);
+            let (before, after) = (block.get(..hit)?, block.get(hit_end..)?);
             let is_bracketed = before.ends_with(b"[") && after.starts_with(b"]");
             let is_bare = before.ends_with(b" ") && after.starts_with(b" - ");
             if !is_bracketed && !is_bare {
@@ -123,10 +103,10 @@ impl Scan {
             }
             let start = last_entry_start(before).unwrap_or(0);
             let end = next_entry_start(after)
-                .map_or(ready.len(), |length| hit_end.saturating_add(length));
+                .map_or(block.len(), |length| hit_end.saturating_add(length));
             let entry = Entry::from_bytes(
-                ready.get(start..end)?,
-                self.offset.saturating_add(start as u64),
+                block.get(start..end)?,
+                self.blocks.offset().saturating_add(start as u64),
             );
             if is_bracketed || entry.belongs_to(&self.id) {
                 self.searched = end;
@@ -134,53 +114,6 @@ impl Scan {
             }
             self.searched = hit_end;
         }
-    }
-
-    /// Drops what is searched and reads on until there is at least one more whole entry. False at the end.
-    fn refill(&mut self) -> io::Result<bool> {
-        let Some(file) = self.file.as_mut() else {
-            self.searched = self.filled;
-            return Ok(false);
-        };
-        self.buffer.copy_within(self.ready..self.filled, 0);
-        self.offset = self.offset.saturating_add(self.ready as u64);
-        self.filled = self.filled.saturating_sub(self.ready);
-        self.searched = 0;
-        self.ready = 0;
-        while self.ready == 0 {
-            let step = usize::try_from(self.unread).unwrap_or(STEP).min(STEP);
-            let end = self.filled.saturating_add(step).min(self.buffer.len());
-            let space = self.buffer.get_mut(self.filled..end).unwrap_or_default();
-            let is_full = space.is_empty() && self.unread > 0;
-            let count = match file.read(space) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                other => other?,
-            };
-            let fresh = self.filled;
-            self.filled = self.filled.saturating_add(count);
-            self.unread = self.unread.saturating_sub(count as u64);
-            let filled = self.buffer.get(..self.filled).unwrap_or_default();
-            if is_full {
-                // An entry larger than the buffer is given in pieces.
-                self.ready =
-                    memchr::memrchr(b'\n', filled).map_or(self.filled, |end| end.saturating_add(1));
-            } else if self.unread == 0 || count == 0 {
-                // The end; or the file was cut while it was read.
-                self.file = None;
-                self.unread = 0;
-                self.ready = self.filled;
-                break;
-            } else {
-                // A start that was there before would have been found before, but for one cut in two.
-                let region = filled
-                    .get(fresh.saturating_sub(LONGEST_HEAD)..)
-                    .unwrap_or_default();
-                let skipped = self.filled.saturating_sub(region.len());
-                self.ready =
-                    last_entry_start(region).map_or(0, |start| skipped.saturating_add(start));
-            }
-        }
-        Ok(self.filled > 0)
     }
 }
 
@@ -192,11 +125,12 @@ impl Iterator for Scan {
             return None;
         }
         loop {
-            if let Some(entry) = self.next_ready() {
+            if let Some(entry) = self.next_in_block() {
                 self.left = self.left.saturating_sub(1);
                 return Some(Ok(entry));
             }
-            match self.refill() {
+            self.searched = 0;
+            match self.blocks.advance() {
                 Ok(true) => {}
                 Ok(false) => return None,
                 Err(source) => {
@@ -211,35 +145,12 @@ impl Iterator for Scan {
     }
 }
 
-/// Start of the last entry after a line break in these bytes.
-fn last_entry_start(bytes: &[u8]) -> Option<usize> {
-    memmem::rfind_iter(bytes, HEAD).find_map(|line_break| entry_start(bytes, line_break))
-}
-
-/// Start of the first entry after a line break in these bytes.
-fn next_entry_start(bytes: &[u8]) -> Option<usize> {
-    memmem::find_iter(bytes, HEAD).find_map(|line_break| entry_start(bytes, line_break))
-}
-
-fn entry_start(bytes: &[u8], line_break: usize) -> Option<usize> {
-    let start = line_break.checked_add(1)?;
-    bytes
-        .get(start..)
-        .is_some_and(is_entry_start)
-        .then_some(start)
-}
-
-const HEAD: &[u8] = b"\n-- ";
-/// More than the bytes of any head, with the line break before it.
-const LONGEST_HEAD: usize = 64;
-/// The longest entry that is given in one piece.
-const BUFFER: usize = 1024 * 1024;
-/// Read at once: fits the processor's second-level cache.
-const STEP: usize = 256 * 1024;
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::trace::blocks::{BUFFER, STEP};
 
     const ID: &str = "TU90QMLVYXD5UMZYUQ==";
 

@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::clock::UnixMillis;
 use crate::domain::transaction_id::TransactionId;
 use crate::trace::TraceError;
-use crate::trace::line::compose;
+use crate::trace::line::{compose, local_time};
 
 /// A trace file to append to, shared by any number of processes.
 ///
@@ -79,6 +80,16 @@ impl Trace {
         &self.path
     }
 
+    /// The moment as this trace writes it.
+    pub(super) fn local_time(&self, now: UnixMillis) -> DateTime {
+        local_time(now, self.zone())
+    }
+
+    fn zone(&self) -> &TimeZone {
+        self.zone
+            .get_or_init(|| TimeZone::get(&self.zone_name).unwrap_or(TimeZone::UTC))
+    }
+
     fn append(
         &self,
         state: &mut State,
@@ -101,9 +112,7 @@ impl Trace {
                 Opened::open(&self.path)?
             }
         };
-        let zone = self
-            .zone
-            .get_or_init(|| TimeZone::get(&self.zone_name).unwrap_or(TimeZone::UTC));
+        let zone = self.zone();
         state.line.clear();
         if state.torn {
             state.line.push('\n');

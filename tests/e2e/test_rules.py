@@ -179,6 +179,20 @@ def test_a07_a_message_about_the_old_cart_pays_nothing_and_bars_nothing(client, 
     assert db.products(number) == 50
 
 
+def test_a23_the_chooser_is_searched_on_the_server_and_the_order_stands_beside_its_lines(client, visitor):
+    numbers = [buy(client, "monproduit=1"), buy(visitor(), "monproduit=1")]
+    client.ask("POST", IPN, {"transid": numbers[0], "revision": "1", "finish": "1"})
+    seller = log_in(visitor(), ADMIN)
+    seller.open(f"{SCAN}?find={numbers[0][:8]}")
+    assert numbers[0] in seller.html and numbers[1] not in seller.html
+    for pattern in ("%", "_" * 20, ".*", "' OR 1=1 --", "!"):
+        seller.open(f"{SCAN}?find={urllib.parse.quote(pattern)}")
+        assert seller.status == 200 and not any(number in seller.html for number in numbers)
+    seller.open(f"{SCAN}?transid={urllib.parse.quote(numbers[0])}")
+    assert 'id="shopengine-events"' in seller.html and "Order delivered : all lines" in seller.html
+    assert "<textarea" in seller.html
+
+
 @pytest.mark.parametrize("pattern", [".*", "[A-Z0-9]*==", "(a+)+$", "/", "\\", "A|B", "^", "%", "' OR 1=1", "<script>alert(1)</script>"])
 def test_a23_the_scan_takes_text_and_no_pattern(pattern, client, visitor):
     buy(client)

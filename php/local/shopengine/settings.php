@@ -67,5 +67,14 @@ if ($hassiteconfig) {
         48,
         PARAM_INT
     ));
+    foreach (['tracesize', 'tracedays', 'tracekeep'] as $name) {
+        $settings->add(new admin_setting_configtext(
+            "local_shopengine/$name",
+            new lang_string("setting_$name", 'local_shopengine'),
+            new lang_string("setting_{$name}_desc", 'local_shopengine'),
+            0,
+            PARAM_INT
+        ));
+    }
     $ADMIN->add('localplugins', $settings);
 }

@@ -50,6 +50,16 @@ class moodle_host implements host {
     }
 
     /**
+     * The plugin's trace of mails.
+     *
+     * @return \ShopEngine\Trace
+     */
+    public static function mail_trace(): object {
+        global $CFG;
+        return new \ShopEngine\Trace($CFG->dataroot . '/merchant_mail_trace.log', date_default_timezone_get());
+    }
+
+    /**
      * Where the plugin's trace is.
      *
      * @return string

@@ -53,6 +53,15 @@ $tasks = [
         'dayofweek' => '*',
     ],
     [
+        'classname' => \local_shopengine\task\trace::class,
+        'blocking' => 0,
+        'minute' => '*/5',
+        'hour' => '*',
+        'day' => '*',
+        'month' => '*',
+        'dayofweek' => '*',
+    ],
+    [
         'classname' => \local_shopengine\task\integrity::class,
         'blocking' => 0,
         'minute' => 'R',

@@ -37,7 +37,7 @@ defined('MOODLE_INTERNAL') || die();
 <?php if ($data['lines']) { ?>
     <ol class="shopengine-trace" tabindex="0" aria-labelledby="shopengine-trace">
 <?php foreach ($data['lines'] as $line) { ?>
-        <li><?= $s($line) ?></li>
+        <li class="shopengine-level-<?= $s($line['level']) ?>"<?= $line['gap'] === null ? '' : ' data-gap="' . $t('trace_gap', ['seconds' => intdiv($line['gap'], 1000)]) . '"' ?>><?= $s($line['text']) ?></li>
 <?php } ?>
     </ol>
 <?php } ?>
@@ -45,10 +45,34 @@ defined('MOODLE_INTERNAL') || die();
     <p><a class="shopengine-secondary" href="<?= $s($data['action'] . '?' . http_build_query(['transid' => $data['transid'], 'from' => $data['from']])) ?>"><?= $t('trace_next') ?></a></p>
 <?php } ?>
 </section>
+<?php if ($data['events']) { ?>
+<section aria-labelledby="shopengine-events">
+    <h2 id="shopengine-events"><?= $t('trace_events') ?></h2>
+    <ol class="shopengine-history">
+<?php foreach ($data['events'] as $event) { ?>
+        <li>
+            <span><?= $s($this->host->date(intdiv($event['time'], 1000))) ?></span>
+            <span><?= $event['kind'] === 'message' ? $t('trace_message', ['gateway' => $event['actor'], 'state' => $event['status']]) : $s($event['actor'] . ': ' . $event['text']) ?><?= $event['kind'] === 'message' ? $s($event['text'] === '' ? '' : ' ' . $this->text($event['text'])) : ' <strong>' . $s($event['status']) . '</strong>' ?></span>
+        </li>
 <?php } ?>
-<?php if ($data['recent']) { ?>
+    </ol>
+</section>
+<?php } ?>
+<?php if ($data['lines']) { ?>
+<details>
+    <summary><?= $t('trace_copy') ?></summary>
+    <textarea readonly rows="12" aria-label="<?= $t('trace_copy') ?>"><?= $s(implode("\n", array_column($data['lines'], 'text'))) ?></textarea>
+</details>
+<?php } ?>
+<?php } ?>
 <section aria-labelledby="shopengine-recent">
     <h2 id="shopengine-recent"><?= $t('trace_recent') ?></h2>
+    <?= $this->form($data['action'], [], 'class="shopengine-inline shopengine-scan"', 'get') ?>
+
+        <?= $this->field(['name' => 'find', 'label' => $this->text('trace_find'), 'value' => $data['find'], 'autocomplete' => 'off']) ?>
+        <button class="shopengine-secondary"><?= $t('scan') ?></button>
+    </form>
+<?php if ($data['recent']) { ?>
     <ul class="shopengine-recent">
 <?php foreach ($data['recent'] as $order) { ?>
         <li>
@@ -57,5 +81,11 @@ defined('MOODLE_INTERNAL') || die();
         </li>
 <?php } ?>
     </ul>
-</section>
 <?php } ?>
+<?php if ($data['older']) { ?>
+    <a class="shopengine-secondary" href="<?= $s($data['action'] . '?' . http_build_query(['find' => $data['find'], 'page' => $data['page'] + 1])) ?>"><?= $t('bills_older') ?></a>
+<?php } ?>
+<?php if ($data['page'] > 0) { ?>
+    <a class="shopengine-secondary" href="<?= $s($data['action'] . '?' . http_build_query(['find' => $data['find'], 'page' => $data['page'] - 1])) ?>"><?= $t('bills_newer') ?></a>
+<?php } ?>
+</section>

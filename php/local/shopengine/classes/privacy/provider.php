@@ -54,6 +54,8 @@ class provider implements
             'userid' => 'privacy:metadata:tag:userid',
             'timecreated' => 'privacy:metadata:tag:timecreated',
         ], 'privacy:metadata:tag');
+        $collection->add_database_table('local_shopengine_inbox', ['body' => 'privacy:metadata:inbox:body'], 'privacy:metadata:inbox');
+        $collection->add_database_table('local_shopengine_history', ['message' => 'privacy:metadata:history:message'], 'privacy:metadata:history');
         $collection->add_external_location_link('merchant_trace.log', [
             'partnercode' => 'privacy:metadata:trace:partnercode',
         ], 'privacy:metadata:trace');
@@ -98,12 +100,37 @@ class provider implements
             if (!$context instanceof \context_system) {
                 continue;
             }
-            $fields = 'id, transactionid, customer, invoice, partnercode, timecreated';
+            $fields = 'id, billid, transactionid, customer, invoice, partnercode, timecreated';
             $orders = $DB->get_records(self::TABLE, ['userid' => $contextlist->get_user()->id], 'id', $fields);
+            foreach ($orders as $order) {
+                self::add_details($order);
+            }
             $path = [get_string('pluginname', 'local_shopengine')];
             $arrivals = $DB->get_records(self::TAGS, ['userid' => $contextlist->get_user()->id], 'id', 'id, timecreated');
             $data = ['orders' => array_values($orders), 'arrivals' => array_values($arrivals)];
             writer::with_context($context)->export_data($path, (object) $data);
+        }
+    }
+
+    /**
+     * Adds to an order its history, what payment interfaces sent about it, and its lines of the trace.
+     *
+     * @param \stdClass $order
+     */
+    private static function add_details(\stdClass $order): void {
+        global $DB;
+        $order->history = array_values($DB->get_records('local_shopengine_history', ['billid' => $order->billid], 'seq', 'id, timecreated, message'));
+        $messages = $DB->get_records('local_shopengine_inbox', ['billid' => $order->billid], 'id', 'id, gateway, timecreated, query, body');
+        $order->messages = array_map(fn(\stdClass $message): array => [
+            'gateway' => $message->gateway,
+            'timecreated' => $message->timecreated,
+            'content' => trim(base64_decode($message->query) . "\n" . base64_decode($message->body)),
+        ], array_values($messages));
+        $order->trace = [];
+        $trace = (new \local_shopengine\moodle_host())->trace();
+        for ($from = 0; $from !== null; $from = $page['resumeat']) {
+            $page = $trace->scan($order->transactionid, $from);
+            array_push($order->trace, ...array_column($page['entries'], 'line'));
         }
     }
 
@@ -145,16 +172,40 @@ class provider implements
     }
 
     /**
-     * Takes the person out of orders. The order's amounts stay: they are the seller's books.
+     * Takes the person out of orders, and e-mail, address, full name and partner code out of both traces. The order's amounts stay: they
+     * are the seller's books.
      *
      * @param string $where
      * @param array $values
      */
     private static function forget(string $where, array $values): void {
         global $DB;
+        $texts = [];
+        $orders = $DB->get_recordset_select(self::TABLE, $where, $values, '', 'id, customer, partnercode');
+        foreach ($orders as $order) {
+            $customer = json_decode((string) $order->customer, true) ?: [];
+            // A first name alone, or a town, is in other people's lines too.
+            $name = trim(($customer['firstname'] ?? '') . ' ' . ($customer['lastname'] ?? ''));
+            array_push($texts, $customer['email'] ?? '', $customer['address'] ?? '', $name, (string) $order->partnercode);
+        }
+        $orders->close();
+        $texts = array_values(array_unique(array_filter($texts, fn(string $text): bool => strlen($text) > 5)));
+        $bills = $DB->get_fieldset_select(self::TABLE, 'billid', $where, $values);
+        foreach (array_chunk($bills, 500) as $some) {
+            [$in, $ids] = $DB->get_in_or_equal($some);
+            // That a message came, and what it did, is the seller's books; what it says of the buyer is not.
+            $DB->execute("UPDATE {local_shopengine_inbox} SET query = '', body = '' WHERE billid $in", $ids);
+            $DB->execute("UPDATE {local_shopengine_history} SET message = '' WHERE event IN ('message', 'disowned') AND billid $in", $ids);
+        }
         $empty = "userid = 0, customer = '', invoice = '', partnercode = ''";
         $DB->execute('UPDATE {' . self::TABLE . "} SET $empty WHERE $where", $values);
         // Somebody's, nobody knows whose: a tag that has vouched for a buyer does not do it again.
         $DB->execute('UPDATE {' . self::TAGS . "} SET userid = -1 WHERE $where", $values);
+        foreach ([(new \local_shopengine\moodle_host())->trace(), \local_shopengine\moodle_host::mail_trace()] as $trace) {
+            // Many texts are looked for in one reading; a few thousand at once are enough.
+            foreach (array_chunk($texts, 1000) as $some) {
+                $trace->conceal($some);
+            }
+        }
     }
 }

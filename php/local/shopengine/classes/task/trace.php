@@ -1,0 +1,67 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine\task;
+
+/**
+ * Keeps the traces, every five minutes while the takeover of the trace is on: puts them aside by the settings, brings the index up to
+ * date, conceals passwords and tickets in the mail trace.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+class trace extends \core\task\scheduled_task {
+    /**
+     * What the list of tasks calls it.
+     *
+     * @return string
+     */
+    public function get_name() {
+        return get_string('task_trace', 'local_shopengine');
+    }
+
+    /**
+     * Does it.
+     */
+    public function execute() {
+        if (\local_shopengine\takeover::mode('trace') !== 'on') {
+            return;
+        }
+        $trace = (new \local_shopengine\moodle_host())->trace();
+        $mails = \local_shopengine\moodle_host::mail_trace();
+        $setting = fn(string $name): int => max(0, (int) get_config('local_shopengine', $name));
+        // Before the mail trace is put aside: what it holds is concealed where it is.
+        $concealed = $mails->concealSecrets($setting('mailtraceconcealed'));
+        set_config('mailtraceconcealed', $concealed['next'], 'local_shopengine');
+        mtrace("secrets of the mail trace concealed: {$concealed['places']}");
+        foreach ([$trace, $mails] as $one) {
+            $rotated = $one->rotate($setting('tracesize') * 1024 * 1024, $setting('tracedays'), $setting('tracekeep'));
+            if ($rotated['aside'] !== null) {
+                mtrace("put aside: {$rotated['aside']}");
+                if ($one === $mails) {
+                    // What was written last, and what other processes are writing right now.
+                    sleep(1);
+                    (new \ShopEngine\Trace($rotated['aside'], date_default_timezone_get()))->concealSecrets($concealed['next']);
+                    set_config('mailtraceconcealed', 0, 'local_shopengine');
+                }
+            }
+            mtrace("files removed: {$rotated['removed']}");
+        }
+        $indexed = $trace->index();
+        mtrace("bytes of the trace indexed: {$indexed['covered']} of {$indexed['length']}");
+    }
+}

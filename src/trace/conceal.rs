@@ -1,0 +1,255 @@
+//! Takes secrets and a person's data out of trace files that are already written.
+//!
+//! What is concealed is written over with as many `*`, in place: other processes go on appending, no line moves, and the index's places stay right.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use memchr::memmem;
+
+use crate::trace::TraceError;
+use crate::trace::blocks::{Blocks, last_entry_start, open};
+use crate::trace::escape::escape;
+use crate::trace::volumes::files;
+
+/// Conceals every one of these texts, letter for letter, in all files of a trace: a person's names, e-mail, address. Gives the number of
+/// places. Texts of less than three letters, or without a letter, are left: they would hit times and numbers of others.
+///
+/// # Errors
+///
+/// [`TraceError`] when a file cannot be read or written; what was concealed before stays concealed.
+pub fn conceal(path: &Path, texts: &[&str]) -> Result<usize, TraceError> {
+    let mut wanted: Vec<Vec<u8>> = texts
+        .iter()
+        .filter(|text| text.chars().count() >= 3 && text.chars().any(char::is_alphabetic))
+        .flat_map(|text| [text.as_bytes().to_vec(), escape(text).as_bytes().to_vec()])
+        .collect();
+    // A text that needs no escaping is there twice.
+    wanted.dedup();
+    let mut places = 0_usize;
+    for file in files(path)? {
+        let (_, found) = write_over(&file, 0, |block| {
+            let hits = |text: &Vec<u8>| -> Vec<(usize, usize)> {
+                memmem::find_iter(block, text)
+                    .map(|start| (start, start.saturating_add(text.len())))
+                    .collect()
+            };
+            wanted.iter().flat_map(hits).collect()
+        })?;
+        places = places.saturating_add(found);
+    }
+    Ok(places)
+}
+
+/// Conceals passwords and log-in tickets in a mail trace (`merchant_mail_trace.log`) from byte `from` on: what follows `password:`,
+/// `mot de passe :` and the like, and the value of `ticket=`, `key=`, `token=` in addresses. Gives the byte to go on
+/// from next time, and the number of places.
+///
+/// # Errors
+///
+/// As [`conceal`].
+pub fn conceal_secrets(path: &Path, from: u64) -> Result<(u64, usize), TraceError> {
+    let length = match open(path)? {
+        Some(file) => file.metadata().map_err(|e| unreadable(path, e))?.len(),
+        None => 0,
+    };
+    // A shorter file is another one.
+    let from = if from > length { 0 } else { from };
+    write_over(path, from, secrets)
+}
+
+/// Writes over the ranges that `find` names in each block. Gives where the last entry starts, which may still grow.
+fn write_over(
+    path: &Path,
+    from: u64,
+    find: impl Fn(&[u8]) -> Vec<(usize, usize)>,
+) -> Result<(u64, usize), TraceError> {
+    let log = open(path)?;
+    let mut blocks = Blocks::over(log, from, None).map_err(|e| unreadable(path, e))?;
+    let mut writable = None;
+    let (mut next, mut places) = (from, 0_usize);
+    while blocks.advance().map_err(|e| unreadable(path, e))? {
+        let block = blocks.block();
+        for (start, end) in find(block) {
+            let bytes = block.get(start..end).unwrap_or_default();
+            if bytes.iter().all(|byte| *byte == b'*') {
+                continue;
+            }
+            let mut write = || -> io::Result<()> {
+                if writable.is_none() {
+                    writable = Some(OpenOptions::new().write(true).open(path)?);
+                }
+                let at = blocks.offset().saturating_add(start as u64);
+                let stars = vec![b'*'; bytes.len()];
+                writable
+                    .as_ref()
+                    .map_or(Ok(()), |file| file.write_all_at(&stars, at))
+            };
+            write().map_err(|source| TraceError::Write {
+                path: path.to_owned(),
+                source,
+            })?;
+            places = places.saturating_add(1);
+        }
+        let whole = if blocks.is_last() {
+            last_entry_start(block).unwrap_or(0)
+        } else {
+            block.len()
+        };
+        next = blocks.offset().saturating_add(whole as u64);
+    }
+    Ok((next, places))
+}
+
+fn unreadable(path: &Path, source: io::Error) -> TraceError {
+    TraceError::Read {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Where secrets stand in a piece of a mail trace.
+fn secrets(block: &[u8]) -> Vec<(usize, usize)> {
+    let lower = block.to_ascii_lowercase();
+    let mut ranges = Vec::new();
+    for word in PASSWORDS {
+        for start in memmem::find_iter(&lower, word) {
+            let after = start.saturating_add(word.len());
+            ranges.extend(value_after(&lower, after));
+        }
+    }
+    for word in TICKETS {
+        for hit in memmem::find_iter(&lower, word) {
+            let start = hit.saturating_add(word.len());
+            let is_whole = hit
+                .checked_sub(1)
+                .and_then(|before| lower.get(before))
+                .is_none_or(|byte| !byte.is_ascii_alphanumeric());
+            let rest = lower.get(start..).unwrap_or_default();
+            let length = rest.iter().take_while(|byte| is_of_value(**byte)).count();
+            if is_whole && length > 0 {
+                ranges.push((start, start.saturating_add(length)));
+            }
+        }
+    }
+    ranges
+}
+
+/// The word after `:` or `=`, on the same line or the next, past tags.
+fn value_after(text: &[u8], mut at: usize) -> Option<(usize, usize)> {
+    let mut has_separator = false;
+    loop {
+        match text.get(at)? {
+            b':' | b'=' if !has_separator => has_separator = true,
+            b'<' => {
+                let rest = text.get(at..)?;
+                at = at.checked_add(memchr::memchr(b'>', rest)?)?;
+            }
+            b' ' | b'\t' | b'\r' | b'\n' | b'"' => {}
+            // A space that does not break, in UTF-8.
+            0xc2 | 0xa0 => {}
+            _ => break,
+        }
+        at = at.checked_add(1)?;
+    }
+    let rest = text.get(at..)?;
+    if !has_separator || rest.starts_with(b"-- ") || rest.starts_with(b"@@") {
+        return None;
+    }
+    let length = rest
+        .iter()
+        .take_while(|byte| !byte.is_ascii_whitespace() && **byte != b'<')
+        .count();
+    Some((at, at.checked_add(length)?))
+}
+
+fn is_of_value(byte: u8) -> bool {
+    !byte.is_ascii_whitespace() && !b"&\"'<>)]".contains(&byte)
+}
+
+const PASSWORDS: [&[u8]; 5] = [
+    b"password",
+    b"mot de passe",
+    b"passwd",
+    b"passwort",
+    "contrase\u{f1}a".as_bytes(),
+];
+const TICKETS: [&[u8]; 4] = [b"ticket=", b"key=", b"token=", b"code="];
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::domain::transaction_id::TransactionId;
+    use crate::trace::{Index, Page, look_up};
+
+    /// Defect A-30: the plugin writes whole password mails, with tickets, to `merchant_mail_trace.log`.
+    #[test]
+    fn a30_passwords_and_tickets_of_the_mail_trace_are_concealed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("merchant_mail_trace.log");
+        let head = "-- 2024-5-14 15:39:00 001 --  [A] Mail\n@@@@@@@@\n";
+        let content = format!(
+            "{head}username: marie\nPassword: s3cr3t!é\nMot de passe : Tr0ub4dor\n<b>New password</b> = <i>xyz</i>\n\
+             Password:\nnextline\nhttps://m.example/login.php?ticket=AbC%2F12==&id=3 \"?key=k1\" monkey=no\n@@@@@@@@\n\
+             -- 2024-5-14 15:39:01 001 --  [A] password\n"
+        );
+        fs::write(&path, &content).unwrap();
+        let (next, places) = conceal_secrets(&path, 0).unwrap();
+        let concealed = fs::read_to_string(&path).unwrap();
+        for secret in ["s3cr3t", "Tr0ub4dor", "xyz", "nextline", "AbC", "k1"] {
+            assert!(!concealed.contains(secret), "{secret} in {concealed}");
+        }
+        for kept in [
+            head,
+            "username: marie",
+            "?ticket=**",
+            "&id=3",
+            "monkey=no",
+            "\n@@@@@@@@\n-- 2024",
+        ] {
+            assert!(concealed.contains(kept), "no {kept} in {concealed}");
+        }
+        assert_eq!((concealed.len(), places), (content.len(), 6));
+        assert_eq!(next as usize, content.rfind("-- 2024").unwrap());
+        // Again from there: nothing new; a new mail; a new file.
+        assert_eq!(conceal_secrets(&path, next).unwrap(), (next, 0));
+        assert_eq!(conceal_secrets(&path, 0).unwrap().1, 0);
+        fs::write(&path, "password: another").unwrap();
+        assert_eq!(conceal_secrets(&path, next).unwrap().1, 1);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "password: *******");
+    }
+
+    #[test]
+    fn a_persons_data_goes_and_lines_times_and_index_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t");
+        let content = "-- 2024-5-14 15:39:00 001 --  [A] User marie@example.org Marie \"Curie\\n\" created\n\
+            -- 2024-5-14 15:39:01 001 --  [A] end of marie@example.org\n";
+        fs::write(&path, content).unwrap();
+        fs::write(folder.path().join("t.1"), content).unwrap();
+        Index::of(&path).catch_up(u64::MAX, |_| ()).unwrap();
+        let covered = Index::of(&path).coverage().unwrap().covered;
+        let texts = [
+            "marie@example.org",
+            "Marie \"Curie\n\"",
+            "01",
+            "24-",
+            "2024",
+        ];
+        assert_eq!(conceal(&path, &texts).unwrap(), 6);
+        let left = fs::read_to_string(&path).unwrap();
+        assert_eq!(left.len(), content.len());
+        assert!(!left.to_lowercase().contains("marie") && !left.contains("Curie"));
+        assert!(left.contains("-- 2024-5-14 15:39:01 001 --  [A] end of ****"));
+        let id = TransactionId::parse("A").unwrap();
+        assert_eq!(look_up(&path, &id, Page::ALL).unwrap().count(), 4);
+        // The covered part changed within its first kilobyte: indexed anew, not believed.
+        assert!(covered > 0);
+        assert!(Index::of(&path).catch_up(u64::MAX, |_| ()).unwrap().covered > 0);
+        assert_eq!(look_up(&path, &id, Page::ALL).unwrap().count(), 4);
+    }
+}
