@@ -129,12 +129,13 @@ impl Trace {
             Level::parse(name).ok_or_else(|| value_error("level must be info, warning or error"))
         };
         let transaction = transactionid.map(TransactionId::parse).transpose()?;
-        let mut filter = Filter::default();
-        filter.prefix = prefix;
-        filter.since = since.map(time).transpose()?;
-        filter.until = until.map(time).transpose()?;
-        filter.text = text;
-        filter.level = level.map(grade).transpose()?;
+        let filter = Filter {
+            prefix,
+            since: since.map(time).transpose()?,
+            until: until.map(time).transpose()?,
+            text,
+            level: level.map(grade).transpose()?,
+        };
         Ok(TraceEntries::new(
             self.0.path().to_owned(),
             transaction,
