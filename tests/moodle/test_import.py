@@ -81,6 +81,7 @@ def test_the_trace_tells_the_import_under_its_transaction(on, site, buyer):
     lines = site.traced()[before:]
     assert [line.split("] ", 1)[1] for line in lines] == [
         "Partner call. Partner data : ACADEMIE_x (known)",
+        "Partner arrival : named arrival_not_https, arrival_referer_unregistered, arrival_policy_names, arrival_email_missing",
         "Import : 3 objects of 1 products",
         "Autodrive : stops at customer, buyer_unknown",
     ]
