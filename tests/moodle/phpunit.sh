@@ -22,8 +22,10 @@ if [ ! -e "$copy/lib/setup.php" ]; then
     # The copy must not bring the site's link to another checkout along.
     rm -rf "$copy/local/shopengine"
     ln -s "$root/php/local/shopengine" "$copy/local/shopengine"
-    sed -i "s#^require_once.*/lib/setup\.php.*#\$CFG->phpunit_prefix = 'phpu_';\n\$CFG->phpunit_dataroot = '$data';\n&#" "$copy/config.php"
 fi
+# The database may be elsewhere than last time.
+cp "$MOODLE_DIR/config.php" "$copy/config.php"
+sed -i "s#^require_once.*/lib/setup\.php.*#\$CFG->phpunit_prefix = 'phpu_';\n\$CFG->phpunit_dataroot = '$data';\n&#" "$copy/config.php"
 if [ ! -e "$copy/vendor/bin/phpunit" ]; then
     # PHPUnit as the system has it (Debian: phpunit php-mikey179-vfsstream), else composer's.
     if [ -e /usr/share/php/PHPUnit/Autoload.php ] && [ -e /usr/share/php/org/bovigo/vfs/autoload.php ]; then
