@@ -96,11 +96,8 @@ trait local_shopengine_paymode_body {
         $component = 'shoppaymodes_' . $this->name;
         $about = get_string_manager()->string_exists($this->name . 'paymodeparams_help', $component)
             ? get_string($this->name . 'paymodeparams_help', $component) : '';
-        if (!class_exists(\ShopEngine\Paymode::class)) {
-            $about .= ' ' . get_string('check_extension_missing', 'local_shopengine');
-        }
         $title = get_string($this->name . 'paymodeparams', $component);
-        $settings->add(new admin_setting_heading('local_shop/' . $this->name, $title, s(trim($about))));
+        $settings->add(new admin_setting_heading('local_shop/' . $this->name, $title, s(trim($about)) . \local_shopengine\paymode_settings::told($this->name)));
         foreach (\local_shopengine\paymode_settings::of($this->name, $component) as $setting) {
             $settings->add($setting);
         }

@@ -44,10 +44,8 @@ if ($hassiteconfig) {
         ));
     }
     if ($ADMIN->fulltree) {
-        $about = html_writer::tag('p', s(get_string('paypal_settings_desc', 'local_shopengine')));
-        foreach (\local_shopengine\paymode_settings::problems('paypal') as $problem) {
-            $about .= html_writer::div(s($problem), 'alert alert-warning');
-        }
+        $about = html_writer::tag('p', s(get_string('paypal_settings_desc', 'local_shopengine')))
+            . \local_shopengine\paymode_settings::told('paypal');
         $settings->add(new admin_setting_heading('local_shopengine/paypal', new lang_string('paypal_settings', 'local_shopengine'), $about));
         foreach (\local_shopengine\paymode_settings::of('paypal', 'local_shopengine') as $setting) {
             $settings->add($setting);

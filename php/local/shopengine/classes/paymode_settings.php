@@ -39,18 +39,32 @@ class paymode_settings {
     }
 
     /**
-     * What is wrong with the settings as they are saved, in sentences.
+     * What the engine says of the settings as they are saved: what is wrong, else what was tried and what only a payment can prove.
      *
      * @param string $paymode
-     * @return string[]
+     * @return string HTML
      */
-    public static function problems(string $paymode): array {
+    public static function told(string $paymode): string {
         if (!class_exists(\ShopEngine\Paymode::class)) {
-            return [get_string('check_extension_missing', 'local_shopengine')];
+            return self::notice('warning', 'check_extension_missing');
         }
         $saved = array_map('strval', array_filter((array) get_config('local_shop'), 'is_scalar'));
-        $findings = array_filter(\ShopEngine\Paymode::check($paymode, $saved), fn(array $finding): bool => $finding['blocks']);
-        return array_map(fn(array $finding): string => get_string($finding['code'], 'local_shopengine'), array_values($findings));
+        $told = array_map(
+            fn(array $finding): string => self::notice($finding['blocks'] ? 'warning' : 'info', $finding['code']),
+            \ShopEngine\Paymode::check($paymode, $saved)
+        );
+        return implode('', array_unique($told));
+    }
+
+    /**
+     * A sentence on the page.
+     *
+     * @param string $level
+     * @param string $code
+     * @return string HTML
+     */
+    private static function notice(string $level, string $code): string {
+        return \html_writer::div(s(get_string($code, 'local_shopengine')), "alert alert-$level");
     }
 
     /**

@@ -51,7 +51,7 @@ final class task_test extends shop_testcase {
         $tasks = \core\task\manager::load_scheduled_tasks_for_component('local_shopengine');
         $names = array_map(fn($task): string => (new \ReflectionClass($task))->getShortName(), $tasks);
         sort($names);
-        $this->assertSame(['inbox', 'integrity', 'outbox', 'stale'], $names);
+        $this->assertSame(['inbox', 'integrity', 'outbox', 'stale', 'trace'], $names);
         foreach ($tasks as $task) {
             $this->assertNotEmpty($task->get_name());
         }
