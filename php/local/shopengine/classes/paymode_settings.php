@@ -46,11 +46,11 @@ class paymode_settings {
      */
     public static function told(string $paymode): string {
         if (!class_exists(\ShopEngine\Paymode::class)) {
-            return self::notice('warning', 'check_extension_missing');
+            return self::notice('warning', 'check_extension_missing', null);
         }
         $saved = array_map('strval', array_filter((array) get_config('local_shop'), 'is_scalar'));
         $told = array_map(
-            fn(array $finding): string => self::notice($finding['blocks'] ? 'warning' : 'info', $finding['code']),
+            fn(array $finding): string => self::notice($finding['blocks'] ? 'warning' : 'info', $finding['code'], $finding['setting']),
             \ShopEngine\Paymode::check($paymode, $saved)
         );
         return implode('', array_unique($told));
@@ -61,10 +61,12 @@ class paymode_settings {
      *
      * @param string $level
      * @param string $code
+     * @param string|null $setting what it is about: a key, as the page shows it below each label
      * @return string HTML
      */
-    private static function notice(string $level, string $code): string {
-        return \html_writer::div(s(get_string($code, 'local_shopengine')), "alert alert-$level");
+    private static function notice(string $level, string $code, ?string $setting): string {
+        $sentence = ($setting === null ? '' : "$setting: ") . get_string($code, 'local_shopengine');
+        return \html_writer::div(s($sentence), "alert alert-$level");
     }
 
     /**
