@@ -177,3 +177,17 @@ def test_without_the_takeover_the_sub_plugins_addresses_say_so(shopper, site):
         assert answer.status == 503 and answer.text
     finally:
         switch(site, "on")
+
+
+@pytest.mark.complains
+def test_in_shadow_the_trace_says_whom_the_engine_would_ask(shopper, site, paypal):
+    switch(site, "on", endpoints="shadow")
+    try:
+        before, asked = len(site.traced()), len(paypal.postbacks)
+        shopper().ask("POST", PAYPAL_IPN, {"txn_id": "SHADOW1", "payment_status": "Completed"})
+        shadows = [line for line in site.traced()[before:] if line.startswith("Shadow endpoints")]
+        assert shadows == [f"Shadow endpoints : engine asks {paypal.verify_url} about it"]
+        # Only the plugin may have called anybody.
+        assert all(body not in paypal.sent for body in paypal.postbacks[asked:])
+    finally:
+        switch(site, "on")

@@ -93,6 +93,7 @@ class shadow {
             $answer['kind'] === 'redirect' => 'engine goes to ' . strstr($answer['location'], '/local/'),
             $answer['kind'] === 'page' => "engine shows {$answer['page']} ({$answer['status']})",
             $answer['kind'] === 'text' => "engine says {$answer['status']} " . substr($answer['body'], 0, 40),
+            $answer['kind'] === 'ask' => "engine asks {$answer['ask']['url']} about it",
             default => 'engine lets pass',
         };
     }

@@ -108,9 +108,6 @@ final class task_test extends shop_testcase {
      */
     public function test_the_outbox_task_sends_mail(): void {
         global $DB;
-        if (!is_subclass_of(moodle_host::class, host::class)) {
-            $this->markTestSkipped('this host performs no tasks yet');
-        }
         $bill = $this->stock_bill(self::TRANSID);
         $this->engine()->adopt(self::TRANSID);
         $DB->set_field('local_shop_bill', 'status', 'COMPLETE', ['id' => $bill]);
