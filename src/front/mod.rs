@@ -12,6 +12,7 @@ mod endpoint;
 mod import;
 mod order;
 mod purchase;
+mod qr;
 mod request;
 mod requirements;
 mod result;
@@ -21,6 +22,7 @@ mod steer;
 
 pub use answer::{Answer, Bytes, Call, Kind, Level, Notice};
 pub use display::{order as order_data, task as task_data};
+pub use qr::Qr;
 pub use request::{Asked, Request, Session, Vouched};
 pub use steer::{Steering, paymodes, steer};
 

@@ -386,6 +386,7 @@ $string['produce_refused'] = 'The payment was refused. Choose another means of p
 $string['product'] = 'Product';
 $string['production_failed'] = 'Product {$a} could not be produced; nothing of the order was, and it will be tried again.';
 $string['purchaserequ_lead'] = 'Some of your products are made for you: please tell us what we need to know.';
+$string['qr_code'] = 'QR code of this address';
 $string['quantity'] = 'Quantity';
 $string['quantity_below_one'] = '“{$a->quantity}” is not a quantity for {$a->product}. Enter 1 or more, or remove the product.';
 $string['quantity_lowered'] = '{$a->product}: the quantity has been lowered to what can be ordered. Check your cart.';

@@ -386,6 +386,7 @@ $string['produce_refused'] = 'Le paiement a été refusé. Choisissez un autre m
 $string['product'] = 'Produit';
 $string['production_failed'] = 'Le produit {$a} n’a pas pu être produit ; rien de la commande ne l’a été, un nouvel essai suivra.';
 $string['purchaserequ_lead'] = 'Certains de vos produits sont préparés pour vous : indiquez-nous ce que nous devons savoir.';
+$string['qr_code'] = 'Code QR de cette adresse';
 $string['quantity'] = 'Quantité';
 $string['quantity_below_one'] = '« {$a->quantity} » n’est pas une quantité pour {$a->product}. Saisissez 1 ou plus, ou retirez le produit.';
 $string['quantity_lowered'] = '{$a->product} : la quantité a été ramenée à ce qui peut être commandé. Vérifiez votre panier.';
