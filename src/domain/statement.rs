@@ -42,7 +42,7 @@ pub struct Entry {
     pub settled: String,
     /// What was paid back so far, or ''.
     pub refunded: String,
-    /// Conditions that failed, `test`, `tag_repeated`; separated by blanks.
+    /// Conditions that failed, `test`, `by_plugin`, `tag_repeated`; separated by blanks.
     pub note: String,
     /// Hash of the entry, chained to the one before.
     pub hash: String,

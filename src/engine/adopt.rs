@@ -100,7 +100,7 @@ impl Work<'_> {
         }
         let rows = self.database.query(
             "SELECT id, shopid, customerid, invoiceinfo, status, untaxedamount, taxes, amount, currency, transactionid,
-                    onlinetransactionid, paymode, test
+                    onlinetransactionid, paymode, test, partnerid, partnertag
                FROM {local_shop_bill} WHERE transactionid = ?",
             &[transaction.as_ref().into()],
         )?;
@@ -178,6 +178,7 @@ impl Work<'_> {
             message: &message,
         };
         let mut order = self.create(order, "", &change)?.ok_or(Error::Conflict)?;
+        self.refer_bill(bill)?;
         for line in &lines {
             self.insert_adopted_line(&order, line)?;
         }

@@ -1,15 +1,13 @@
-//! The partners' ledgers: every arrival and every change of an order that came from a partner, chained in the commit of the
-//! change, and drawn up as statements.
+//! The partners' ledgers: entries chained in the commit of what they tell, and drawn up as statements. What they tell of is
+//! found out in `arrival` and `referral`.
 
 use std::io;
 
 use crate::database::{DatabaseError, Row};
-use crate::domain::money::Money;
 use crate::domain::statement::{Entry, Format, GENESIS, Head, Writer};
 
 use super::arrival::tag_key;
-use super::place::NewOrder;
-use super::{Engine, Order, Result, Work};
+use super::{Engine, Result, Work};
 
 /// The locked end of a ledger.
 pub(super) struct Link {
@@ -24,7 +22,7 @@ pub(super) struct Tag {
     pub id: i64,
     pub owner: String,
     pub user: i64,
-    bill: i64,
+    pub bill: i64,
 }
 
 impl Work<'_> {
@@ -139,107 +137,6 @@ impl Work<'_> {
             user: row.int("userid")?,
             bill: row.int("billid")?,
         })
-    }
-
-    /// Keeps which partner an order came from: the one by whom it was placed first.
-    pub(super) fn refer(&mut self, new: &NewOrder<'_>, order: &Order) -> Result<()> {
-        let (Some(partner), Some(code)) = (new.partner, &new.placement.cart.partner) else {
-            return Ok(());
-        };
-        let tag = code.tag().map_or("", |tag| tag.as_str());
-        self.database.insert_if_absent(
-            "local_shopengine_referral",
-            &[
-                ("billid", order.bill.into()),
-                ("partnerid", partner.into()),
-                ("tag", tag.into()),
-                ("timecreated", self.now.millis().into()),
-            ],
-        )?;
-        Ok(())
-    }
-
-    /// Tells the ledgers what became of the orders that this transaction changed.
-    pub(super) fn tell_partners(&mut self) -> Result<()> {
-        for bill in std::mem::take(&mut self.touched) {
-            let rows = self.database.query(
-                "SELECT id, partnerid, tag, said FROM {local_shopengine_referral} WHERE billid = ?",
-                &[bill.into()],
-            )?;
-            if let (Some(row), Some(order)) = (rows.first(), Order::of_bill(self.database, bill)?) {
-                self.tell_partner(row, &order)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn tell_partner(&mut self, referral: &Row, order: &Order) -> Result<()> {
-        let (settled, refunded) = self.sums(order)?;
-        let mut entry = Entry {
-            kind: "order".to_owned(),
-            tag: referral.text("tag")?,
-            transid: order.transaction.to_string(),
-            state: order.state.status().as_str().to_owned(),
-            amount: order.amount.to_decimal_string(),
-            currency: order.amount.currency().code().to_owned(),
-            settled: settled.to_decimal_string(),
-            refunded: refunded.to_decimal_string(),
-            ..Entry::default()
-        };
-        let partner = referral.int("partnerid")?;
-        let said = format!(
-            "{} {} {} {} {} {}",
-            entry.state, entry.amount, entry.currency, entry.settled, entry.refunded, order.test
-        );
-        if referral.text("said")? == said {
-            return Ok(());
-        }
-        let link = self.lock_chain(partner)?;
-        let mut notes = Vec::new();
-        if order.test {
-            notes.push("test");
-        }
-        if order.state.is_paid() && !entry.tag.is_empty() {
-            let tag = self.claim_tag(partner, &entry.tag, "", order.bill)?;
-            if tag.bill != order.bill {
-                notes.push("tag_repeated");
-            }
-        }
-        entry.note = notes.join(" ");
-        self.enter(link, entry)?;
-        self.database.execute(
-            "UPDATE {local_shopengine_referral} SET said = ? WHERE id = ?",
-            &[said.into(), referral.int("id")?.into()],
-        )?;
-        Ok(())
-    }
-
-    /// What was paid for an order, and what of it was paid or taken back.
-    fn sums(&self, order: &Order) -> Result<(Money, Money)> {
-        let currency = order.amount.currency();
-        let rows = self.database.query(
-            "SELECT id, state, amount, refunded, currency FROM {local_shopengine_settlement} WHERE billid = ?",
-            &[order.bill.into()],
-        )?;
-        let zero = Money::zero(currency);
-        let (mut settled, mut refunded) = (zero, zero);
-        for row in rows {
-            if row.text("currency")? != currency.code() {
-                continue;
-            }
-            let amount = Money::from_column(&row.text("amount")?, currency)?;
-            match row.text("state")?.as_str() {
-                "settled" | "refunded" => {
-                    settled = settled.plus(amount)?;
-                    let back = Money::from_column(&row.text("refunded")?, currency)?;
-                    refunded = refunded.plus(back)?;
-                }
-                "reversal" => refunded = refunded.plus(amount)?,
-                "restoration" => refunded = refunded.minus(amount)?,
-                _ => {}
-            }
-        }
-        Ok((settled, refunded))
     }
 }
 

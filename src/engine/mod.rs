@@ -21,6 +21,7 @@ mod partners;
 mod place;
 mod pricing;
 mod reconcile;
+mod referral;
 mod reversal;
 mod rows;
 mod settle;

@@ -43,11 +43,13 @@ pub struct Reconciliation {
 
 impl Engine {
     /// Brings together orders and bills that say different things, each in a transaction of its own, until all have been looked
-    /// at or `limit` were dealt with. A difference that was told before and left for a human is passed over.
+    /// at or `limit` were dealt with. A difference that was told before and left for a human is passed over. Partners' ledgers are
+    /// told of bills that only the plugin knows.
     ///
     /// # Errors
     /// [`super::Error::Database`] when the database is away; what one bill holds stops only that bill.
     pub fn reconcile(&self, limit: u32) -> Result<Vec<Reconciliation>> {
+        self.tell_of_bills(limit)?;
         let settings = self.settings()?;
         let mut done = Vec::new();
         let mut last = 0;

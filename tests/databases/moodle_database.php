@@ -118,6 +118,10 @@ abstract class moodle_database {
 
     /** Tables in braces have the prefix `mdl_`, which also keeps `user` from being a reserved word. */
     protected function plain(string $sql): string {
+        // As Moodle does, before any server sees the text: a word behind a colon is a named parameter, quoted or not.
+        if (preg_match('/(?<!:):[a-z]/', $sql)) {
+            throw new \RuntimeException("named and unnamed parameters: $sql");
+        }
         return preg_replace('/\{(\w+)\}/', 'mdl_$1', $sql);
     }
 

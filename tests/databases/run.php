@@ -38,6 +38,7 @@ foreach (array_slice($argv, 1) as $description) {
     together($description, $workers, $check);
     upkeep($database, $check);
     paypal(moodle_database::connect($description), $check);
+    partners($database, $check);
 }
 
 /** What happens beside requests: a bill of the plugin's, moved behind the engine's back, and left unpaid. */
@@ -87,7 +88,7 @@ function seed(moodle_database $database, string $root): void {
         }
     }
     $tables = ['config_plugins', 'user', 'local_shop', 'local_shop_tax', 'local_shop_catalog', 'local_shop_catalogitem',
-        'local_shop_customer', 'local_shop_partner', 'local_shopengine_item'];
+        'local_shop_customer', 'local_shop_partner', 'local_shopengine_item', 'local_shopengine_partner'];
     foreach ($tables as $table) {
         foreach ($source->query("SELECT * FROM {{$table}}") as $row) {
             $database->insert_record_raw($table, $row);
@@ -265,4 +266,35 @@ function paypal(moodle_database $database, \Closure $check): void {
     $told = $engine->answered($ask($message(['x' => 1]))['ask']['token'], ['status' => 200, 'body' => 'INVALID']);
     $check('a forged message is disowned, and the history says so', $told === 'message_disowned'
         && in_array('PayPal IPN Invalid [Completed]', array_column($engine->order($transid)['history'], 'text'), true), $told);
+}
+
+/** What a partner's link proves, and what his ledger says of bills that the plugin placed. */
+function partners(moodle_database $database, \Closure $check): void {
+    $engine = engine($database);
+    $database->execute("CREATE VIEW {config} AS SELECT 1 AS id, 'siteadmins' AS name, '5' AS value");
+    $arrive = function (string $tag, string $email) use ($engine, $database): string {
+        $engine->handle([
+            'method' => 'GET', 'script' => '/local/shop/front/view.php', 'wwwroot' => 'https://shop.example', 'https' => true,
+            'query' => "shopid=1&what=import&monproduit=1&partner=ACADEMIE_{$tag}_$email", 'referer' => 'https://partenaire.example/',
+            'lang' => 'en', 'sesskey' => 'key', 'loginurl' => 'https://shop.example/login/index.php', 'session' => [],
+        ]);
+        $entry = one($database, 'SELECT * FROM {local_shopengine_ledger} WHERE partnerid = 1 ORDER BY seq DESC LIMIT 1');
+        return "$entry->state $entry->note";
+    };
+    $came = $arrive('db1', 'marie_curie@example.org');
+    $check('an arrival that meets all conditions authenticates', $came === 'authenticated ', $came);
+    $database->insert_record_raw('role_assignments', ['roleid' => 77, 'contextid' => 1, 'userid' => 4]);
+    $database->insert_record_raw('role_capabilities', ['roleid' => 77, 'contextid' => 1, 'capability' => 'local/shop:salesadmin', 'permission' => 1]);
+    $database->insert_record_raw('capabilities', ['name' => 'local/shop:salesadmin', 'riskbitmask' => 0]);
+    $came = $arrive('db2', 'marie_curie@example.org');
+    $check('whoever may administer sales is not authenticated', $came === 'identified buyer_privileged', $came);
+    $database->insert_record_raw('local_shop_bill', ['shopid' => 1, 'userid' => 3, 'ordering' => 9000, 'customerid' => '1', 'title' => 'Shop',
+        'worktype' => 'PROD', 'status' => 'PENDING', 'emissiondate' => 1, 'lastactiondate' => 1, 'amount' => '71.964', 'currency' => 'EUR',
+        'transactionid' => 'STOCKPLUGINORDER90==', 'paymode' => 'check', 'test' => 0, 'partnerid' => 1, 'partnertag' => 'db3']);
+    $told = function () use ($engine, $database): array {
+        $engine->reconcile();
+        $row = one($database, "SELECT COUNT(*) AS n, MAX(note) AS note FROM {local_shopengine_ledger} WHERE transactionid = 'STOCKPLUGINORDER90=='");
+        return [(int) $row->n, $row->note];
+    };
+    $check('a bill that the plugin placed for a partner is told of once', [$told(), $told()] === [[1, 'by_plugin'], [1, 'by_plugin']], $told());
 }

@@ -100,6 +100,33 @@ final class provider_test extends \local_shopengine\shop_testcase {
     }
 
     /**
+     * That a partner vouched for a buyer is told to the buyer and forgotten with him; the tag vouches for nobody again.
+     */
+    public function test_a_tag_that_vouched_for_a_buyer_is_forgotten_and_stays_spent(): void {
+        global $DB;
+        $host = new \local_shopengine\moodle_host();
+        $partners = new \ShopEngine\Partners(\ShopEngine\Database::moodle($DB), make_request_directory() . '/trace.log', 'UTC');
+        $partner = $partners->register($this->shop, 'ECOLE', ['name' => 'École', 'referer' => 'https://ecole.example'], 2);
+        $partners->change($partner['id'], ['authenticates' => true], 2);
+        $arrive = fn(string $session): array => $host->engine()->handle(['method' => 'GET', 'script' => '/local/shop/front/view.php',
+            'query' => "shopid=$this->shop&what=import&monproduit=1&partner=ECOLE_t1_" . $this->buyer->email, 'https' => true,
+            'referer' => 'https://ecole.example/cours', 'wwwroot' => 'https://shop.example', 'lang' => 'en', 'sesskey' => $session]);
+        $this->assertSame(303, $arrive('one')['status']);
+        $this->assertSame([(int) $this->buyer->id], array_map('intval', $DB->get_fieldset_select('local_shopengine_tag', 'userid', '1 = 1')));
+        $ids = [\context_system::instance()->id];
+        provider::export_user_data(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
+        $data = writer::with_context(\context_system::instance())->get_data([get_string('pluginname', 'local_shopengine')]);
+        $this->assertCount(1, $data->arrivals);
+
+        provider::delete_data_for_user(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
+        $this->assertSame(0, $DB->count_records('local_shopengine_tag', ['userid' => $this->buyer->id]));
+        $arrive('two');
+        $this->assertSame(0, $DB->count_records('local_shopengine_tag', ['userid' => $this->buyer->id]));
+        $entries = $DB->get_fieldset_select('local_shopengine_ledger', 'state', 'partnerid = ? ORDER BY seq', [$partner['id']]);
+        $this->assertSame(['authenticated', 'identified'], $entries);
+    }
+
+    /**
      * All are forgotten.
      */
     public function test_everybody_is_forgotten(): void {
