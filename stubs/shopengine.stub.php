@@ -104,9 +104,10 @@ namespace ShopEngine {
      *     body: string, timeout: int}
      * @phpstan-type Called array{status?: int, body?: string, error?: string}
      * @phpstan-type Asked array{token: string, status?: int, body?: string, error?: string}
-     * @phpstan-type Answer array{kind: 'page'|'redirect'|'text'|'drain'|'ask'|'pass', status: int, page: string,
+     * @phpstan-type Answer array{kind: 'page'|'redirect'|'text'|'drain'|'ask'|'file'|'pass', status: int, page: string,
      *     data: array<string, mixed>|null, location: string, body: string, contenttype: string, session: array|null,
-     *     cart: array<string, mixed>|null, drain: bool, ask: Call|null}
+     *     cart: array<string, mixed>|null, drain: bool, ask: Call|null,
+     *     file: array{name: string, partner: int, from: int, to: int, format: string}|null}
      * @phpstan-type Steering array{kind: 'page'|'redirect'|'pass', status: int, location: string,
      *     error: array{code: string, params: array<string, string>}|null,
      *     notices: list<array{level: string, code: string, params: array<string, string>}>,
@@ -163,6 +164,20 @@ namespace ShopEngine {
          * @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
          */
         public function steer(array $request): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Writes the file of an answer of kind `file` to `$path`, in memory that does not grow with it.
+         *
+         * @param array{name: string, partner: int, from: int, to: int, format: string} $file as the answer has it
+         *
+         * @return int how many entries it has
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function write(array $file, string $path): int
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -112,6 +112,18 @@ fn codes() -> BTreeMap<String, String> {
             for body in calls(source, "(Level::") {
                 add(codes_in(body));
             }
+            for start in ["Problem::new(", "preset("] {
+                for body in calls(source, start) {
+                    add(codes_in(body).into_iter().take(1).collect());
+                }
+            }
+            // What a page lists by the engine's words has a sentence for each of them.
+            for (list, prefix) in [("const TRUST:", "trust_"), ("const FINDINGS:", "finding_")] {
+                for words in bodies_between(source, list, "];") {
+                    let words = words.split('"').skip(1).step_by(2);
+                    add(words.map(|word| format!("{prefix}{word}")).collect());
+                }
+            }
         }
         if name.starts_with("src/engine/") {
             for field in bodies_between(source, "reason: \"", "\"") {

@@ -17,7 +17,7 @@
 /**
  * The storefront's one entry, for PHP's own web server: `php -S 127.0.0.1:8080 router.php`.
  *
- * SHOPENGINE_DB names the database file. Everything below /local/shop/ is the engine's.
+ * SHOPENGINE_DB names the database file. Everything below /local/shop/ and /local/shopengine/ is the engine's.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -51,18 +51,20 @@ header_remove('X-Powered-By');
 
 $host = new storefront(database_path());
 $script = $host->script();
-$style = [
-    '/styles/shop.css' => dirname(__DIR__) . '/local/shopengine/styles.css',
-    '/styles/storefront.css' => __DIR__ . '/styles/storefront.css',
-][$script] ?? null;
+$shared = dirname(__DIR__) . '/local/shopengine';
+[$file, $type] = [
+    '/styles/shop.css' => ["$shared/styles.css", 'text/css'],
+    '/styles/storefront.css' => [__DIR__ . '/styles/storefront.css', 'text/css'],
+    '/scripts/copy.js' => ["$shared/scripts/copy.js", 'text/javascript'],
+][$script] ?? [null, ''];
 
-if ($style !== null) {
-    $host->send_text(200, 'text/css; charset=utf-8', file_get_contents($style));
+if ($file !== null) {
+    $host->send_text(200, "$type; charset=utf-8", file_get_contents($file));
 } else if ($script === '/') {
     $host->send_redirect($host->wwwroot() . '/local/shop/front/view.php?view=shop');
 } else {
     // Scripts that are not the shop's go to an engine that only knows log-in, log-out and "no such page".
-    $site = !str_starts_with($script, '/local/shop/');
+    $site = !preg_match('~^/local/shop(engine)?/~', $script);
     $answered = (new front($host, function () use ($host, $site): object {
         $host->begin();
         return $site ? new site($host) : $host->engine();

@@ -232,7 +232,8 @@ class storefront implements host {
         } else if ($status === 405) {
             header('Allow: GET, HEAD, POST');
         }
-        header("Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+        $scripts = $page->scripts() ? "script-src 'self'; " : '';
+        header("Content-Security-Policy: default-src 'none'; {$scripts}style-src 'self'; img-src 'self' data:; base-uri 'none'; "
             . "frame-ancestors 'none'; form-action 'self' " . implode(' ', $page->form_targets()));
         $this->send_text($status, 'text/html; charset=utf-8', $html);
     }
@@ -253,6 +254,22 @@ class storefront implements host {
         // The origin alone: some gateways ask for it, and transaction ids stay here.
         header('Referrer-Policy: strict-origin-when-cross-origin');
         echo $body;
+    }
+
+    #[\Override]
+    public function send_file(string $name, string $contenttype, \Closure $write): void {
+        $path = tempnam(dirname($this->path), 'file');
+        try {
+            $write($path);
+            header('Content-Type: ' . $contenttype);
+            header('Content-Disposition: attachment; filename="' . $name . '"');
+            header('Content-Length: ' . filesize($path));
+            header('Cache-Control: no-store');
+            header('X-Content-Type-Options: nosniff');
+            readfile($path);
+        } finally {
+            unlink($path);
+        }
     }
 
     #[\Override]

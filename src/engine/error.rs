@@ -169,13 +169,7 @@ impl Error {
             ]),
             Self::Gateway(GatewayError::NotExpected { name }) => one("paymode", name),
             Self::Gateway(GatewayError::NotSendable { field }) => one("field", field),
-            Self::Partner(PartnerError::KeyTaken { key }) => one("key", key),
-            Self::Partner(PartnerError::Referer { referer }) => one("referer", referer),
-            Self::Partner(
-                PartnerError::NoAccount { id }
-                | PartnerError::NoCustomer { id }
-                | PartnerError::Unknown { id },
-            ) => one("id", &id.to_string()),
+            Self::Partner(error) => error.params(),
             Self::State(StateError::MoveNotAllowed { from, to }) => {
                 BTreeMap::from([("from", from.to_string()), ("to", to.to_string())])
             }

@@ -154,19 +154,7 @@ impl Engine {
         out: &mut dyn io::Write,
     ) -> Result<u64> {
         let partner = self.registered(partner)?;
-        let bound = |sql: &str, time: i64| -> Result<i64> {
-            let rows = self.database().query(
-                &format!("SELECT seq FROM {{local_shopengine_ledger}} WHERE partnerid = ? AND timecreated {sql} LIMIT 1"),
-                &[partner.id.into(), time.saturating_mul(1000).into()],
-            )?;
-            Ok(rows.first().map_or(Ok(0), |row| row.int("seq"))?)
-        };
-        let last = bound("< ? ORDER BY timecreated DESC, seq DESC", to)?;
-        // The first entry of the time, or the one that would come next.
-        let first = match bound(">= ? ORDER BY timecreated, seq", from)? {
-            first if first > 0 && first <= last => first,
-            _ => last + 1,
-        };
+        let (first, last) = self.span(partner.id, (from, to))?;
         let previous = self.entries(partner.id, first - 1, first - 1)?.pop();
         let head = Head {
             statement: 1,
@@ -188,6 +176,22 @@ impl Engine {
             next += PAGE;
         }
         Ok(writer.finish(partner.secret.expose()).map_err(failed)?)
+    }
+
+    /// Numbers of the first and last entries of a time; when it has none, the first is the one that would come next.
+    pub(super) fn span(&self, partner: i64, (from, to): (i64, i64)) -> Result<(i64, i64)> {
+        let bound = |sql: &str, time: i64| -> Result<i64> {
+            let rows = self.database().query(
+                &format!("SELECT seq FROM {{local_shopengine_ledger}} WHERE partnerid = ? AND timecreated {sql} LIMIT 1"),
+                &[partner.into(), time.saturating_mul(1000).into()],
+            )?;
+            Ok(rows.first().map_or(Ok(0), |row| row.int("seq"))?)
+        };
+        let last = bound("< ? ORDER BY timecreated DESC, seq DESC", to)?;
+        match bound(">= ? ORDER BY timecreated, seq", from)? {
+            first if first > 0 && first <= last => Ok((first, last)),
+            _ => Ok((last + 1, last)),
+        }
     }
 
     /// The last entries of a ledger, newest first, up to `limit` before number `before` (0: the last). Partner 0: arrivals
@@ -222,7 +226,7 @@ impl Engine {
     }
 }
 
-fn read(row: &Row) -> std::result::Result<Entry, DatabaseError> {
+pub(super) fn read(row: &Row) -> std::result::Result<Entry, DatabaseError> {
     Ok(Entry {
         seq: u64::try_from(row.int("seq")?).unwrap_or_default(),
         time: row.int("timecreated")?,
@@ -239,7 +243,7 @@ fn read(row: &Row) -> std::result::Result<Entry, DatabaseError> {
     })
 }
 
-const COLUMNS: &str = "SELECT seq, timecreated, kind, tag, transactionid, state, amount, currency, settled, refunded, note, hash
+pub(super) const COLUMNS: &str = "SELECT seq, timecreated, kind, tag, transactionid, state, amount, currency, settled, refunded, note, hash
    FROM {local_shopengine_ledger} WHERE partnerid = ?";
 
 /// Entries read at a time.

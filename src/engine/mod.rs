@@ -16,6 +16,7 @@ mod ledger;
 mod number;
 mod order;
 mod outbox;
+mod overview;
 mod partner;
 mod partners;
 mod place;
@@ -42,6 +43,7 @@ pub use inbox::{Received, Taken};
 pub use integrity::Finding;
 pub use order::Order;
 pub use outbox::{Performed, PerformedOutcome, Task};
+pub use overview::{LedgerSum, Named, Overview, Refusal};
 pub use partner::{Partner, PartnerError, Policy};
 pub use partners::PartnerChange;
 pub use place::{Placed, Placement};
@@ -104,6 +106,12 @@ impl Engine {
     #[must_use]
     pub fn trace(&self) -> &Trace {
         &self.trace
+    }
+
+    /// The name of the time zone in which the shop's days and years begin.
+    #[must_use]
+    pub fn zone(&self) -> &str {
+        &self.zone
     }
 
     /// The time.

@@ -1,5 +1,7 @@
 //! A partner as the shop has registered him: the plugin's row, and the engine's policy beside it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 
@@ -59,6 +61,20 @@ impl Partner {
             None => Ok(None),
         }
     }
+
+    /// Why no other partner can have `key`: one has it, perhaps in other letter case.
+    pub(super) fn taken(
+        database: &dyn Database,
+        key: &PartnerKey,
+    ) -> std::result::Result<Option<PartnerError>, DatabaseError> {
+        let rows = database.query(
+            "SELECT id FROM {local_shop_partner} WHERE LOWER(partnerkey) = ?",
+            &[key.as_str().to_ascii_lowercase().into()],
+        )?;
+        Ok((!rows.is_empty()).then(|| PartnerError::KeyTaken {
+            key: key.as_str().to_owned(),
+        }))
+    }
 }
 
 impl Engine {
@@ -86,6 +102,20 @@ impl Engine {
             .collect::<std::result::Result<_, _>>()?)
     }
 
+    /// The partners of a shop by name, up to `limit` from `offset` on.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn partners_of(&self, shop: i64, limit: u32, offset: u32) -> Result<Vec<Partner>> {
+        let tail =
+            format!("WHERE p.shopid = ? ORDER BY p.name, p.id LIMIT {limit} OFFSET {offset}");
+        let rows = self.database().query(&select(&tail), &[shop.into()])?;
+        Ok(rows
+            .iter()
+            .map(read)
+            .collect::<std::result::Result<_, _>>()?)
+    }
+
     /// A registered partner.
     ///
     /// # Errors
@@ -106,6 +136,12 @@ pub enum PartnerError {
     /// The key is not one.
     #[error(transparent)]
     Key(#[from] PartnerCodeError),
+    /// A line of those whom the partner never authenticates is neither an e-mail nor an `@domain`.
+    #[error("`{line}` is neither an e-mail nor a domain after `@`")]
+    Excluded {
+        /// The line, cut to 64 characters.
+        line: String,
+    },
     /// Another partner has this key, perhaps in other letter case; choose another.
     #[error("partner key `{key}` is taken")]
     KeyTaken {
@@ -147,6 +183,7 @@ impl PartnerError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Key(error) => error.code(),
+            Self::Excluded { .. } => "partner_excluded_invalid",
             Self::KeyTaken { .. } => "partner_key_taken",
             Self::Name => "partner_name_invalid",
             Self::NoAccount { .. } => "partner_no_account",
@@ -154,6 +191,23 @@ impl PartnerError {
             Self::Referer { .. } => "partner_referer_invalid",
             Self::Unknown { .. } => "partner_unknown",
         }
+    }
+}
+
+impl PartnerError {
+    /// Values of the sentence.
+    #[must_use]
+    pub fn params(&self) -> BTreeMap<&'static str, String> {
+        let (name, value) = match self {
+            Self::Key(_) | Self::Name => return BTreeMap::new(),
+            Self::Excluded { line } => ("line", line.clone()),
+            Self::KeyTaken { key } => ("key", key.clone()),
+            Self::Referer { referer } => ("referer", referer.clone()),
+            Self::NoAccount { id } | Self::NoCustomer { id } | Self::Unknown { id } => {
+                ("id", id.to_string())
+            }
+        };
+        BTreeMap::from([(name, value)])
     }
 }
 

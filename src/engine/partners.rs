@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::database::Value;
+use crate::database::{Database, Value};
 use crate::domain::arrival::origin;
 use crate::domain::partner::PartnerKey;
 use crate::entropy;
@@ -53,6 +53,9 @@ impl Engine {
         };
         let secret = entropy::stamp()?;
         let id = self.transact(|work| {
+            if let Some(taken) = Partner::taken(work.database, &key)? {
+                return Err(taken.into());
+            }
             let inserted = work.database.insert_if_absent(
                 "local_shop_partner",
                 &[
@@ -95,6 +98,56 @@ impl Engine {
         self.registered(id)
     }
 
+    /// Everything that is wrong with a registration under `key`, or with a change of partner `id`: the field, and why.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn partner_problems(
+        &self,
+        key: Option<&str>,
+        change: &PartnerChange,
+    ) -> Result<Vec<(&'static str, PartnerError)>> {
+        let database = self.database();
+        let mut problems = Vec::new();
+        let mut note = |field: &'static str, problem: Option<PartnerError>| {
+            problems.extend(problem.map(|problem| (field, problem)));
+        };
+        match key.map(PartnerKey::new) {
+            Some(Ok(key)) => note("key", Partner::taken(database, &key)?),
+            Some(Err(error)) => note("key", Some(error.into())),
+            None => {}
+        }
+        note(
+            "name",
+            change.name.as_deref().and_then(|name| title(name).err()),
+        );
+        note(
+            "referer",
+            change
+                .referer
+                .as_deref()
+                .and_then(|referer| site(referer).err()),
+        );
+        note(
+            "excluded",
+            change
+                .excluded
+                .as_deref()
+                .and_then(|lines| excluded(lines).err()),
+        );
+        if let Some(id) = change.customer.filter(|id| *id != 0)
+            && !exists(database, "local_shop_customer", "id = ?", id)?
+        {
+            note("customer", Some(PartnerError::NoCustomer { id }));
+        }
+        if let Some(id) = change.user.filter(|id| *id != 0)
+            && !exists(database, "user", "id = ? AND deleted = 0", id)?
+        {
+            note("user", Some(PartnerError::NoAccount { id }));
+        }
+        Ok(problems)
+    }
+
     /// Gives a partner a new secret: links signed with the old one are refused from now on, statements are signed with the new.
     ///
     /// # Errors
@@ -119,23 +172,19 @@ impl Work<'_> {
     fn change_partner(&mut self, id: i64, change: &PartnerChange) -> Result<()> {
         let mut columns: Vec<(&str, Value)> = Vec::new();
         if let Some(name) = &change.name {
-            let name = name.trim();
-            if name.is_empty() || name.chars().count() > 255 || name.contains(char::is_control) {
-                return Err(PartnerError::Name.into());
-            }
-            columns.push(("name", name.into()));
+            columns.push(("name", title(name)?.into()));
         }
         if let Some(referer) = &change.referer {
             columns.push(("referer", site(referer)?.into()));
         }
         if let Some(customer) = change.customer {
-            if customer != 0 && !self.exists("local_shop_customer", "id = ?", customer)? {
+            if customer != 0 && !exists(self.database, "local_shop_customer", "id = ?", customer)? {
                 return Err(PartnerError::NoCustomer { id: customer }.into());
             }
             columns.push(("customerid", customer.into()));
         }
         if let Some(user) = change.user {
-            if user != 0 && !self.exists("user", "id = ? AND deleted = 0", user)? {
+            if user != 0 && !exists(self.database, "user", "id = ? AND deleted = 0", user)? {
                 return Err(PartnerError::NoAccount { id: user }.into());
             }
             columns.push(("moodleuser", user.into()));
@@ -161,13 +210,7 @@ impl Work<'_> {
         ];
         self.database
             .insert_if_absent("local_shopengine_partner", &row)?;
-        let excluded = change.excluded.as_ref().map(|lines| {
-            let lines = lines.iter().map(|line| line.trim());
-            lines
-                .filter(|line| !line.is_empty())
-                .collect::<Vec<_>>()
-                .join("\n")
-        });
+        let excluded = change.excluded.as_deref().map(excluded).transpose()?;
         let columns = [
             ("authenticates", change.authenticates.map(Value::from)),
             ("signature", change.signature.map(Value::from)),
@@ -183,15 +226,42 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
 
-    fn exists(&self, table: &str, condition: &str, id: i64) -> Result<bool> {
-        let sql = format!("SELECT id FROM {{{table}}} WHERE {condition}");
-        Ok(!self.database.query(&sql, &[id.into()])?.is_empty())
+fn exists(database: &dyn Database, table: &str, condition: &str, id: i64) -> Result<bool> {
+    let sql = format!("SELECT id FROM {{{table}}} WHERE {condition}");
+    Ok(!database.query(&sql, &[id.into()])?.is_empty())
+}
+
+/// A partner's name.
+pub(super) fn title(name: &str) -> std::result::Result<&str, PartnerError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 255 || name.contains(char::is_control) {
+        return Err(PartnerError::Name);
     }
+    Ok(name)
+}
+
+/// The e-mails and `@domains` that a partner never authenticates, a line each.
+pub(super) fn excluded(lines: &[String]) -> std::result::Result<String, PartnerError> {
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+    for line in lines.iter().filter(|line| !line.is_empty()) {
+        let unusable = |c: char| c.is_whitespace() || c.is_control();
+        let named = line
+            .split_once('@')
+            .is_some_and(|(_, host)| !host.is_empty());
+        if !named || line.contains(unusable) || line.chars().count() > 255 {
+            return Err(PartnerError::Excluded {
+                line: line.chars().take(64).collect(),
+            });
+        }
+    }
+    let kept = lines.into_iter().filter(|line| !line.is_empty());
+    Ok(kept.collect::<Vec<_>>().join("\n"))
 }
 
 /// The address of a partner's site: https, because an arrival without it never authenticates.
-fn site(referer: &str) -> Result<&str> {
+pub(super) fn site(referer: &str) -> std::result::Result<&str, PartnerError> {
     let referer = referer.trim();
     let fits = referer.chars().count() <= 255 && referer.starts_with("https://");
     if referer.is_empty() || (fits && origin(referer).is_some()) {
@@ -199,6 +269,5 @@ fn site(referer: &str) -> Result<&str> {
     }
     Err(PartnerError::Referer {
         referer: referer.chars().take(64).collect(),
-    }
-    .into())
+    })
 }

@@ -58,6 +58,14 @@ impl Engine {
         convert::answer(&self.staged(&request, front::steer))
     }
 
+    /// Writes the file of an answer of kind `file` to `$path`, in memory that does not grow with it; returns how many entries it has.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException
+    pub fn write(&self, file: &ZendHashTable, path: &str) -> PhpResult<i64> {
+        let file: front::File = convert::read(file)?;
+        super::partners::write_statement(&self.core, &file, path)
+    }
+
     /// Names of the payment interfaces that the visitor of a request may choose for his cart.
     ///
     /// @return string[]

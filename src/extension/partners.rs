@@ -18,6 +18,7 @@ use crate::clock::SystemClock;
 use crate::database::DatabaseError;
 use crate::domain::statement::{self, Format, StatementError, Verified};
 use crate::engine::{self, OwnTag, Partner, PartnerChange, Policy, User};
+use crate::front;
 use crate::trace;
 
 /// The partners of the shops in one database. Whoever calls these has asked whether the user may.
@@ -113,17 +114,14 @@ impl Partners {
         format: &str,
         path: &str,
     ) -> PhpResult<i64> {
-        let format =
-            Format::parse(format).ok_or_else(|| value_error("format must be `csv` or `json`"))?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(path)
-            .map_err(away)?;
-        let mut out = BufWriter::new(file);
-        let entries = self.core.statement(id, (from, to), format, &mut out)?;
-        Ok(i64::try_from(entries).unwrap_or(i64::MAX))
+        let file = front::File {
+            name: String::new(),
+            partner: id,
+            from,
+            to,
+            format: format.to_owned(),
+        };
+        write_statement(&self.core, &file, path)
     }
 
     /// Verifies a statement under a partner's secret: `verified` (bool), and what it says (`partner`, `from`, `to`, `count`,
@@ -200,6 +198,25 @@ impl<'a> Shown<'a> {
             policy: &partner.policy,
         }
     }
+}
+
+/// Writes a statement to a new file; returns how many entries it has.
+pub(super) fn write_statement(
+    core: &engine::Engine,
+    file: &front::File,
+    path: &str,
+) -> PhpResult<i64> {
+    let format =
+        Format::parse(&file.format).ok_or_else(|| value_error("format must be `csv` or `json`"))?;
+    let opened = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(path)
+        .map_err(away)?;
+    let mut out = BufWriter::new(opened);
+    let entries = core.statement(file.partner, (file.from, file.to), format, &mut out)?;
+    Ok(i64::try_from(entries).unwrap_or(i64::MAX))
 }
 
 #[derive(Serialize)]

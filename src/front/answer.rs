@@ -65,6 +65,8 @@ pub enum Kind {
     Drain,
     /// Make a call, then ask again with what came of it.
     Ask,
+    /// Have the engine write a file, and send it to be kept.
+    File,
     /// Not ours.
     Pass,
 }
@@ -95,6 +97,23 @@ pub struct Answer {
     pub drain: bool,
     /// The call to be made; null unless the kind is `ask`.
     pub ask: Option<Call>,
+    /// What to write and send; null unless the kind is `file`.
+    pub file: Option<File>,
+}
+
+/// A partner's statement as a file: it may be larger than what a process should hold.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct File {
+    /// Name under which it is kept: letters, digits, `-` and `.`.
+    pub name: String,
+    /// Row id of the partner.
+    pub partner: i64,
+    /// First second: Unix seconds, UTC.
+    pub from: i64,
+    /// First second after it.
+    pub to: i64,
+    /// `csv` or `json`.
+    pub format: String,
 }
 
 /// A call that the host makes for the engine.
@@ -163,6 +182,7 @@ impl Answer {
             cart: Json::Null,
             drain: false,
             ask: None,
+            file: None,
         }
     }
 
@@ -205,6 +225,18 @@ impl Answer {
         Self {
             ask: Some(asking.into()),
             ..Self::of(Kind::Ask, 200)
+        }
+    }
+
+    /// A file to be kept.
+    pub(crate) fn file(file: File) -> Self {
+        Self {
+            contenttype: match file.format.as_str() {
+                "json" => "application/json",
+                _ => "text/csv; charset=utf-8",
+            },
+            file: Some(file),
+            ..Self::of(Kind::File, 200)
         }
     }
 

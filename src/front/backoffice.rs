@@ -13,7 +13,7 @@ use super::display::money;
 use super::purchase::{Outcome, Visit};
 
 /// Everything here is for sales administrators.
-fn require_staff(visit: &Visit<'_>) -> Result<(), Fault> {
+pub(super) fn require_staff(visit: &Visit<'_>) -> Result<(), Fault> {
     if visit.buyer.is_staff() {
         return Ok(());
     }

@@ -30,7 +30,8 @@ pub(crate) fn price(decimal: &str, like: Money, lang: &str) -> Json {
     json!({ "amount": amount, "currency": currency, "text": number_text(&amount, currency, lang) })
 }
 
-fn number_text(decimal: &str, currency: &str, lang: &str) -> String {
+/// A decimal string with its currency, as [`money_text`] writes amounts.
+pub(crate) fn number_text(decimal: &str, currency: &str, lang: &str) -> String {
     let (sign, digits) = decimal
         .strip_prefix('-')
         .map_or(("", decimal), |digits| ("-", digits));

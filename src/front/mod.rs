@@ -11,6 +11,7 @@ mod display;
 mod endpoint;
 mod import;
 mod order;
+mod partners;
 mod purchase;
 mod qr;
 mod request;
@@ -20,7 +21,7 @@ mod seats;
 mod shoppingcart;
 mod steer;
 
-pub use answer::{Answer, Bytes, Call, Kind, Level, Notice};
+pub use answer::{Answer, Bytes, Call, File, Kind, Level, Notice};
 pub use display::{order as order_data, task as task_data};
 pub use qr::Qr;
 pub use request::{Asked, Request, Session, Vouched};

@@ -49,7 +49,11 @@ impl<'a> Visit<'a> {
     }
 
     pub(crate) fn answer(&mut self) -> Outcome {
-        if self.request.body.len() > LARGEST_BODY {
+        let largest = match self.request.script.as_str() {
+            super::partners::SCRIPT => LARGEST_LIST,
+            _ => LARGEST_BODY,
+        };
+        if self.request.body.len() > largest {
             return Err(Fault::new(413, "request_too_large"));
         }
         if self.request.query.len() > LONGEST_QUERY {
@@ -72,6 +76,7 @@ impl<'a> Visit<'a> {
             "/local/shop/bills/view.php" | "/local/shopengine/orders.php" => {
                 super::backoffice::bills(self)
             }
+            super::partners::SCRIPT => super::partners::answer(self),
             _ => Ok(Answer::pass()),
         }
     }
@@ -461,6 +466,9 @@ fn shop_data(shop: &Shop) -> Json {
 
 /// Larger bodies are no form of ours and no gateway's message.
 const LARGEST_BODY: usize = 65_536;
+
+/// Larger bodies hold no partner's own list of a time that one compares.
+const LARGEST_LIST: usize = 2_097_152;
 
 /// Longer query strings are no link of a partner.
 const LONGEST_QUERY: usize = 8_192;

@@ -58,6 +58,12 @@ if ($hassiteconfig) {
         $orders,
         'local/shop:salesadmin'
     ));
+    $ADMIN->add('localplugins', new admin_externalpage(
+        'local_shopengine_partners',
+        new lang_string('title_partners', 'local_shopengine'),
+        new moodle_url('/local/shopengine/partners.php'),
+        'local/shop:salesadmin'
+    ));
     $settings->add(new admin_setting_configtext(
         'local_shopengine/stalehours',
         new lang_string('setting_stalehours', 'local_shopengine'),

@@ -30,7 +30,7 @@ $root = $this->wwwroot();
 $shop = $page->data['shop']['name'] ?? $page->text('shop');
 $front = "$root/local/shop/front/view.php?view=shop" . (empty($page->data['shop']['id']) ? '' : "&shopid={$page->data['shop']['id']}");
 // A page that answers a post is asked for again at its step.
-$again = $this->method() === 'GET' ? ($_SERVER['QUERY_STRING'] ?? '') : ($page->data['view'] === '' ? '' : "view={$page->data['view']}");
+$again = $this->method() === 'GET' ? ($_SERVER['QUERY_STRING'] ?? '') : ($page->data['again'] ?? ($page->data['view'] === '' ? '' : "view={$page->data['view']}"));
 $again = implode('&', array_filter(explode('&', $again), fn(string $pair): bool => $pair !== '' && !preg_match('/^(lang|sesskey)=/', $pair)));
 $user = $this->user();
 ?>
@@ -43,6 +43,9 @@ $user = $this->user();
     <link rel="icon" href="data:,">
     <link rel="stylesheet" href="/styles/storefront.css">
     <link rel="stylesheet" href="/styles/shop.css">
+<?php foreach ($page->scripts() as $script) { ?>
+    <script src="/scripts/<?= $s($script) ?>" defer></script>
+<?php } ?>
 </head>
 <body<?= $page->is_popup() ? ' class="popup"' : '' ?>>
 <a class="skip" href="#main"><?= $t('skip_to_content') ?></a>
@@ -51,6 +54,7 @@ $user = $this->user();
     <nav class="account" aria-label="<?= $t('account') ?>">
 <?php if ($user && $user['siteadmin']) { ?>
         <a href="<?= $s($root) ?>/local/shop/bills/view.php"><?= $t('orders') ?></a>
+        <a href="<?= $s($root) ?>/local/shopengine/partners.php"><?= $t('partners') ?></a>
         <a href="<?= $s($root) ?>/local/shop/front/scantrace.php"><?= $t('trace') ?></a>
 <?php } ?>
 <?php if ($user) { ?>

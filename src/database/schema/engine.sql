@@ -226,3 +226,4 @@ CREATE TABLE IF NOT EXISTS local_shopengine_ledger (
     UNIQUE (partnerid, seq)
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_ledger_time ON local_shopengine_ledger (partnerid, timecreated);
+CREATE INDEX IF NOT EXISTS local_shopengine_ledger_state ON local_shopengine_ledger (kind, state, id);

@@ -65,7 +65,7 @@ class front {
             if ($answer['kind'] === 'pass') {
                 return false;
             }
-            $this->send($answer);
+            $this->send($engine, $answer);
         } catch (\Throwable $error) {
             $this->fail($error);
             return true;
@@ -93,9 +93,10 @@ class front {
     /**
      * Sends an answer the way its kind asks for.
      *
+     * @param object $engine
      * @param array $answer
      */
-    private function send(array $answer): void {
+    private function send(object $engine, array $answer): void {
         switch ($answer['kind']) {
             case 'page':
                 // Drawn before a byte is sent: a fault in a template must still become a page.
@@ -106,6 +107,11 @@ class front {
                 return;
             case 'text':
                 $this->host->send_text($answer['status'], $answer['contenttype'], $answer['body']);
+                return;
+            case 'file':
+                // Written before a byte is sent, like a page; to a file, because it may be larger than memory.
+                $file = $answer['file'];
+                $this->host->send_file($file['name'], $answer['contenttype'], fn(string $path) => $engine->write($file, $path));
                 return;
         }
         throw new \UnexpectedValueException('the engine gave an answer of an unknown kind');

@@ -127,6 +127,15 @@ interface host {
     public function send_text(int $status, string $contenttype, string $body): void;
 
     /**
+     * Sends a file to be kept, in memory that does not grow with it.
+     *
+     * @param string $name its name: letters, digits, `-` and `.`
+     * @param string $contenttype
+     * @param \Closure $write writes it to the path it is given, before anything is sent
+     */
+    public function send_file(string $name, string $contenttype, \Closure $write): void;
+
+    /**
      * Lets the visitor go: the answer is complete, what follows must not keep the browser waiting.
      */
     public function close_answer(): void;

@@ -163,6 +163,9 @@ class moodle_host implements host {
         global $OUTPUT, $PAGE;
         $this->prepare_page($page->title(), $page->is_popup() ? 'popup' : 'standard');
         $PAGE->requires->css('/local/shopengine/styles.css');
+        foreach ($page->scripts() as $script) {
+            $PAGE->requires->js("/local/shopengine/scripts/$script");
+        }
         // Drawn before a byte is sent: a fault in a template must still become a page.
         $html = $OUTPUT->header() . $page->steps() . $OUTPUT->heading($page->title()) . $page->content() . $OUTPUT->footer();
         http_response_code($status);
@@ -204,6 +207,22 @@ class moodle_host implements host {
         header('Cache-Control: no-store');
         header('X-Content-Type-Options: nosniff');
         echo $body;
+    }
+
+    #[\Override]
+    public function send_file(string $name, string $contenttype, \Closure $write): void {
+        $path = make_request_directory() . '/statement';
+        $write($path);
+        \core\session\manager::write_close();
+        header('Content-Type: ' . $contenttype);
+        header('Content-Disposition: attachment; filename="' . $name . '"');
+        header('Content-Length: ' . filesize($path));
+        header('Cache-Control: private, no-store');
+        header('X-Content-Type-Options: nosniff');
+        while (ob_get_level() > 0) {
+            ob_end_clean();
+        }
+        readfile($path);
     }
 
     #[\Override]

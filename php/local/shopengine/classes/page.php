@@ -58,7 +58,10 @@ class page {
      * @return string plain text
      */
     public function title(): string {
-        return $this->text('title_' . $this->name, ['transid' => $this->data['order']['transid'] ?? '']);
+        return $this->text('title_' . $this->name, [
+            'transid' => $this->data['order']['transid'] ?? '',
+            'partner' => $this->data['partner']['name'] ?? '',
+        ]);
     }
 
     /**
@@ -84,6 +87,15 @@ class page {
             }
         }
         return array_values(array_unique($targets));
+    }
+
+    /**
+     * Scripts that make the page easier to use; it works without them.
+     *
+     * @return string[] files of the folder scripts
+     */
+    public function scripts(): array {
+        return in_array($this->name, ['partnerlink', 'partnersecret'], true) ? ['copy.js'] : [];
     }
 
     /**
@@ -195,7 +207,7 @@ class page {
      * One labelled field of a form, with what is wrong with it.
      *
      * @param array $field `name`, `label`, `value`; and where they apply `type` (text, email, textarea, select, checkbox),
-     *     `problem` (a code), `description`, `options` ([value, label]), `required`, `autocomplete`, `maxlength`, `id`, `class`
+     *     `problem` (a code) with `params`, `description`, `options` ([value, label]), `required`, `autocomplete`, `maxlength`, `id`, `class`
      * @return string HTML
      */
     public function field(array $field): string {
@@ -204,6 +216,7 @@ class page {
             'type' => 'text',
             'value' => '',
             'problem' => null,
+            'params' => [],
             'description' => '',
             'options' => [],
             'required' => false,

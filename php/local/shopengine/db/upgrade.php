@@ -52,6 +52,15 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         }
         upgrade_plugin_savepoint(true, 2026112201, 'local', 'shopengine');
     }
+    if ($oldversion < 2026112202) {
+        // Refused arrivals are found over all partners.
+        $table = new xmldb_table('local_shopengine_ledger');
+        $index = new xmldb_index('state', XMLDB_INDEX_NOTUNIQUE, ['kind', 'state', 'id']);
+        if (!$manager->index_exists($table, $index)) {
+            $manager->add_index($table, $index);
+        }
+        upgrade_plugin_savepoint(true, 2026112202, 'local', 'shopengine');
+    }
 
     return true;
 }

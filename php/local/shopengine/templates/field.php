@@ -61,6 +61,6 @@ $label = '<label for="' . $s($id) . '">' . $s($data['label'])
     <input type="<?= $s($data['type']) ?>" value="<?= $s($data['value']) ?>"<?= $attributes ?>>
 <?php } ?>
 <?php if ($data['problem']) { ?>
-    <p class="shopengine-problem" id="<?= $s("$id-problem") ?>"><?= $t($data['problem'], ['field' => $data['label']]) ?></p>
+    <p class="shopengine-problem" id="<?= $s("$id-problem") ?>"><?= $t($data['problem'], ['field' => $data['label']] + ($data['params'] ?? [])) ?></p>
 <?php } ?>
 </div>

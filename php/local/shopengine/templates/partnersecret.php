@@ -1,0 +1,34 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+/**
+ * A partner's new secret, shown once.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+
+defined('MOODLE_INTERNAL') || die();
+?>
+<?= $this->partial('partnernav', $data + ['here' => '']) ?>
+<div class="shopengine-notice shopengine-warning" role="status">
+    <p><?= $t($data['fresh'] ? 'secret_fresh' : 'secret_rotated', ['name' => $data['partner']['name']]) ?></p>
+    <p><?= $t('secret_once') ?></p>
+</div>
+<div class="shopengine-narrow">
+    <?= $this->partial('copyable', ['id' => 'shopengine-secret', 'label' => $this->text('secret'), 'text' => $data['secret'], 'rows' => 1]) ?>
+</div>
