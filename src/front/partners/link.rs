@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::domain::catalog::{BuyerKind, Catalog, CatalogItem};
 use crate::domain::import::{ImportError, ImportLink, Placement, ShopId, forge};
-use crate::domain::partner::{PartnerCode, PartnerCodeError, PartnerKey, PartnerTag};
+use crate::domain::partner::{PartnerCode, PartnerKey, PartnerTag};
 use crate::domain::quantity::Quantity;
 use crate::domain::signature;
 use crate::engine::{Partner, Shop};
@@ -66,7 +66,7 @@ pub(super) fn page(visit: &mut Visit<'_>, wish: Wish) -> Outcome {
     if wish == Wish::Build {
         link = build(visit, &shop, partner.as_ref(), &mut problems)?;
         if let Some(link) = &link {
-            warn(visit, &shop, partner.as_ref(), link);
+            warn(visit, partner.as_ref(), link);
         }
     }
     let status = if wish == Wish::Build && link.is_none() {
@@ -184,38 +184,30 @@ fn code(partner: &Partner, tag: &str, email: &str, problems: &mut Problems) -> O
         problems.tag = Some(Problem::new("link_key_unusable").with("key", &*partner.key));
         return None;
     };
-    let tag = match (!tag.is_empty()).then(|| PartnerTag::new(tag)).transpose() {
-        Ok(tag) => tag,
-        Err(error) => {
-            problems.tag = Some(Problem::new(error.code()));
-            return None;
-        }
+    let email = Some(email).filter(|email| !email.is_empty());
+    let tag = (!tag.is_empty()).then(|| PartnerTag::new(tag)).transpose();
+    let judged = PartnerCode::new(key.clone(), None, email);
+    problems.tag = tag.as_ref().err().map(|error| Problem::new(error.code()));
+    problems.email = judged.err().map(|error| Problem::new(error.code()));
+    let (Ok(tag), None) = (tag, &problems.email) else {
+        return None;
     };
-    match PartnerCode::new(key, tag, Some(email).filter(|email| !email.is_empty())) {
-        Ok(code) => Some(code),
-        Err(error) => {
-            let place = match error {
-                PartnerCodeError::TooLong { .. } => &mut problems.tag,
-                _ => &mut problems.email,
-            };
-            *place = Some(Problem::new(error.code()));
-            None
-        }
-    }
+    // Each fits; together they may be too long.
+    let code = PartnerCode::new(key, tag, email);
+    problems.tag = code.as_ref().err().map(|error| Problem::new(error.code()));
+    code.ok()
 }
 
-/// What a buyer will meet who follows the link, and what the partner should know.
-fn warn(visit: &mut Visit<'_>, shop: &Shop, partner: Option<&Partner>, link: &str) {
+/// What the import will tell a buyer who is not logged in.
+fn told(shop: &Shop, link: &str) -> Json {
     let query = link.split_once('?').map_or("", |(_, query)| query);
-    if let Ok(read) = ImportLink::parse(query.as_bytes()) {
-        for notice in read.resolve(&shop.catalog, BuyerKind::Guest).notices {
-            visit.session.notices.push(crate::front::Notice {
-                level: Level::Warning,
-                code: notice.code().to_owned(),
-                params: notice.params().clone(),
-            });
-        }
-    }
+    let read = ImportLink::parse(query.as_bytes());
+    let notices = read.map(|read| read.resolve(&shop.catalog, BuyerKind::Guest).notices);
+    json!(notices.unwrap_or_default())
+}
+
+/// What whoever gives the link away should know.
+fn warn(visit: &mut Visit<'_>, partner: Option<&Partner>, link: &str) {
     let Some(partner) = partner else { return };
     let signed = visit.fields.flag("sign");
     if !partner.enabled {
@@ -289,6 +281,7 @@ fn show(
         },
         "wrong": !problems.none(),
         "zone": visit.engine.zone(),
+        "told": link.as_deref().map(|link| told(shop, link)),
         "link": link,
         "qr": qr,
     });

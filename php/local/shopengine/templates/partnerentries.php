@@ -59,7 +59,7 @@ defined('MOODLE_INTERNAL') || die();
             <td data-label="<?= $t('order_status') ?>"><span class="shopengine-status shopengine-status-<?= $s($entry['state']) ?>"><?= $t($entry['statecode']) ?></span></td>
             <td data-label="<?= $t('amount') ?>" class="shopengine-number">
 <?php if ($entry['amount']) { ?>
-                <?= $m($entry['amount']) ?><br><small><?= $t('entry_settled') ?> <?= $m($entry['settled']) ?></small><br><small><?= $t('entry_refunded') ?> <?= $m($entry['refunded']) ?></small>
+                <span><?= $m($entry['amount']) ?><br><small><?= $t('entry_settled') ?> <?= $m($entry['settled']) ?></small><br><small><?= $t('entry_refunded') ?> <?= $m($entry['refunded']) ?></small></span>
 <?php } else { ?>
                 –
 <?php } ?>

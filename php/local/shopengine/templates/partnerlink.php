@@ -41,6 +41,14 @@ $choices = array_map(fn(array $choice): array => ['value' => $choice['id'], 'lab
         <p><?= $t('link_no_qr') ?></p>
 <?php } ?>
     </div>
+<?php if ($data['told']) { ?>
+    <h3><?= $t('link_told') ?></h3>
+    <ul class="shopengine-told">
+<?php foreach ($data['told'] as $told) { ?>
+        <li><?= $t($told['code'], $told['params']) ?></li>
+<?php } ?>
+    </ul>
+<?php } ?>
 </section>
 <?php } ?>
 <?php if ($data['wrong']) { ?>

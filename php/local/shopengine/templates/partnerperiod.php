@@ -33,8 +33,8 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
 </div>
 <p class="shopengine-about">
-<?php foreach ($period['presets'] as $preset) { ?>
-    <a href="<?= $s($data['action'] . '?' . http_build_query(['view' => $data['here'], 'id' => $data['partner']['id'], 'from' => $preset['from'], 'to' => $preset['to']])) ?>"><?= $t($preset['code']) ?></a> ·
+<?php foreach ($period['presets'] as $number => $preset) { ?>
+    <?= $number ? '·' : '' ?> <a href="<?= $s($data['action'] . '?' . http_build_query(['view' => $data['here'], 'id' => $data['partner']['id'], 'from' => $preset['from'], 'to' => $preset['to']])) ?>"><?= $t($preset['code']) ?></a>
 <?php } ?>
-    <?= $t('zone_days', ['zone' => $period['zone']]) ?>
 </p>
+<p class="shopengine-about"><?= $t('zone_days', ['zone' => $period['zone']]) ?></p>

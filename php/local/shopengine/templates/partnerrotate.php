@@ -29,7 +29,7 @@ defined('MOODLE_INTERNAL') || die();
     <p><?= $t('rotate_warning') ?></p>
     <p><?= $t($data['signature'] ? 'rotate_must_sign' : 'rotate_may_sign') ?></p>
 </div>
-<?= $this->form($data['action'], ['what' => 'rotate', 'id' => $data['partner']['id'], 'mark' => $data['mark']]) ?>
+<?= $this->form($data['action'], ['what' => 'rotate', 'id' => $data['partner']['id'], 'mark' => $data['mark']], 'class="shopengine-narrow"') ?>
 
     <div class="shopengine-navigation">
         <button class="shopengine-primary"><?= $t('rotate_now') ?></button>

@@ -68,10 +68,8 @@ defined('MOODLE_INTERNAL') || die();
             <td data-label="<?= $t('partner_key') ?>"><code><?= $s($partner['key']) ?></code></td>
             <td data-label="<?= $t('partner_site') ?>" class="shopengine-long"><?= $s($partner['site']) ?></td>
             <td data-label="<?= $t('partner_policy') ?>"><?= $t($partner['authenticates'] ? 'partner_authenticates' : 'partner_names') ?><?= $partner['signature'] ? ' ' . $t('partner_signs') : '' ?></td>
-            <td data-label="<?= $t('partner_entries') ?>" class="shopengine-number"><?= $s($partner['entries']) ?>
-<?php if ($partner['last']) { ?>
-                <br><small><time datetime="<?= $s($partner['last']['utc']) ?>"><?= $s($partner['last']['text']) ?></time></small>
-<?php } ?>
+            <td data-label="<?= $t('partner_entries') ?>" class="shopengine-number">
+                <span><?= $s($partner['entries']) ?><?php if ($partner['last']) { ?><br><small><time datetime="<?= $s($partner['last']['utc']) ?>"><?= $s($partner['last']['text']) ?></time></small><?php } ?></span>
             </td>
             <td>
                 <div class="shopengine-rowtools">

@@ -249,6 +249,7 @@ $string['link_sign_about'] = 'With the partner’s secret: nobody else can chang
 $string['link_signed_once'] = 'A signed link with a tag is for one buyer: whoever follows it later, in another session, buys without the partner being credited.';
 $string['link_signed_without_tag'] = 'A signed link without a tag can be followed again and again, by anyone. Give it a tag if it is for one buyer.';
 $string['link_tag_about'] = 'The partner’s own mark on this sale, such as a number of his. No underscore.';
+$string['link_told'] = 'A buyer who is not logged in will be told:';
 $string['link_too_long'] = 'The link would be too long: more than 8192 characters. Choose fewer products.';
 $string['link_until'] = 'Believed until the end of';
 $string['link_until_about'] = 'For signed links; empty: without end. The day ends at midnight in the zone {$a->zone}.';

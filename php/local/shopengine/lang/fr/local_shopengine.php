@@ -249,6 +249,7 @@ $string['link_sign_about'] = 'Avec le secret du partenaire : personne d’autre
 $string['link_signed_once'] = 'Un lien signé avec une étiquette vaut pour un seul acheteur : qui le suit ensuite, dans une autre session, achète sans que le partenaire soit crédité.';
 $string['link_signed_without_tag'] = 'Un lien signé sans étiquette peut être suivi autant de fois que l’on veut, par n’importe qui. Donnez-lui une étiquette s’il est pour un seul acheteur.';
 $string['link_tag_about'] = 'Repère du partenaire pour cette vente, par exemple un numéro à lui. Sans tiret bas.';
+$string['link_told'] = 'Un acheteur non connecté lira :';
 $string['link_too_long'] = 'Le lien serait trop long : plus de 8192 caractères. Choisissez moins de produits.';
 $string['link_until'] = 'Valable jusqu’à la fin du';
 $string['link_until_about'] = 'Pour les liens signés ; vide : sans limite. Le jour finit à minuit dans le fuseau {$a->zone}.';
