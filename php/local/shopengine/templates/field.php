@@ -26,6 +26,10 @@ defined('MOODLE_INTERNAL') || die();
 ?>
 <?php
 $id = $data['id'];
+if ($data['type'] === 'date' && $data['problem'] === 'period_no_date') {
+    // A date field would not show what was typed.
+    $data['type'] = 'text';
+}
 $about = array_filter([
     $data['description'] !== '' ? "$id-about" : '',
     $data['problem'] ? "$id-problem" : '',
