@@ -161,7 +161,11 @@ class moodle_host implements host {
     #[\Override]
     public function send_page(int $status, page $page): void {
         global $OUTPUT, $PAGE;
-        $this->prepare_page($page->title(), $page->is_popup() ? 'popup' : 'standard');
+        $this->prepare_page($page->title(), match (true) {
+            $page->is_popup() => 'popup',
+            $page->is_wide() => 'report',
+            default => 'standard',
+        });
         $PAGE->requires->css('/local/shopengine/styles.css');
         foreach ($page->scripts() as $script) {
             $PAGE->requires->js("/local/shopengine/scripts/$script");

@@ -74,6 +74,15 @@ class page {
     }
 
     /**
+     * True for a page with a table of many columns.
+     *
+     * @return bool
+     */
+    public function is_wide(): bool {
+        return in_array($this->name, ['partners', 'partnerstatement', 'partnerrefusals', 'partnercompare'], true);
+    }
+
+    /**
      * Where the page's forms may post to besides the shop itself: the payment interfaces' hosts.
      *
      * @return string[] CSP sources
