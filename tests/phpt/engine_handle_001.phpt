@@ -39,6 +39,7 @@ session: array of cart, key, shopid, notices
 cart: NULL
 drain: false
 ask: NULL
+file: NULL
 accepted: pass 200
 accepted: page 405
 accepted: page 405

@@ -42,6 +42,14 @@ $text = str_replace('"tag":"t1"', '"tag":"t2"', file_get_contents($file));
 echo json_encode(Partners::verify($text, $secret)), "\n";
 echo json_encode($partners->reconcile($id, 0, time() + 10, [['tag' => 't1', 'amount' => '47.98']])), "\n";
 told(fn() => $partners->statement($id, 0, 1, 'pdf', $file));
+$seller = ['id' => 2, 'username' => 'admin', 'email' => 'admin@example.org', 'firstname' => 'A', 'lastname' => 'B', 'admin' => true];
+$answer = $engine->handle(request('/local/shopengine/partners.php?view=statement&id=' . $id . '&format=csv', null, ['user' => $seller]));
+echo "$answer[kind] $answer[status] $answer[contenttype] ", preg_replace('/[0-9]/', '#', $answer['file']['name']), "\n";
+echo $engine->write($answer['file'], $file), " entries\n";
+var_dump(Partners::verifyFile($file, $secret)['verified']);
+told(fn() => $engine->write(['format' => 'pdf'] + $answer['file'], $file));
+told(fn() => $engine->write(['partner' => 99] + $answer['file'], $file));
+told(fn() => $engine->write($answer['file'], '/nowhere/at/all'));
 ?>
 --EXPECT--
 {"id":3,"shop":1,"name":"École","key":"ECOLE","referer":"https://ecole.example","customer":0,"user":0,"enabled":true,"authenticates":true,"signature":true,"excluded":[]}
@@ -64,3 +72,9 @@ https://shop.example/local/shop/front/view.php?shopid=1&what=import&monproduit=2
 {"verified":false,"line":2,"entry":1,"code":"statement_changed"}
 [{"tag":"t1","finding":"missing_here","transids":[],"amount":"","currency":"","state":""}]
 ValueError: format must be `csv` or `json`
+file 200 text/csv; charset=utf-8 statement-ECOLE-####-##-##-####-##-##.csv
+3 entries
+bool(true)
+ValueError: format must be `csv` or `json`
+ShopException partner_unknown: there is no partner 99
+DatabaseException database_unavailable: the database failed: No such file or directory (os error 2)

@@ -74,6 +74,23 @@ const FIELDS = ['shopid', 'id', 'blockid', 'category', 'productname', 'quant', '
     'usedistinctinvoiceinfo', 'invoiceinfo::organisation', 'paymode', 'agreeeula', 'transid', 'revision', 'pay', 'delayed', 'finish', 'status',
     'partner', 'autodrive', 'monproduit', 'ebook', 'nosuch', 'page', 'from'];
 
+const PARTNER_VIEWS = ['', 'register', 'change', 'rotate', 'statement', 'refused', 'compare', 'link', 'nosuch'];
+const PARTNER_COMMANDS = ['register', 'change', 'rotate', 'enable', 'disable', 'find', 'build', 'compare', 'nosuch'];
+const PARTNER_FIELDS = ['name', 'key', 'referer', 'user', 'customer', 'enabled', 'authenticates', 'signature', 'excluded', 'from', 'to', 'before', 'page',
+    'format', 'list', 'tag', 'email', 'sign', 'until', 'find', 'autodrive', 'quantity/1', 'quantity/2', 'quantity/9', 'mark', 'shopid'];
+
+/** Fields of a page of the partners. */
+function partner_fields(): array {
+    $fields = mt_rand(0, 9) ? ['id' => (string) mt_rand(1, 3)] : [];
+    $fields += mt_rand(0, 1) ? ['view' => one_of(PARTNER_VIEWS)] : ['what' => one_of(PARTNER_COMMANDS), 'sesskey' => 'key'];
+    for ($left = mt_rand(0, 8); $left > 0; $left--) {
+        $name = one_of(PARTNER_FIELDS);
+        $fields[$name] = mt_rand(0, 1) ? value() : one_of(['1', '2026-01-31', '2099-12-31', 'csv', 'json', 'KEY' . mt_rand(1, 99), 'https://site.example/',
+            "a@example.org\n@example.net", "t1;12,50\nt2\t3\nt3", 'marie_curie@example.org', '2']);
+    }
+    return $fields;
+}
+
 /** Fields of a form, most of them sensible. */
 function fields(string $transid): array {
     $fields = ['view' => one_of(VIEWS), 'shopid' => '1'];
@@ -129,11 +146,13 @@ function made_up(array $session, string $transid): array {
         2, 3 => '/local/shop/paymodes/' . one_of(['test', 'paypal', 'card', 'check', 'transfer', 'freeorder', 'nosuch', 'test/..', '']) . '/'
             . one_of(['test_ipn.php', 'paypal_ipn.php', 'cancel.php', 'process.php', 'accept.php', 'nosuch.php', '', 'test_ipn']),
         4 => mutilated('/local/shop/front/view.php'),
+        5 => '/local/shopengine/partners.php',
         default => '/local/shop/front/view.php',
     };
     $script = json_decode(json_encode($script, JSON_INVALID_UTF8_SUBSTITUTE));
-    $query = http_build_query(fields($transid));
-    $body = http_build_query(fields($transid));
+    $partners = $script === '/local/shopengine/partners.php';
+    $query = http_build_query($partners ? partner_fields() : fields($transid));
+    $body = http_build_query($partners ? partner_fields() : fields($transid));
     return [
         'method' => mt_rand(0, 9) ? one_of(['GET', 'POST']) : one_of(['HEAD', 'PUT', 'get', '', "GET\n"]),
         'script' => $script,
@@ -159,7 +178,7 @@ function problems(array $data): array {
     $problems = [];
     foreach ($data as $key => $value) {
         if ($key === 'problem' && $value !== null) {
-            $problems[] = ['code' => $value];
+            $problems[] = ['code' => $value] + (isset($data['params']) ? ['params' => $data['params'] + ['field' => '']] : []);
         } elseif ($key === 'whynot' && $value !== null) {
             $problems[] = $value;
         } elseif (is_array($value)) {
@@ -172,7 +191,7 @@ function problems(array $data): array {
 /** What is wrong with an answer, or ''. */
 function fault(array $answer, array $sentences): string {
     $shape = ['kind' => 'string', 'status' => 'int', 'page' => 'string', 'data' => '?array', 'location' => 'string', 'body' => 'string',
-        'contenttype' => 'string', 'session' => '?array', 'cart' => '?array', 'drain' => 'bool', 'ask' => '?array'];
+        'contenttype' => 'string', 'session' => '?array', 'cart' => '?array', 'drain' => 'bool', 'ask' => '?array', 'file' => '?array'];
     if (array_keys($answer) !== array_keys($shape)) {
         return 'the keys are ' . implode(', ', array_keys($answer));
     }
@@ -216,6 +235,11 @@ function fault(array $answer, array $sentences): string {
         case 'ask':
             if (!str_starts_with($answer['ask']['body'], 'cmd=_notify-validate&')) {
                 return "asks {$answer['ask']['body']}";
+            }
+            break;
+        case 'file':
+            if (!preg_match('/^statement-[A-Za-z0-9]+-[0-9-]+\.(csv|json)$/D', $answer['file']['name'])) {
+                return "the file's name is `{$answer['file']['name']}`";
             }
             break;
         case 'drain':
@@ -263,6 +287,9 @@ for ($number = 1; $number <= $requests; $number++) {
         if ($answer['kind'] === 'page' && $fault === '') {
             $html = (new page($drawer, $answer['page'], $answer['data']))->content();
             $fault = preg_match('//u', $html) && !str_contains($html, '<script') ? '' : 'the page is not UTF-8 or runs a script';
+        }
+        if ($answer['kind'] === 'file' && $fault === '') {
+            $engine->write($answer['file'], folder() . '/statement');
         }
         $session = $answer['session'] ?? $request['session'];
         $seen[$answer['kind'] . ' ' . $answer['status']] = ($seen[$answer['kind'] . ' ' . $answer['status']] ?? 0) + 1;

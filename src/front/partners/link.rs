@@ -270,7 +270,7 @@ fn show(
         "choices": choices,
         "products": products,
         "hidden": hidden,
-        "problem": products_problem.map(|problem| json!({"code": problem.code, "params": problem.params})),
+        "whynot": products_problem.map(|problem| json!({"code": problem.code, "params": problem.params})),
         "find": text("find"),
         "form": {
             "tag": field(&text("tag"), problems.tag.as_ref()),

@@ -52,7 +52,7 @@ $choices = array_map(fn(array $choice): array => ['value' => $choice['id'], 'lab
 </section>
 <?php } ?>
 <?php if ($data['wrong']) { ?>
-<div class="shopengine-notice shopengine-error" role="alert"><p><?= $data['problem'] ? $t($data['problem']['code'], $data['problem']['params']) : $t('link_wrong') ?></p></div>
+<div class="shopengine-notice shopengine-error" role="alert"><p><?= $data['whynot'] ? $t($data['whynot']['code'], $data['whynot']['params']) : $t('link_wrong') ?></p></div>
 <?php } ?>
 <?= $this->form($data['action'], ['shopid' => $data['shopid']], 'class="shopengine-narrow" novalidate') ?>
 
