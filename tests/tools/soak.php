@@ -79,10 +79,13 @@ const PARTNER_COMMANDS = ['register', 'change', 'rotate', 'enable', 'disable', '
 const PARTNER_FIELDS = ['name', 'key', 'referer', 'user', 'customer', 'enabled', 'authenticates', 'signature', 'excluded', 'from', 'to', 'before', 'page',
     'format', 'list', 'tag', 'email', 'sign', 'until', 'find', 'autodrive', 'quantity/1', 'quantity/2', 'quantity/9', 'mark', 'shopid'];
 
+const SELLER = ['id' => 5, 'username' => 'a', 'email' => 'a@example.org', 'firstname' => '', 'lastname' => '', 'admin' => true];
+
 /** Fields of a page of the partners. */
 function partner_fields(): array {
     $fields = mt_rand(0, 9) ? ['id' => (string) mt_rand(1, 3)] : [];
     $fields += mt_rand(0, 1) ? ['view' => one_of(PARTNER_VIEWS)] : ['what' => one_of(PARTNER_COMMANDS), 'sesskey' => 'key'];
+    $fields += mt_rand(0, 2) ? [] : ['format' => one_of(['csv', 'json', 'pdf'])];
     for ($left = mt_rand(0, 8); $left > 0; $left--) {
         $name = one_of(PARTNER_FIELDS);
         $fields[$name] = mt_rand(0, 1) ? value() : one_of(['1', '2026-01-31', '2099-12-31', 'csv', 'json', 'KEY' . mt_rand(1, 99), 'https://site.example/',
@@ -151,8 +154,8 @@ function made_up(array $session, string $transid): array {
     };
     $script = json_decode(json_encode($script, JSON_INVALID_UTF8_SUBSTITUTE));
     $partners = $script === '/local/shopengine/partners.php';
-    $query = http_build_query($partners ? partner_fields() : fields($transid));
-    $body = http_build_query($partners ? partner_fields() : fields($transid));
+    $fields = fn(): string => http_build_query($partners ? partner_fields() : fields($transid));
+    [$query, $body] = [$fields(), $fields()];
     return [
         'method' => mt_rand(0, 9) ? one_of(['GET', 'POST']) : one_of(['HEAD', 'PUT', 'get', '', "GET\n"]),
         'script' => $script,
@@ -166,9 +169,9 @@ function made_up(array $session, string $transid): array {
         'sesskey' => mt_rand(0, 20) ? 'key' : '',
         'drained' => mt_rand(0, 10) === 0,
         'asked' => mt_rand(0, 5) ? null : ['token' => one_of(['', '1-', '1-00', '-1-x']), 'status' => mt_rand(0, 600), 'body' => noise()],
-        'user' => one_of([null, null, null,
+        'user' => $partners && mt_rand(0, 4) ? SELLER : one_of([null, null, null,
             ['id' => 2, 'username' => 'u', 'email' => 'u@example.org', 'firstname' => 'U', 'lastname' => 'V', 'admin' => false],
-            ['id' => 5, 'username' => 'a', 'email' => 'a@example.org', 'firstname' => '', 'lastname' => '', 'admin' => true],
+            SELLER,
             ['id' => mt_rand(-1, 9)]]),
     ] + request('');
 }
