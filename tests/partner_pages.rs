@@ -347,6 +347,8 @@ fn an_order_counts_once_as_its_last_entry_of_the_days_says() {
     let data = page(&bench, "view=statement&id=1&from=2026-06-15&to=2026-06-15");
     let overview = &data["overview"];
     assert_eq!(overview["tests"], 1);
+    let unpaid = page(&bench, "view=statement&id=1&from=2026-06-14&to=2026-06-14");
+    assert_eq!(unpaid["overview"]["sums"][0]["refunded"]["text"], "€0.00");
     assert_eq!(
         overview["sums"],
         json!([{

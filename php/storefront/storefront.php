@@ -258,6 +258,7 @@ class storefront implements host {
 
     #[\Override]
     public function send_file(string $name, string $contenttype, \Closure $write): void {
+        set_time_limit(0);
         $path = tempnam(dirname($this->path), 'file');
         try {
             $write($path);

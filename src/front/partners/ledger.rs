@@ -1,7 +1,9 @@
 //! What a partner is owed: his statement, on a page and as a file, and his own list against it.
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json, json};
 
+use crate::domain::money::Currency;
 use crate::domain::statement::{Entry, Format};
 use crate::engine::{OwnTag, Partner};
 use crate::front::answer::{Answer, File};
@@ -38,7 +40,10 @@ pub(super) fn statement(visit: &mut Visit<'_>) -> Outcome {
     let told: Vec<Json> = entries.iter().map(|one| entry(visit, one)).collect();
     if let Json::Object(data) = &mut data {
         data.insert("entries".into(), told.into());
-        data.insert("overview".into(), overview(visit, &partner, seconds)?);
+        // The same on every page: counted once.
+        if before == 0 {
+            data.insert("overview".into(), overview(visit, &partner, seconds)?);
+        }
         data.insert("next".into(), next.into());
         data.insert("newest".into(), (before == 0).into());
     }
@@ -79,8 +84,12 @@ fn overview(
         .sums
         .iter()
         .map(|(currency, sum)| {
-            let text =
-                |amount: rust_decimal::Decimal| number_text(&amount.to_string(), currency, lang);
+            let text = |mut amount: Decimal| {
+                if let Ok(currency) = Currency::parse(currency) {
+                    amount.rescale(currency.exponent());
+                }
+                number_text(&amount.to_string(), currency, lang)
+            };
             json!({
                 "currency": currency,
                 "orders": sum.orders,

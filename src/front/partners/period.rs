@@ -76,6 +76,7 @@ impl Period {
         json!({
             "from": field(&self.from, from.as_ref()),
             "to": field(&self.to, to.as_ref()),
+            "valid": self.seconds.is_some(),
             "presets": self.presets,
             "zone": self.zone,
         })

@@ -215,6 +215,7 @@ class moodle_host implements host {
 
     #[\Override]
     public function send_file(string $name, string $contenttype, \Closure $write): void {
+        \core_php_time_limit::raise();
         $path = make_request_directory() . '/statement';
         $write($path);
         \core\session\manager::write_close();

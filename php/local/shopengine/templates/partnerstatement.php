@@ -35,9 +35,10 @@ $sums = $data['overview'];
 
     <?= $this->partial('partnerperiod', $here) ?>
 </form>
-<?php if ($sums) { ?>
+<?php if ($data['period']['valid']) { ?>
 <section aria-labelledby="shopengine-overview">
     <h2 id="shopengine-overview"><?= $t('statement_overview') ?></h2>
+<?php if ($sums) { ?>
     <dl class="shopengine-facts">
 <?php foreach ($sums['arrivals'] as $arrival) { ?>
         <div><dt><?= $t('arrivals_' . $arrival['state']) ?></dt><dd><?= $s($arrival['count']) ?></dd></div>
@@ -52,6 +53,7 @@ $sums = $data['overview'];
     </dl>
 <?php } ?>
     <p class="shopengine-about"><?= $t('statement_sums_about') ?><?= $sums['tests'] ? ' ' . $t('statement_tests', ['count' => $sums['tests']]) : '' ?></p>
+<?php } ?>
     <p class="shopengine-tools">
         <a class="shopengine-secondary" href="<?= $url($days + ['format' => 'csv']) ?>" download><?= $t('statement_csv') ?></a>
         <a class="shopengine-secondary" href="<?= $url($days + ['format' => 'json']) ?>" download><?= $t('statement_json') ?></a>
