@@ -17,6 +17,11 @@ use super::purchase::{Outcome, Visit};
 /// Path of these pages below wwwroot.
 pub(crate) const SCRIPT: &str = "/local/shopengine/partners.php";
 
+/// The longest body that these pages take, when it is theirs: a partner's own list is pasted.
+pub(crate) fn largest_body(script: &str) -> Option<usize> {
+    (script == SCRIPT).then_some(2_097_152)
+}
+
 pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
     require_staff(visit)?;
     // Looking at another shop's partners moves nobody's cart there.

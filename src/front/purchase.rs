@@ -49,11 +49,8 @@ impl<'a> Visit<'a> {
     }
 
     pub(crate) fn answer(&mut self) -> Outcome {
-        let largest = match self.request.script.as_str() {
-            super::partners::SCRIPT => LARGEST_LIST,
-            _ => LARGEST_BODY,
-        };
-        if self.request.body.len() > largest {
+        let own = super::partners::largest_body(&self.request.script);
+        if self.request.body.len() > own.unwrap_or(LARGEST_BODY) {
             return Err(Fault::new(413, "request_too_large"));
         }
         if self.request.query.len() > LONGEST_QUERY {
@@ -153,11 +150,7 @@ impl<'a> Visit<'a> {
                     .map_err(|_| Fault::new(404, "unknown_shop").with("shop", text));
             }
         }
-        Ok(if self.session.shopid > 0 {
-            self.session.shopid
-        } else {
-            1
-        })
+        Ok(self.session.shopid.max(1))
     }
 
     pub(crate) fn open_shop(&mut self, id: i64) -> Result<Shop, Fault> {
@@ -466,9 +459,6 @@ fn shop_data(shop: &Shop) -> Json {
 
 /// Larger bodies are no form of ours and no gateway's message.
 const LARGEST_BODY: usize = 65_536;
-
-/// Larger bodies hold no partner's own list of a time that one compares.
-const LARGEST_LIST: usize = 2_097_152;
 
 /// Longer query strings are no link of a partner.
 const LONGEST_QUERY: usize = 8_192;
