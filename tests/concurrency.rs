@@ -281,6 +281,9 @@ impl Database for Interrupted {
         self.step();
         self.inner.insert_if_absent(table, fields)
     }
+    fn is_open(&self) -> Outcome<bool> {
+        self.inner.is_open()
+    }
     fn begin(&self) -> Outcome<()> {
         self.begins.set(self.begins.get() + 1);
         self.inner.begin()

@@ -91,6 +91,9 @@ impl Database for Mortal {
     ) -> Result<Option<i64>, DatabaseError> {
         self.call(|inner| inner.insert_if_absent(table, fields))
     }
+    fn is_open(&self) -> Result<bool, DatabaseError> {
+        self.call(|inner| inner.is_open())
+    }
     fn begin(&self) -> Result<(), DatabaseError> {
         self.call(|inner| inner.begin())
     }

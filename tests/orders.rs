@@ -593,6 +593,9 @@ fn a_double_click_whose_first_half_is_seen_late_finds_its_order() {
         ) -> std::result::Result<Option<i64>, DatabaseError> {
             self.inner.insert_if_absent(table, fields)
         }
+        fn is_open(&self) -> std::result::Result<bool, DatabaseError> {
+            self.inner.is_open()
+        }
         fn begin(&self) -> std::result::Result<(), DatabaseError> {
             self.inner.begin()
         }

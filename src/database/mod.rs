@@ -50,6 +50,12 @@ pub trait Database {
             })
     }
 
+    /// Whether a transaction is open on this connection, whoever began it: what is written now may be undone by him.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when the database is away.
+    fn is_open(&self) -> Result<bool, DatabaseError>;
+
     /// Begins a transaction that will write. Transactions do not nest.
     ///
     /// # Errors

@@ -43,6 +43,10 @@ impl Database for Rehearsal {
         self.stage.insert_if_absent(table, fields)
     }
 
+    fn is_open(&self) -> Result<bool, DatabaseError> {
+        self.stage.is_open()
+    }
+
     fn begin(&self) -> Result<(), DatabaseError> {
         if self.within.replace(true) {
             return Err(DatabaseError::HalfOpen);

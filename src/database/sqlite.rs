@@ -167,8 +167,12 @@ impl Database for Sqlite {
         Ok((changed == 1).then(|| connection.last_insert_rowid()))
     }
 
+    fn is_open(&self) -> Result<bool, DatabaseError> {
+        Ok(!self.owned()?.get()?.is_autocommit())
+    }
+
     fn begin(&self) -> Result<(), DatabaseError> {
-        if !self.owned()?.get()?.is_autocommit() {
+        if self.is_open()? {
             return Err(DatabaseError::HalfOpen);
         }
         self.execute("BEGIN IMMEDIATE", &[])

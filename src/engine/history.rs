@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::database::Value;
 use crate::domain::state::BillStatus;
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::{Page, look_up, unescape};
+use crate::trace::{Page, unescape};
 
 use super::{Engine, Note, Order, Result, Work};
 
@@ -148,7 +148,9 @@ impl Engine {
             return Ok(0);
         };
         let mut written: Vec<(i64, String)> = Vec::new();
-        let lines = look_up(self.trace.path(), transaction, Page::ALL)
+        let lines = self
+            .trace
+            .look_up(transaction, Page::ALL)
             .into_iter()
             .flatten()
             .flatten();
@@ -157,7 +159,9 @@ impl Engine {
             written.push((millis, unescape(line.text()).into_owned()));
         }
         let mut restored = 0;
-        for entry in self.history(order.bill)? {
+        let history = self.history(order.bill)?;
+        let _held = self.trace.hold();
+        for entry in history {
             let mark = (entry.time.rem_euclid(1000), entry.text.clone());
             match written.iter().position(|line| *line == mark) {
                 Some(index) => {

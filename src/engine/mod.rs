@@ -57,7 +57,7 @@ pub use view::{OrderLine, OrderView, RecentOrder, TaxView};
 use crate::clock::{Clock, UnixMillis};
 use crate::database::{Database, Rehearsal, transaction};
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::Trace;
+use crate::trace::{Journal, Trace};
 
 /// Result of a use case.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -67,7 +67,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Engine {
     database: Rc<dyn Database>,
     clock: Rc<dyn Clock>,
-    trace: Trace,
+    trace: Journal,
     zone: String,
 }
 
@@ -75,11 +75,16 @@ impl Engine {
     /// An engine on `database` that tells what it does in `trace`; `zone` is the time zone in which the shop's years
     /// begin (`Europe/Paris`).
     #[must_use]
-    pub fn new(database: Rc<dyn Database>, clock: Rc<dyn Clock>, trace: Trace, zone: &str) -> Self {
+    pub fn new(
+        database: Rc<dyn Database>,
+        clock: Rc<dyn Clock>,
+        trace: impl Into<Journal>,
+        zone: &str,
+    ) -> Self {
         Self {
             database,
             clock,
-            trace,
+            trace: trace.into(),
             zone: zone.to_owned(),
         }
     }
@@ -104,7 +109,7 @@ impl Engine {
 
     /// The trace.
     #[must_use]
-    pub fn trace(&self) -> &Trace {
+    pub fn trace(&self) -> &Journal {
         &self.trace
     }
 
@@ -139,6 +144,8 @@ impl Engine {
             case.tell_partners()?;
             Ok::<_, Error>((done, case.notes))
         })?;
+        // After the commit, and in one statement where the trace is a table.
+        let _held = self.trace.hold();
         for note in notes {
             let _ = self
                 .trace

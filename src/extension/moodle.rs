@@ -96,8 +96,13 @@ impl Database for Moodle {
         }
     }
 
+    fn is_open(&self) -> Result<bool, DatabaseError> {
+        let open = self.on_database("is_transaction_started", vec![])?;
+        Ok(open.bool() == Some(true))
+    }
+
     fn begin(&self) -> Result<(), DatabaseError> {
-        if self.on_database("is_transaction_started", vec![])?.bool() == Some(true) {
+        if self.is_open()? {
             return Err(DatabaseError::HalfOpen);
         }
         let transaction = self.on_database("start_delegated_transaction", vec![])?;

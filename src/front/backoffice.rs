@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::domain::state::BillStatus;
 use crate::domain::transaction_id::TransactionId;
 use crate::engine::Order;
-use crate::trace::{Entry, Page, look_up, unescape};
+use crate::trace::{Entry, Page, unescape};
 
 use super::Fault;
 use super::answer::{Answer, Level};
@@ -120,7 +120,7 @@ pub(crate) fn scan(visit: &mut Visit<'_>) -> Outcome {
                     .and_then(|from| u64::try_from(from).ok())
                     .unwrap_or(0);
                 let page = Page { from, limit: LINES };
-                match look_up(visit.engine.trace().path(), &transaction, page) {
+                match visit.engine.trace().look_up(&transaction, page) {
                     Ok(mut found) => {
                         for entry in found.by_ref() {
                             match entry {

@@ -34,6 +34,7 @@ use crate::engine::{Engine, Error};
 /// Answers a request. It never fails: what goes wrong becomes an answer that says so, and a trace line.
 #[must_use]
 pub fn handle(engine: &Engine, request: &Request) -> Answer {
+    let _held = engine.trace().hold();
     let mut visit = purchase::Visit::new(engine, request);
     let answer = match visit.answer() {
         Ok(answer) => answer,

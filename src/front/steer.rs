@@ -38,6 +38,7 @@ pub struct Steering {
 /// fails: what goes wrong is told in `error`, and in the trace.
 #[must_use]
 pub fn steer(engine: &Engine, request: &Request) -> Steering {
+    let _held = engine.trace().hold();
     let mut visit = Visit::new(engine, request);
     let view = visit.fields.text("view").to_owned();
     let what = visit.fields.text("what").to_owned();

@@ -21,18 +21,12 @@ use crate::trace::volumes::files;
 ///
 /// [`TraceError`] when a file cannot be read or written; what was concealed before stays concealed.
 pub fn conceal(path: &Path, texts: &[&str]) -> Result<usize, TraceError> {
-    let mut wanted: Vec<Vec<u8>> = texts
-        .iter()
-        .filter(|text| text.chars().count() >= 3 && text.chars().any(char::is_alphabetic))
-        .flat_map(|text| [text.as_bytes().to_vec(), escape(text).as_bytes().to_vec()])
-        .collect();
-    // A text that needs no escaping is there twice.
-    wanted.dedup();
+    let wanted = concealable(texts);
     let mut places = 0_usize;
     for file in files(path)? {
         let (_, found) = write_over(&file, 0, |block| {
-            let hits = |text: &Vec<u8>| -> Vec<(usize, usize)> {
-                memmem::find_iter(block, text)
+            let hits = |text: &String| -> Vec<(usize, usize)> {
+                memmem::find_iter(block, text.as_bytes())
                     .map(|start| (start, start.saturating_add(text.len())))
                     .collect()
             };
@@ -41,6 +35,31 @@ pub fn conceal(path: &Path, texts: &[&str]) -> Result<usize, TraceError> {
         places = places.saturating_add(found);
     }
     Ok(places)
+}
+
+/// The texts that are looked for: those that hit nobody else's times and numbers, also as they stand in a line.
+pub(super) fn concealable(texts: &[&str]) -> Vec<String> {
+    let mut wanted: Vec<String> = texts
+        .iter()
+        .filter(|text| text.chars().count() >= 3 && text.chars().any(char::is_alphabetic))
+        .flat_map(|text| [(*text).to_owned(), escape(text).into_owned()])
+        .collect();
+    // A text that needs no escaping is there twice.
+    wanted.dedup();
+    wanted
+}
+
+/// A text with `*` over each of the others, and the number of places.
+pub(super) fn stars(text: &str, wanted: &[String]) -> (String, usize) {
+    let (mut concealed, mut places) = (text.to_owned(), 0_usize);
+    for one in wanted {
+        let found = concealed.matches(one.as_str()).count();
+        if found > 0 {
+            concealed = concealed.replace(one.as_str(), &"*".repeat(one.len()));
+            places = places.saturating_add(found);
+        }
+    }
+    (concealed, places)
 }
 
 /// Conceals passwords and log-in tickets in a mail trace (`merchant_mail_trace.log`) from byte `from` on: what follows `password:`,

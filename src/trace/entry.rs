@@ -9,6 +9,7 @@ use jiff::civil::DateTime;
 
 use crate::domain::transaction_id::TransactionId;
 use crate::trace::level::Level;
+use crate::trace::node::Node;
 
 /// One entry as it stands in a trace file: a line and the lines that continue it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,6 +18,9 @@ pub struct Entry {
     text_start: usize,
     time: Option<DateTime>,
     iter: Option<u64>,
+    process: Option<u64>,
+    node: Option<Node>,
+    level: Option<Level>,
     transaction: Option<TransactionId>,
     continuation: Vec<String>,
     offset: u64,
@@ -53,10 +57,17 @@ impl Entry {
             Some((id, length)) => (Some(id), length),
             None => (None, 0),
         };
+        let (process, iter) = match head.as_ref().and_then(|head| head.iter) {
+            Some(number) => split_count(number),
+            None => (None, None),
+        };
         Self {
             text_start: head_length.saturating_add(owner_length),
-            time: head.as_ref().map(|head| head.time),
-            iter: head.and_then(|head| head.iter),
+            time: head.map(|head| head.time),
+            iter,
+            process,
+            node: None,
+            level: None,
             transaction,
             continuation: Vec::new(),
             offset,
@@ -68,6 +79,33 @@ impl Entry {
     pub(super) fn further(mut self, base: u64) -> Self {
         self.offset = self.offset.saturating_add(base);
         self
+    }
+
+    /// The same entry, of that machine.
+    pub(super) fn of_node(mut self, node: &Node) -> Self {
+        self.node = Some(node.clone());
+        self
+    }
+
+    /// The same entry, with what only the table knows.
+    pub(super) fn of_table(
+        mut self,
+        node: Node,
+        process: u64,
+        level: Option<Level>,
+        row: u64,
+    ) -> Self {
+        self.node = Some(node);
+        self.process = Some(process);
+        self.level = level;
+        self.offset = row;
+        self
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        let lines = self.continuation.iter().map(String::len);
+        lines.fold(self.line.len(), usize::saturating_add)
     }
 
     /// The first line, whole, as it stands in the file.
@@ -92,6 +130,16 @@ impl Entry {
         self.iter
     }
 
+    /// Number of the process that wrote it, on its machine. The plugin's file does not say.
+    pub fn process(&self) -> Option<u64> {
+        self.process
+    }
+
+    /// The machine that wrote it. The plugin's file, which all machines may share, does not say.
+    pub fn node(&self) -> Option<&Node> {
+        self.node.as_ref()
+    }
+
     /// The transaction whose line this is: the id that the text begins with, in brackets or, for
     /// a partner's call, without.
     pub fn transaction(&self) -> Option<&TransactionId> {
@@ -105,14 +153,12 @@ impl Entry {
 
     /// Who speaks: what stands before the first colon (`Production Controller : …`), if that is short.
     pub fn actor(&self) -> Option<&str> {
-        let (actor, _) = self.text().split_once(':')?;
-        let actor = actor.trim();
-        (!actor.is_empty() && actor.len() <= LONGEST_ACTOR).then_some(actor)
+        actor_of(self.text())
     }
 
-    /// How grave it is, by its words.
+    /// How grave it is: as it was written where the place has a field for it, which only the table has, else by its words.
     pub fn level(&self) -> Level {
-        Level::of(self.text())
+        self.level.unwrap_or_else(|| Level::of(self.text()))
     }
 
     /// The lines that follow without a head of their own, as they stand in the file.
@@ -121,7 +167,7 @@ impl Entry {
     }
 
     /// Where the entry starts, in bytes: in its file, or, of what [`look_up()`](super::look_up()) and [`read()`](super::read()) give, in
-    /// all files of the trace one after the other.
+    /// all files of the trace one after the other. Of a line of the table: the number of its row.
     pub fn offset(&self) -> u64 {
         self.offset
     }
@@ -134,6 +180,13 @@ impl fmt::Display for Entry {
             .iter()
             .try_for_each(|line| write!(f, "\n{line}"))
     }
+}
+
+/// Who speaks in a text.
+pub(super) fn actor_of(text: &str) -> Option<&str> {
+    let (actor, _) = text.split_once(':')?;
+    let actor = actor.trim();
+    (!actor.is_empty() && actor.len() <= LONGEST_ACTOR).then_some(actor)
 }
 
 /// Whether a line with a head starts here: the start of an entry.
@@ -160,6 +213,21 @@ pub(super) fn owner(body: &str) -> Option<(TransactionId, usize)> {
         .is_some_and(|word| word.eq_ignore_ascii_case(PARTNER));
     let id = TransactionId::parse(id).ok().filter(|_| is_partner)?;
     Some((id, body.len() - rest.len()))
+}
+
+/// The count of a line in a machine's own file, where it names the process too: digits, as in the plugin's format.
+pub(super) fn joined_count(process: u32, count: u64) -> u64 {
+    u64::from(process)
+        .saturating_mul(PROCESS)
+        .saturating_add(count.checked_rem(PROCESS).unwrap_or(0))
+}
+
+/// Process and count of a line. No process writes so many lines that a plain count would look like a joined one.
+fn split_count(number: u64) -> (Option<u64>, Option<u64>) {
+    match number.checked_div(PROCESS) {
+        Some(process) if process > 0 => (Some(process), number.checked_rem(PROCESS)),
+        _ => (None, Some(number)),
+    }
 }
 
 /// A time as a number that grows with it: the later time has the larger one.
@@ -291,6 +359,8 @@ impl Cursor<'_> {
 /// The one tag that the plugin puts where the transaction id stands.
 const ERROR_TAG: &str = "ERROR";
 const PARTNER: &str = "Partner";
+/// What a process's number is multiplied by before the count is added.
+const PROCESS: u64 = 1_000_000_000;
 const LONGEST_ACTOR: usize = 40;
 /// What [`TransactionId`] allows.
 const LONGEST_ID: usize = 40;
@@ -324,6 +394,17 @@ mod tests {
                 ("Post Pay : process", line.as_str())
             );
         }
+    }
+
+    #[test]
+    fn a_machines_own_file_names_the_process_in_the_count() {
+        let count = joined_count(4_194_304, 12);
+        let line = format!("-- 2026-8-21 20:39:01 029 -{count}-  [TU90QMLVYXD5UMZYUQ==] x");
+        let entry = Entry::parse(&line).unwrap();
+        assert_eq!((entry.process(), entry.iter()), (Some(4_194_304), Some(12)));
+        assert_eq!(joined_count(1, 2_000_000_003), 1_000_000_003);
+        let entry = Entry::parse("-- 2026-8-21 20:39:01 029 -999999999-  x").unwrap();
+        assert_eq!((entry.process(), entry.iter()), (None, Some(999_999_999)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
 use crate::clock::UnixMillis;
 use crate::domain::transaction_id::TransactionId;
@@ -25,10 +25,18 @@ pub(super) fn compose(
     transaction: Option<&TransactionId>,
     text: &str,
 ) {
-    let kept = first_bytes(text, MAX_TEXT);
-    let cut = text.len().saturating_sub(kept.len());
+    push_head(line, now, zone, iter);
+    if let Some(id) = transaction {
+        // Writing to a String does not fail.
+        let _ = write!(line, "[{id}] ");
+    }
+    push_text(line, transaction.is_some(), text);
+    line.push('\n');
+}
+
+/// Appends what stands before the text.
+pub(super) fn push_head(line: &mut String, now: UnixMillis, zone: &TimeZone, iter: u64) {
     let time = local_time(now, zone);
-    // Writing to a String does not fail.
     let _ = write!(
         line,
         "-- {:04}-{}-{:02} {:02}:{:02}:{:02} {:03} -{iter}-  ",
@@ -40,25 +48,26 @@ pub(super) fn compose(
         time.second(),
         time.millisecond()
     );
+}
+
+/// Appends the text as a line holds it: escaped, cut, and without an owner of its own making.
+pub(super) fn push_text(line: &mut String, is_owned: bool, text: &str) {
+    let kept = first_bytes(text, MAX_TEXT);
+    let cut = text.len().saturating_sub(kept.len());
     let escaped = escape(kept);
-    match transaction {
-        Some(id) => {
-            let _ = write!(line, "[{id}] {escaped}");
-        }
-        // A text must not give itself an owner.
-        None if owner(&escaped).is_some() => {
-            let mut rest = escaped.chars();
-            rest.next()
-                .into_iter()
-                .for_each(|first| push_code(line, first));
-            line.push_str(rest.as_str());
-        }
-        None => line.push_str(&escaped),
+    // A text must not give itself an owner.
+    if !is_owned && owner(&escaped).is_some() {
+        let mut rest = escaped.chars();
+        rest.next()
+            .into_iter()
+            .for_each(|first| push_code(line, first));
+        line.push_str(rest.as_str());
+    } else {
+        line.push_str(&escaped);
     }
     if cut > 0 {
         let _ = write!(line, " \\… {cut} bytes more");
     }
-    line.push('\n');
 }
 
 /// As much of the text as fits in so many bytes.
@@ -72,6 +81,20 @@ fn first_bytes(text: &str, most: usize) -> &str {
         .unwrap_or_default()
 }
 
+/// The moment of a local time. In the hour that the end of summer time repeats it is the earlier one, or the later one when `seen`,
+/// the latest moment met so far, says that the earlier one is over.
+pub(super) fn moment(time: DateTime, zone: &TimeZone, seen: i64) -> i64 {
+    let at = |offset: Offset| offset.to_timestamp(time).ok();
+    let found = match zone.to_ambiguous_timestamp(time).offset() {
+        AmbiguousOffset::Unambiguous { offset } => at(offset),
+        AmbiguousOffset::Gap { before, .. } => at(before),
+        AmbiguousOffset::Fold { before, after } => at(before)
+            .filter(|early| early.as_millisecond().saturating_add(REPEATED / 2) >= seen)
+            .or_else(|| at(after)),
+    };
+    found.map_or(seen, Timestamp::as_millisecond)
+}
+
 /// The moment in that zone; what is out of range is held at the end of the range.
 pub(super) fn local_time(now: UnixMillis, zone: &TimeZone) -> DateTime {
     let outermost = if now.millis() < 0 {
@@ -83,6 +106,8 @@ pub(super) fn local_time(now: UnixMillis, zone: &TimeZone) -> DateTime {
 }
 
 const MAX_TEXT: usize = 64 * 1024;
+/// What most zones repeat, in milliseconds.
+const REPEATED: i64 = 60 * 60 * 1000;
 
 #[cfg(test)]
 mod tests {
@@ -132,6 +157,22 @@ mod tests {
         );
         let line = composed(1_512_086_400_000, "UTC", None, "cron");
         assert_eq!(line, "-- 2017-12-01 00:00:00 000 -7-  cron\n");
+    }
+
+    #[test]
+    fn the_repeated_hour_is_told_apart_by_what_came_before() {
+        let zone = TimeZone::get("Europe/Paris").unwrap();
+        let at = |time: &str, seen| moment(time.parse().unwrap(), &zone, seen);
+        // 2026-10-25 03:00 +02:00 is 02:00 +01:00.
+        let before = at("2026-10-25T01:59:59", i64::MIN);
+        let first = at("2026-10-25T02:10:00", before);
+        let last = at("2026-10-25T02:59:00", first);
+        let second = at("2026-10-25T02:10:00", last);
+        assert_eq!((last - first, second - first), (49 * 60_000, 60 * 60_000));
+        assert_eq!(at("2026-10-25T02:50:00", second) - second, 40 * 60_000);
+        assert_eq!(at("2026-10-25T03:00:00", second) - second, 50 * 60_000);
+        // The hour that is left out in spring.
+        assert_eq!(at("2026-03-29T02:30:00", 0), at("2026-03-29T03:30:00", 0));
     }
 
     /// Defect B-32: the plugin reads the clock once for the second and again for the millisecond.

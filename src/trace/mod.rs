@@ -1,6 +1,7 @@
 //! The merchant trace: one text line for each thing that happened to an order.
 //!
-//! Format and file are the plugin's (`merchant_trace.log`), so that its users and their tools read on.
+//! Format and file are the plugin's (`merchant_trace.log`), so that its users and their tools read on. Where several machines
+//! sell, [`Journal`] writes to a file for each, or to a table, and reads all of them as one.
 //! [`Trace`] appends lines, [`look_up()`] finds those of one transaction by an [`Index`] beside the file, [`scan()`] finds them by
 //! reading the file, [`read()`] finds lines by time, prefix, text and level, [`recent()`] the last
 //! transactions; all of them follow the files that [`Trace::rotate`] puts aside; [`Entry`] is one line read.
@@ -10,31 +11,41 @@ mod conceal;
 mod entry;
 mod escape;
 mod index;
+mod journal;
 mod level;
 mod line;
 mod lookup;
+mod merge;
+mod node;
 mod places;
 mod reading;
 mod recent;
 mod rotation;
 mod scan;
+mod stored;
 mod table;
+mod timeline;
 mod volumes;
 mod writer;
 
 use std::io;
 use std::path::PathBuf;
 
+use crate::database::DatabaseError;
+
 pub use conceal::{conceal, conceal_secrets};
 pub use entry::Entry;
 pub use escape::{escape, unescape};
 pub use index::{Coverage, Index};
+pub use journal::{Held, Journal, Sink};
 pub use level::Level;
 pub use lookup::{LookUp, look_up};
+pub use node::{Node, node_files};
 pub use reading::{Filter, Reading, read};
 pub use recent::{Summary, recent};
 pub use rotation::Rotation;
 pub use scan::{Page, Scan, scan};
+pub use timeline::Timeline;
 pub use volumes::{Following, Part, files};
 pub use writer::Trace;
 
@@ -82,6 +93,12 @@ pub enum TraceError {
         /// What the system says.
         source: io::Error,
     },
+    /// The table in the database cannot be written or read. What cannot be written there goes to the machine's own file.
+    #[error("the trace's table cannot be used")]
+    Table {
+        /// What the database says.
+        source: DatabaseError,
+    },
     /// The line was not, or not wholly, written; usually the disk or the quota is full. The order goes
     /// on; its history in the database has the same facts.
     #[error("cannot write to the trace `{}`", path.display())]
@@ -102,6 +119,7 @@ impl TraceError {
             Self::Open { .. } => "trace_open",
             Self::Read { .. } => "trace_read",
             Self::Rotate { .. } => "trace_rotate",
+            Self::Table { .. } => "trace_table",
             Self::Write { .. } => "trace_write",
         }
     }

@@ -45,6 +45,18 @@ impl Summary {
 ///
 /// [`TraceError`] when the file cannot be opened or read.
 pub fn recent(path: &Path, count: usize) -> Result<Vec<Summary>, TraceError> {
+    let mut summaries = Vec::new();
+    for id in last_transactions(path, count)? {
+        summaries.extend(summarise(&id, look_up(path, &id, Page::ALL)?)?);
+    }
+    Ok(summaries)
+}
+
+/// Those transactions, the latest first.
+pub(super) fn last_transactions(
+    path: &Path,
+    count: usize,
+) -> Result<Vec<TransactionId>, TraceError> {
     let mut ids = Vec::new();
     for volume in volumes(path)?.into_iter().rev() {
         last_ids(&volume.file, count, &mut ids).map_err(|source| TraceError::Read {
@@ -52,34 +64,38 @@ pub fn recent(path: &Path, count: usize) -> Result<Vec<Summary>, TraceError> {
             source,
         })?;
     }
-    let mut summaries = Vec::new();
-    for id in ids {
-        let mut summary: Option<Summary> = None;
-        for entry in look_up(path, &id, Page::ALL)? {
-            let entry = entry?;
-            if !entry.belongs_to(&id) {
-                continue;
-            }
-            let level = entry.level();
-            summary = Some(match summary.take() {
-                None => Summary {
-                    transaction: id.clone(),
-                    first: entry.clone(),
-                    last: entry,
-                    entries: 1,
-                    level,
-                },
-                Some(before) => Summary {
-                    last: entry,
-                    entries: before.entries.saturating_add(1),
-                    level: before.level.max(level),
-                    ..before
-                },
-            });
+    Ok(ids)
+}
+
+/// What these entries say of a transaction; `None` when none is its own.
+pub(super) fn summarise(
+    id: &TransactionId,
+    entries: impl Iterator<Item = Result<Entry, TraceError>>,
+) -> Result<Option<Summary>, TraceError> {
+    let mut summary: Option<Summary> = None;
+    for entry in entries {
+        let entry = entry?;
+        if !entry.belongs_to(id) {
+            continue;
         }
-        summaries.extend(summary);
+        let level = entry.level();
+        summary = Some(match summary.take() {
+            None => Summary {
+                transaction: id.clone(),
+                first: entry.clone(),
+                last: entry,
+                entries: 1,
+                level,
+            },
+            Some(before) => Summary {
+                last: entry,
+                entries: before.entries.saturating_add(1),
+                level: before.level.max(level),
+                ..before
+            },
+        });
     }
-    Ok(summaries)
+    Ok(summary)
 }
 
 /// Adds the ids of a file, the last first, until there are so many.

@@ -167,6 +167,11 @@ impl<P: Part> Iterator for Following<P> {
     }
 }
 
+/// Whether a name that ends so is of a file that was put aside.
+pub(super) fn is_aside(suffix: &str) -> bool {
+    age(suffix).is_some()
+}
+
 /// What sorts names by age, the oldest first: numbers fall, stamps rise.
 fn age(suffix: &str) -> Option<(bool, u64)> {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use crate::clock::UnixMillis;
 use crate::domain::transaction_id::TransactionId;
 use crate::trace::TraceError;
+use crate::trace::entry::joined_count;
 use crate::trace::line::{compose, local_time};
 
 /// A trace file to append to, shared by any number of processes.
@@ -28,6 +29,8 @@ use crate::trace::line::{compose, local_time};
 #[derive(Debug)]
 pub struct Trace {
     path: PathBuf,
+    /// The count in a line's head names the process too.
+    names_process: bool,
     zone_name: String,
     zone: OnceLock<TimeZone>,
     // Held during one write, never across a call into PHP.
@@ -43,11 +46,26 @@ impl Trace {
     pub fn new(path: impl Into<PathBuf>, zone: impl Into<String>) -> Self {
         Self {
             path: path.into(),
+            names_process: false,
             zone_name: zone.into(),
             zone: OnceLock::new(),
             state: Mutex::new(State::default()),
             lost: AtomicU64::new(0),
         }
+    }
+
+    /// A trace beside this one, in the same zone, whose lines name their process: their counts are the process's number times
+    /// 1,000,000,000, plus the count.
+    pub(super) fn beside(&self, path: PathBuf) -> Self {
+        Self {
+            names_process: true,
+            ..Self::new(path, self.zone_name.as_str())
+        }
+    }
+
+    /// A trace at another path, in the same zone.
+    pub(super) fn at(&self, path: &Path) -> Self {
+        Self::new(path, self.zone_name.as_str())
     }
 
     /// Appends one line; creates the file, not its folder, when missing (mode 0660).
@@ -85,7 +103,8 @@ impl Trace {
         local_time(now, self.zone())
     }
 
-    fn zone(&self) -> &TimeZone {
+    /// The zone of its times.
+    pub(super) fn zone(&self) -> &TimeZone {
         self.zone
             .get_or_init(|| TimeZone::get(&self.zone_name).unwrap_or(TimeZone::UTC))
     }
@@ -125,7 +144,12 @@ impl Trace {
             compose(&mut state.line, now, zone, 0, None, &note);
         }
         state.iter = state.iter.saturating_add(1);
-        compose(&mut state.line, now, zone, state.iter, transaction, text);
+        let count = if self.names_process {
+            joined_count(state.process, next_in_process())
+        } else {
+            state.iter
+        };
+        compose(&mut state.line, now, zone, count, transaction, text);
 
         let written = write_line(&mut opened.file, state.line.as_bytes());
         state.opened = Some(opened);
@@ -137,6 +161,12 @@ impl Trace {
             source: failure.source,
         })
     }
+}
+
+/// Counts the lines of this process, whichever object writes them.
+pub(super) fn next_in_process() -> u64 {
+    static LINES: AtomicU64 = AtomicU64::new(0);
+    LINES.fetch_add(1, Ordering::Relaxed).saturating_add(1)
 }
 
 #[derive(Debug, Default)]

@@ -227,3 +227,19 @@ CREATE TABLE IF NOT EXISTS local_shopengine_ledger (
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_ledger_time ON local_shopengine_ledger (partnerid, timecreated);
 CREATE INDEX IF NOT EXISTS local_shopengine_ledger_state ON local_shopengine_ledger (kind, state, id);
+
+-- The trace's lines, where the site keeps them in a table: one for each line, `transactionid` is empty for those of none. `node`, `process`
+-- and `seq` say who wrote it and in what order; `severity` is info, warning or error.
+CREATE TABLE IF NOT EXISTS local_shopengine_trace (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    timecreated BIGINT NOT NULL,
+    node VARCHAR(40) NOT NULL,
+    process BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    transactionid VARCHAR(40) NOT NULL,
+    severity VARCHAR(8) NOT NULL,
+    actor VARCHAR(40) NOT NULL,
+    message TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS local_shopengine_trace_transaction ON local_shopengine_trace (transactionid, timecreated);
+CREATE INDEX IF NOT EXISTS local_shopengine_trace_time ON local_shopengine_trace (timecreated);
