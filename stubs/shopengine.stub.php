@@ -134,7 +134,7 @@ namespace ShopEngine {
         public const VERSION = '0.1.0';
 
         /** An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`). */
-        public function __construct(Database $database, string $trace, string $timezone)
+        public function __construct(Database $database, string $trace, string $timezone, ?string $sink = null, ?string $node = null)
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -521,7 +521,7 @@ namespace ShopEngine {
         /**
          * The register in `$database`; what is changed is traced to the file `$trace` with times in the named zone.
          */
-        public function __construct(Database $database, string $trace, string $timezone)
+        public function __construct(Database $database, string $trace, string $timezone, ?string $sink = null, ?string $node = null)
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -742,22 +742,51 @@ namespace ShopEngine {
         }
     }
 
-    /** A trace file in the plugin's format, shared by any number of processes. */
+    /**
+     * The merchant trace of a site: a file in the plugin's format, shared by any number of processes, with what other machines wrote
+     * beside it and in the database.
+     */
     final class Trace
     {
-        /** A trace at `$path`, with times in the named zone (`date_default_timezone_get()`). Opens nothing yet. */
-        public function __construct(string $path, string $timezone)
+        /**
+         * A trace at `$path`, with times in the named zone (`date_default_timezone_get()`). Opens nothing yet.
+         *
+         * Lines go to this file (`$sink` is `file`, the default), to one of the machine's own beside it (`filepernode`), or to the table
+         * of `$database` (`table`), under the machine's name `$node` (the host's). All of them are read, the table where a
+         * database is given.
+         */
+        public function __construct(
+            string $path,
+            string $timezone,
+            ?string $sink = null,
+            ?string $node = null,
+            ?Database $database = null,
+        )
         {
             throw new \Error('the extension shopengine is not loaded');
         }
 
         /**
-         * Appends one line; line breaks and control characters of the text are made harmless.
+         * Writes one line; line breaks and control characters of the text are made harmless.
          *
-         * @throws \ShopEngine\Exception\TraceException when the line is not in the file
+         * `$level` (`info`, `warning`, `error`) is kept where there is a field for it: in the table. A file has none: there the level is
+         * told from the words, as without it.
+         *
+         * @throws \ShopEngine\Exception\TraceException when the line is nowhere
          * @throws \ShopEngine\Exception\UnknownTransactionException for what cannot be a transaction id
          */
-        public function write(string $text, ?string $transactionid = null): void
+        public function write(string $text, ?string $transactionid = null, ?string $level = null): void
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Writes one line about a letter, with the letter, into a mail trace; passwords and log-in tickets are concealed first.
+         *
+         * @throws \ShopEngine\Exception\TraceException when the line is nowhere
+         * @throws \ShopEngine\Exception\UnknownTransactionException for what cannot be a transaction id
+         */
+        public function writeMail(string $to, string $subject, string $body, ?string $transactionid = null): void
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -778,9 +807,10 @@ namespace ShopEngine {
 
         /**
          * Puts the trace aside when it has `$size` bytes or its first entry is `$days` days old, under a name with the moment, and removes
-         * what was put aside and not changed for `$keep` days; 0 is never. Every way to read follows.
+         * what was put aside and not changed for `$keep` days; 0 is never. So with the file of each machine; of the table, lines older
+         * than `$keep` days are removed. Every way to read follows.
          *
-         * @return array{aside: ?string, removed: int} the new name, null when it was not time
+         * @return array{aside: list<string>, removed: int, forgotten: int} the new names, and how many files and lines are gone
          *
          * @throws \ShopEngine\Exception\TraceException
          */
@@ -790,8 +820,8 @@ namespace ShopEngine {
         }
 
         /**
-         * Writes `*` over each of these texts, letter for letter, in all files of the trace: a person's names, e-mail, address. Texts of less
-         * than three letters, or without a letter, are left. Gives the number of places.
+         * Writes `*` over each of these texts, letter for letter, in all files of the trace and in the table: a person's names, e-mail,
+         * address. Texts of less than three letters, or without a letter, are left. Gives the number of places.
          *
          * @param list<string> $texts
          *
@@ -865,7 +895,10 @@ namespace ShopEngine {
         }
     }
 
-    /** Entries of a trace in the order of the file, read as the loop goes on: memory does not grow with the file. */
+    /**
+     * Entries of a trace in the order of the file, of several machines in that of time, machine, process and count, read as the loop goes
+     * on: memory does not grow with the file.
+     */
     final class TraceEntries implements \Iterator
     {
         /** Cannot be called: instances come from Trace::entries(). */
@@ -877,10 +910,10 @@ namespace ShopEngine {
         /**
          * The entry, null after the last.
          *
-         * `time` is local, as written, with milliseconds (null when the line has no head); `sequence` the line's count within its
-         * process (null in older files); `line` the line as in the file, `continuation` the lines below it, `offset` bytes.
+         * `time` is local, as written, with milliseconds (null when the line has no head); `node` and `process` say who wrote it (null
+         * in the plugin's file, which does not say); `sequence` the line's count within its process (null in older files); `line` the line as in the file, `continuation` the lines below it, `offset` bytes.
          *
-         * @return null|array{time: ?string, sequence: ?int, transid: ?string, actor: ?string, text: string, level: string, line: string, continuation: list<string>, offset: int}
+         * @return null|array{time: ?string, node: ?string, process: ?int, sequence: ?int, transid: ?string, actor: ?string, text: string, level: string, line: string, continuation: list<string>, offset: int}
          */
         public function current(): ?array
         {

@@ -280,6 +280,26 @@ fn lines_of_the_table_are_concealed_and_go_with_age_day_by_day() {
 }
 
 #[test]
+fn a30_a_letter_is_written_without_its_secrets_as_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("merchant_mail_trace.log");
+    let mails = Journal::from(Trace::new(&path, "UTC"));
+    let body = "Bonjour,\nMot de passe : Tr0ub4dor\nPassword: s3cr3t©\n\
+        https://m.example/login.php?ticket=AbC%2F12==&id=3\n-- 2017-8-21 20:39:01 029 -1-  [OTHER==] Paid";
+    mails
+        .write_mail(NOW, Some(&id()), "marie@example.org", "Votre compte", body)
+        .unwrap();
+    let written = fs::read_to_string(&path).unwrap();
+    for secret in ["Tr0ub4dor", "s3cr3t", "AbC"] {
+        assert!(!written.contains(secret), "{secret} in {written}");
+    }
+    assert_eq!(written.lines().count(), 1);
+    let found = texts(&mails, &id());
+    assert!(found[0].starts_with("Mail to marie@example.org : Votre compte\n@@@@@@@@\nBonjour,\n"));
+    assert!(found[0].contains("?ticket=**********&id=3\n-- 2017"));
+}
+
+#[test]
 fn files_of_all_machines_are_put_aside_and_still_read() {
     let folder = tempfile::tempdir().unwrap();
     let none = database();

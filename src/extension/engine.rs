@@ -11,6 +11,7 @@ use super::convert::{self, ConvertError};
 use super::database::Database;
 use super::exception::value_error;
 use super::status::BillStatus;
+use super::trace::journal;
 use crate::clock::SystemClock;
 use crate::domain::cart::Cart;
 use crate::domain::quantity::Quantity;
@@ -18,7 +19,6 @@ use crate::domain::transaction_id::TransactionId;
 use crate::engine::{self, Order, Performed, User};
 use crate::front::{self, Asked, Call, Request, Session};
 use crate::gateway::Answered;
-use crate::trace;
 
 /// The shop's engine on one database. It keeps nothing between calls.
 #[php_class]
@@ -33,12 +33,19 @@ impl Engine {
     /// Version of the extension, the same as `phpversion('shopengine')`.
     pub const VERSION: &'static str = crate::VERSION;
 
-    /// An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`).
-    pub fn __construct(database: &Database, trace: &str, timezone: &str) -> Self {
-        let trace = trace::Trace::new(trace, timezone);
-        Self {
+    /// An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`), or where `$sink` says, as the
+    /// machine `$node`: see `ShopEngine\Trace`.
+    pub fn __construct(
+        database: &Database,
+        trace: &str,
+        timezone: &str,
+        sink: Option<&str>,
+        node: Option<&str>,
+    ) -> PhpResult<Self> {
+        let trace = journal(trace, timezone, sink, node, Some(database.share()))?;
+        Ok(Self {
             core: engine::Engine::new(database.share(), Rc::new(SystemClock), trace, timezone),
-        }
+        })
     }
 
     /// Answers a request of the shop: see docs/front.md for both shapes. `query` and `body` are bytes as they came.

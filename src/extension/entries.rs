@@ -1,6 +1,6 @@
 //! `ShopEngine\TraceEntries`: entries of a trace, one after the other.
 
-use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ext_php_rs::boxed::ZBox;
@@ -12,15 +12,15 @@ use serde::Serialize;
 
 use super::convert;
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::{self, Entry, Filter, Page, TraceError};
+use crate::trace::{self, Entry, Filter, Journal, Node, Page, TraceError};
 
-/// Entries of a trace in the order of the file, read as the loop goes on: memory does not grow with the file.
+/// Entries of a trace in the order of the file, of several machines in that of time, machine, process and count, read as the loop goes on: memory does not grow with the file.
 #[php_class]
 #[php(name = "ShopEngine\\TraceEntries")]
 #[php(flags = ClassFlags::Final)]
 #[php(implements(ce = ce::iterator, stub = "\\Iterator"))]
 pub struct TraceEntries {
-    path: PathBuf,
+    journal: Rc<Journal>,
     transaction: Option<TransactionId>,
     filter: Filter,
     state: Mutex<State>,
@@ -28,8 +28,8 @@ pub struct TraceEntries {
 
 #[php_impl]
 impl TraceEntries {
-    /// The entry: `time` (local, as written, with milliseconds; null when the line has no head), `sequence` (the line's count within
-    /// its process, null in older files), `transid`, `actor`, `text`, `level` (`info`, `warning`, `error`), `line` (as in
+    /// The entry: `time` (local, as written, with milliseconds; null when the line has no head), `node` and `process` (who wrote it: null in
+    /// the plugin's file, which does not say), `sequence` (the line's count within its process, null in older files), `transid`, `actor`, `text`, `level` (`info`, `warning`, `error`), `line` (as in
     /// the file), `continuation` (the lines below it) and `offset` (bytes). Null after the last.
     pub fn current(&self) -> PhpResult<Option<ZBox<ZendHashTable>>> {
         let state = self.state();
@@ -60,10 +60,10 @@ impl TraceEntries {
         let filter = self.filter.clone();
         let source: Source =
             match &self.transaction {
-                Some(id) => Box::new(trace::look_up(&self.path, id, Page::ALL)?.filter(
-                    move |entry| entry.as_ref().map_or(true, |entry| filter.accepts(entry)),
-                )),
-                None => Box::new(trace::read(&self.path, filter, Page::ALL)?),
+                Some(id) => Box::new(self.journal.look_up(id, Page::ALL)?.filter(move |entry| {
+                    entry.as_ref().map_or(true, |entry| filter.accepts(entry))
+                })),
+                None => Box::new(self.journal.read(&filter, Page::ALL)?),
             };
         let mut state = self.state();
         *state = State {
@@ -81,9 +81,13 @@ impl TraceEntries {
 }
 
 impl TraceEntries {
-    pub(super) fn new(path: PathBuf, transaction: Option<TransactionId>, filter: Filter) -> Self {
+    pub(super) fn new(
+        journal: Rc<Journal>,
+        transaction: Option<TransactionId>,
+        filter: Filter,
+    ) -> Self {
         Self {
-            path,
+            journal,
             transaction,
             filter,
             state: Mutex::default(),
@@ -95,7 +99,7 @@ impl TraceEntries {
     }
 }
 
-type Source = Box<dyn Iterator<Item = Result<Entry, TraceError>> + Send>;
+type Source = Box<dyn Iterator<Item = Result<Entry, TraceError>>>;
 
 #[derive(Default)]
 struct State {
@@ -116,6 +120,8 @@ impl State {
 #[derive(Serialize)]
 pub(super) struct Shown<'a> {
     time: Option<String>,
+    node: Option<&'a str>,
+    process: Option<u64>,
     sequence: Option<u64>,
     transid: Option<&'a str>,
     actor: Option<&'a str>,
@@ -130,6 +136,8 @@ impl<'a> Shown<'a> {
     pub(super) fn new(entry: &'a Entry) -> Self {
         Self {
             time: entry.time().map(|time| format!("{time:.3}")),
+            node: entry.node().map(Node::as_str),
+            process: entry.process(),
             sequence: entry.iter(),
             transid: entry.transaction().map(TransactionId::as_str),
             actor: entry.actor(),

@@ -14,12 +14,12 @@ use serde::Serialize;
 use super::convert;
 use super::database::Database;
 use super::exception::value_error;
+use super::trace::journal;
 use crate::clock::SystemClock;
 use crate::database::DatabaseError;
 use crate::domain::statement::{self, Format, StatementError, Verified};
 use crate::engine::{self, OwnTag, Partner, PartnerChange, Policy, User};
 use crate::front;
-use crate::trace;
 
 /// The partners of the shops in one database. Whoever calls these has asked whether the user may.
 #[php_class]
@@ -31,12 +31,19 @@ pub struct Partners {
 
 #[php_impl]
 impl Partners {
-    /// The register in `$database`; what is changed is traced to the file `$trace` with times in the named zone.
-    pub fn __construct(database: &Database, trace: &str, timezone: &str) -> Self {
-        let trace = trace::Trace::new(trace, timezone);
-        Self {
+    /// The register in `$database`; what is changed is traced to the file `$trace` with times in the named zone, or where
+    /// `$sink` says, as the machine `$node`: see `ShopEngine\Trace`.
+    pub fn __construct(
+        database: &Database,
+        trace: &str,
+        timezone: &str,
+        sink: Option<&str>,
+        node: Option<&str>,
+    ) -> PhpResult<Self> {
+        let trace = journal(trace, timezone, sink, node, Some(database.share()))?;
+        Ok(Self {
             core: engine::Engine::new(database.share(), Rc::new(SystemClock), trace, timezone),
-        }
+        })
     }
 
     /// Registers a partner of a shop with a new secret, for the seller with the account `$seller`. `$change` as for `change()`.

@@ -1,5 +1,7 @@
 //! `ShopEngine\Trace`: the merchant trace.
 
+use std::rc::Rc;
+
 use ext_php_rs::binary_slice::BinarySlice;
 use ext_php_rs::boxed::ZBox;
 use ext_php_rs::flags::ClassFlags;
@@ -9,34 +11,72 @@ use jiff::civil::DateTime;
 use serde::Serialize;
 
 use super::convert;
+use super::database::Database;
 use super::entries::{Shown, TraceEntries};
 use super::exception::value_error;
 use crate::clock::{Clock, SystemClock};
+use crate::database;
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::{self, Entry, Filter, Level, Page, Rotation, Summary};
+use crate::trace::{self, Entry, Filter, Journal, Level, Node, Page, Rotation, Sink, Summary};
 
-/// A trace file in the plugin's format, shared by any number of processes.
+/// The merchant trace of a site: a file in the plugin's format, shared by any number of processes, with what other machines wrote
+/// beside it and in the database.
 #[php_class]
 #[php(name = "ShopEngine\\Trace")]
 #[php(flags = ClassFlags::Final)]
-pub struct Trace(trace::Trace);
+pub struct Trace(Rc<Journal>);
 
 #[php_impl]
 impl Trace {
-    /// A trace at `$path`, with times in the named zone (`date_default_timezone_get()`). Opens nothing yet.
-    pub fn __construct(path: &str, timezone: &str) -> Self {
-        Self(trace::Trace::new(path, timezone))
+    /// A trace at `$path`, with times in the named zone (`date_default_timezone_get()`). Lines go to this file (`$sink` is `file`, the
+    /// default), to one of the machine's own beside it (`filepernode`), or to the table of `$database` (`table`), under the machine's
+    /// name `$node` (the host's). All of them are read, the table where a database is given. Opens nothing yet.
+    pub fn __construct(
+        path: &str,
+        timezone: &str,
+        sink: Option<&str>,
+        node: Option<&str>,
+        database: Option<&Database>,
+    ) -> PhpResult<Self> {
+        let database = database.map(Database::share);
+        Ok(Self(Rc::new(journal(
+            path, timezone, sink, node, database,
+        )?)))
     }
 
-    /// Appends one line; line breaks and control characters of the text are made harmless.
+    /// Writes one line; line breaks and control characters of the text are made harmless. `$level` (`info`, `warning`, `error`) is kept where
+    /// there is a field for it: in the table. A file has none: there the level is told from the words, as without it.
     ///
-    /// @throws \ShopEngine\Exception\TraceException when the line is not in the file
-    pub fn write(&self, text: BinarySlice<u8>, transactionid: Option<&str>) -> PhpResult<()> {
+    /// @throws \ShopEngine\Exception\TraceException when the line is nowhere
+    pub fn write(
+        &self,
+        text: BinarySlice<u8>,
+        transactionid: Option<&str>,
+        level: Option<&str>,
+    ) -> PhpResult<()> {
         let transaction = transactionid.map(TransactionId::parse).transpose()?;
+        let level = level.map(grade).transpose()?;
         let text = String::from_utf8_lossy(&text);
         Ok(self
             .0
-            .write(SystemClock.now(), transaction.as_ref(), &text)?)
+            .write_as(SystemClock.now(), transaction.as_ref(), &text, level)?)
+    }
+
+    /// Writes one line about a letter, with the letter, into a mail trace; passwords and log-in tickets are concealed first.
+    ///
+    /// @throws \ShopEngine\Exception\TraceException when the line is nowhere
+    pub fn write_mail(
+        &self,
+        to: &str,
+        subject: &str,
+        body: BinarySlice<u8>,
+        transactionid: Option<&str>,
+    ) -> PhpResult<()> {
+        let transaction = transactionid.map(TransactionId::parse).transpose()?;
+        let body = String::from_utf8_lossy(&body);
+        Ok(self
+            .0
+            .write_mail(SystemClock.now(), transaction.as_ref(), to, subject, &body)?)
     }
 
     /// Brings the index beside the file up to date, or makes it; at most about `$budget` bytes of the trace in this call (0: all).
@@ -54,7 +94,7 @@ impl Trace {
             covered: 0,
             length: 0,
         };
-        for file in trace::files(self.0.path())? {
+        for file in self.0.files()? {
             let coverage = trace::Index::of(&file).catch_up(budget, |_| ())?;
             indexed.covered = indexed.covered.saturating_add(coverage.covered);
             indexed.length = indexed.length.saturating_add(coverage.length);
@@ -63,8 +103,9 @@ impl Trace {
     }
 
     /// Puts the trace aside when it has `$size` bytes or its first entry is `$days` days old, under a name with the moment, and removes what
-    /// was put aside and not changed for `$keep` days; 0 is never. Every way to read follows. Gives the `aside` name (null: it was not
-    /// time) and how many files were `removed`.
+    /// was put aside and not changed for `$keep` days; 0 is never. So with the file of each machine; of the table, lines older than
+    /// `$keep` days are removed. Every way to read follows. Gives the names of what was put `aside`, and how many files were `removed` and
+    /// lines `forgotten`.
     ///
     /// @throws \ShopEngine\Exception\TraceException
     #[php(defaults(size = 0, days = 0, keep = 0))]
@@ -76,22 +117,26 @@ impl Trace {
         ) else {
             return Err(value_error("size, days and keep must not be negative"));
         };
-        let (aside, removed) = self
+        let (aside, removed, forgotten) = self
             .0
             .rotate(SystemClock.now(), Rotation { size, days, keep })?;
         convert::answer(&Rotated {
-            aside: aside.map(|path| path.display().to_string()),
+            aside: aside
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect(),
             removed,
+            forgotten,
         })
     }
 
-    /// Writes `*` over each of these texts, letter for letter, in all files of the trace: a person's names, e-mail, address. Texts of less than
+    /// Writes `*` over each of these texts, letter for letter, in all files of the trace and in the table: a person's names, e-mail, address. Texts of less than
     /// three letters, or without a letter, are left. Gives the number of places.
     ///
     /// @throws \ShopEngine\Exception\TraceException
     pub fn conceal(&self, texts: Vec<String>) -> PhpResult<usize> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        Ok(trace::conceal(self.0.path(), &texts)?)
+        Ok(self.0.conceal(&texts)?)
     }
 
     /// Writes `*` over passwords and log-in tickets of a mail trace, from byte `$from` on. Gives where to go on (`next`) and the
@@ -125,9 +170,6 @@ impl Trace {
             text.parse::<DateTime>()
                 .map_err(|_| value_error("since and until must be times like 2026-08-21 20:39:01"))
         };
-        let grade = |name: &str| {
-            Level::parse(name).ok_or_else(|| value_error("level must be info, warning or error"))
-        };
         let transaction = transactionid.map(TransactionId::parse).transpose()?;
         let filter = Filter {
             prefix,
@@ -136,11 +178,7 @@ impl Trace {
             text,
             level: level.map(grade).transpose()?,
         };
-        Ok(TraceEntries::new(
-            self.0.path().to_owned(),
-            transaction,
-            filter,
-        ))
+        Ok(TraceEntries::new(Rc::clone(&self.0), transaction, filter))
     }
 
     /// The transactions that the trace speaks of last, the latest first: `transid`, `first` and `last` (entries as in a loop over
@@ -153,17 +191,17 @@ impl Trace {
         let Ok(count) = usize::try_from(count) else {
             return Err(value_error("count must not be negative"));
         };
-        let found = trace::recent(self.0.path(), count)?;
+        let found = self.0.recent(count)?;
         let shown: Vec<Recent> = found.iter().map(Recent::new).collect();
         convert::answer(&shown)
     }
 
-    /// Finds the entries that name a transaction, in the order of the file: `entries`, and `resumeat`, the
-    /// `$from` of the next page, null at the end. The index beside the file is used when there is one, and caught up when
-    /// it is a little behind.
+    /// Finds the entries that name a transaction, in the order of the file, of several machines in that of time, machine, process and
+    /// count: `entries`, and `resumeat`, the `$from` of the next page, null at the end. The index beside a file is used when there
+    /// is one, and caught up when it is a little behind.
     ///
     /// An entry holds `line` (as in the file), `text`, `own` (whether it is this transaction's own line, others
-    /// mention it), `continuation` (the lines below it) and `offset` (bytes).
+    /// mention it), `continuation` (the lines below it), `node`, `process` and `sequence` (null where they are not known) and `offset` (bytes).
     ///
     /// @throws \ShopEngine\Exception\TraceException
     #[php(defaults(from = 0, limit = 1000))]
@@ -177,7 +215,7 @@ impl Trace {
         let (Ok(from), Ok(limit)) = (u64::try_from(from), usize::try_from(limit)) else {
             return Err(value_error("from and limit must not be negative"));
         };
-        let mut found = trace::look_up(self.0.path(), &transaction, Page { from, limit })?;
+        let mut found = self.0.look_up(&transaction, Page { from, limit })?;
         let entries = found
             .by_ref()
             .map(|entry| Ok(Found::new(&entry?, &transaction)))
@@ -187,6 +225,28 @@ impl Trace {
             resumeat: found.resume_at(),
         })
     }
+}
+
+/// The journal that these words of the settings mean.
+pub(super) fn journal(
+    path: &str,
+    timezone: &str,
+    sink: Option<&str>,
+    node: Option<&str>,
+    database: Option<Rc<dyn database::Database>>,
+) -> PhpResult<Journal> {
+    let sink = Sink::parse(sink.unwrap_or_default())
+        .ok_or_else(|| value_error("sink must be file, filepernode or table"))?;
+    if sink == Sink::Table && database.is_none() {
+        return Err(value_error("a table is in a database"));
+    }
+    let trace = trace::Trace::new(path, timezone);
+    let node = Node::named(node.unwrap_or_default());
+    Ok(Journal::new(trace, sink, node, database))
+}
+
+fn grade(name: &str) -> PhpResult<Level> {
+    Level::parse(name).ok_or_else(|| value_error("level must be info, warning or error"))
 }
 
 #[derive(Serialize)]
@@ -203,8 +263,9 @@ struct Indexed {
 
 #[derive(Serialize)]
 struct Rotated {
-    aside: Option<String>,
+    aside: Vec<String>,
     removed: usize,
+    forgotten: usize,
 }
 
 #[derive(Serialize)]
@@ -242,6 +303,9 @@ struct Found {
     text: String,
     own: bool,
     continuation: Vec<String>,
+    node: Option<String>,
+    process: Option<u64>,
+    sequence: Option<u64>,
     offset: u64,
 }
 
@@ -252,6 +316,9 @@ impl Found {
             text: entry.text().to_owned(),
             own: entry.belongs_to(transaction),
             continuation: entry.continuation().to_vec(),
+            node: entry.node().map(ToString::to_string),
+            process: entry.process(),
+            sequence: entry.iter(),
             offset: entry.offset(),
         }
     }

@@ -79,6 +79,17 @@ pub fn conceal_secrets(path: &Path, from: u64) -> Result<(u64, usize), TraceErro
     write_over(path, from, secrets)
 }
 
+/// A letter with `*` over its passwords and log-in tickets, told as in [`conceal_secrets`].
+pub(super) fn without_secrets(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for (start, end) in secrets(text.as_bytes()) {
+        if let Some(range) = bytes.get_mut(start..end) {
+            range.fill(b'*');
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Writes over the ranges that `find` names in each block. Gives where the last entry starts, which may still grow.
 fn write_over(
     path: &Path,

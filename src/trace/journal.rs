@@ -12,7 +12,7 @@ use crate::clock::UnixMillis;
 use crate::database::{Database, DatabaseError};
 use crate::domain::transaction_id::TransactionId;
 use crate::trace::TraceError;
-use crate::trace::conceal::conceal;
+use crate::trace::conceal::{conceal, without_secrets};
 use crate::trace::entry::Entry;
 use crate::trace::level::Level;
 use crate::trace::line::moment;
@@ -129,6 +129,24 @@ impl Journal {
                 Ok(())
             }
         }
+    }
+
+    /// Writes one line about a letter, and the letter with it, into a mail trace. Passwords and log-in tickets are concealed before it is
+    /// written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::write`].
+    pub fn write_mail(
+        &self,
+        now: UnixMillis,
+        transaction: Option<&TransactionId>,
+        to: &str,
+        subject: &str,
+        body: &str,
+    ) -> Result<(), TraceError> {
+        let letter = format!("Mail to {to} : {subject}\n@@@@@@@@\n{body}\n@@@@@@@@");
+        self.write(now, transaction, &without_secrets(&letter))
     }
 
     /// Lets lines for the table wait until what this gives is dropped: one statement writes them all.

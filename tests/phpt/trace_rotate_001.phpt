@@ -12,10 +12,10 @@ $trace = new Trace($path, 'Europe/Paris');
 echo json_encode($trace->concealSecrets()), "\n";
 echo json_encode($trace->rotate(size: 1000000)), "\n";
 $rotated = $trace->rotate(size: 10, keep: 5);
-echo preg_replace('~\d~', '9', basename($rotated['aside'])), " $rotated[removed]\n";
+echo preg_replace('~\d~', '9', basename($rotated['aside'][0])), " $rotated[removed]\n";
 $trace->write('new', 'TU90==');
 echo count($trace->scan('TU90==')['entries']), ' ', json_encode($trace->index()), "\n";
-echo $trace->conceal(['marie@example.org', '20']), "\n", file_get_contents($rotated['aside']);
+echo $trace->conceal(['marie@example.org', '20']), "\n", file_get_contents($rotated['aside'][0]);
 try {
     $trace->rotate(size: -1);
 } catch (\ValueError $e) {
@@ -28,7 +28,7 @@ array_map(unlink(...), glob(__DIR__ . '/trace_rotate_001.log.tmp*'));
 ?>
 --EXPECTF--
 {"next":0,"places":2}
-{"aside":null,"removed":0}
+{"aside":[],"removed":0,"forgotten":0}
 trace_rotate_999.log.tmp.99999999-999999-999 0
 2 {"covered":0,"length":%d}
 1
