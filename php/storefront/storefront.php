@@ -17,6 +17,7 @@
 namespace local_shopengine\storefront;
 
 use local_shopengine\host;
+use local_shopengine\journal;
 use local_shopengine\mail;
 use local_shopengine\page;
 
@@ -84,8 +85,19 @@ class storefront implements host {
         return new \ShopEngine\Engine(
             $this->database(),
             dirname($this->path) . '/merchant_trace.log',
-            date_default_timezone_get()
+            date_default_timezone_get(),
+            ...$this->trace_place()
         );
+    }
+
+    /**
+     * Where lines of the trace go, and this machine's name: the environment has the last word, as config.php on a Moodle.
+     *
+     * @return array `sink`, `node`
+     */
+    private function trace_place(): array {
+        $node = getenv('SHOPENGINE_NODE') ?: $this->setting('local_shopengine', 'tracenode');
+        return journal::place($this->setting('local_shopengine', 'tracesink'), $node);
     }
 
     /**
@@ -287,6 +299,9 @@ class storefront implements host {
             $letter['to'] ??= $this->setting('local_shop', 'sellermail') ?? 'seller';
             $text = "To: {$letter['to']}\nSubject: {$letter['subject']}\nDate: " . date(DATE_RFC2822) . "\n\n{$letter['text']}\n----\n";
             file_put_contents(dirname($this->path) . '/mail.log', $text, FILE_APPEND | LOCK_EX);
+            $place = journal::of_mails($this->trace_place());
+            $mails = new \ShopEngine\Trace(dirname($this->path) . '/merchant_mail_trace.log', date_default_timezone_get(), ...$place);
+            mail::trace($mails, $letter, $task['transid'], $this);
             return ['outcome' => 'done', 'public' => '', 'private' => ''];
         }
         // What the demo sells is an address to open: there is nothing to build.

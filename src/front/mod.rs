@@ -17,6 +17,7 @@ mod qr;
 mod request;
 mod requirements;
 mod result;
+mod scantrace;
 mod seats;
 mod shoppingcart;
 mod steer;

@@ -69,7 +69,7 @@ impl<'a> Visit<'a> {
             "/local/shop/front/view.php" => self.view(),
             "/local/shop/front/order.popup.php" => result::popup(self, "bill"),
             "/local/shop/front/bill.popup.php" => result::popup(self, "invoice"),
-            "/local/shop/front/scantrace.php" => super::backoffice::scan(self),
+            "/local/shop/front/scantrace.php" => super::scantrace::scan(self),
             "/local/shop/bills/view.php" | "/local/shopengine/orders.php" => {
                 super::backoffice::bills(self)
             }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::rc::Rc;
 
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::clock::UnixMillis;
@@ -15,7 +16,7 @@ use crate::trace::TraceError;
 use crate::trace::conceal::{conceal, without_secrets};
 use crate::trace::entry::Entry;
 use crate::trace::level::Level;
-use crate::trace::line::moment;
+use crate::trace::line::{local_time, moment};
 use crate::trace::node::Node;
 use crate::trace::rotation::Rotation;
 use crate::trace::stored::{self, Line};
@@ -176,10 +177,22 @@ impl Journal {
         self.trace.lost().saturating_add(self.own.lost())
     }
 
-    /// The moment of an entry; `None` when it has no time. In the hour that the end of summer time repeats it is the earlier one.
-    pub fn moment(&self, entry: &Entry) -> Option<UnixMillis> {
-        let millis = moment(entry.time()?, self.zone(), i64::MIN);
+    /// The moment of an entry; `None` when it has no time. In the hour that the end of summer time repeats it is the earlier one, unless
+    /// `seen`, the latest moment of the entries before, says that it is over.
+    pub fn moment(&self, entry: &Entry, seen: Option<UnixMillis>) -> Option<UnixMillis> {
+        let seen = seen.map_or(i64::MIN, UnixMillis::millis);
+        let millis = moment(entry.time()?, self.zone(), seen);
         Some(UnixMillis::from_millis(millis))
+    }
+
+    /// The moment as the journal's files write it.
+    pub fn local_time(&self, now: UnixMillis) -> DateTime {
+        local_time(now, self.zone())
+    }
+
+    /// The zone of its times; empty for one without a name.
+    pub fn zone_name(&self) -> &str {
+        self.zone().iana_name().unwrap_or_default()
     }
 
     /// Puts aside the plugin's file and those of all machines, each if it is time, and removes what need not be kept any longer: files

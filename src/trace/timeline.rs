@@ -121,7 +121,7 @@ impl Journal {
             found.extend(summary);
         }
         if !is_one {
-            let last = |one: &Summary| std::cmp::Reverse(self.moment(&one.last));
+            let last = |one: &Summary| std::cmp::Reverse(self.moment(&one.last, None));
             found.sort_by_cached_key(last);
             found.truncate(count);
         }

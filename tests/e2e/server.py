@@ -18,8 +18,9 @@ EXTENSION = os.environ.get("SHOPENGINE_EXTENSION") or str(ROOT / "target/release
 class Storefront:
     """`php serve.php` on a free port of 127.0.0.1, on a database file of a folder that the caller gives."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, **environment):
         self.folder = pathlib.Path(folder)
+        self.environment = environment
         self.path = self.folder / "shop.sqlite"
         self.log = self.folder / "server.log"
         self.process = None
@@ -35,7 +36,8 @@ class Storefront:
         command = ["php", "-d", f"extension={EXTENSION}", str(ROOT / "php/storefront/serve.php"),
                    "--port", str(self.port), "--db", str(self.path)]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=os.environ | self.environment)
         # It says "Serving on …" once the port answers.
         line = self.process.stdout.readline()
         if b"Serving on" not in line:

@@ -264,10 +264,28 @@ def test_the_administrator_scans_a_transaction(surf, trace):
     log_in(seller, ADMIN)
     seller.open(SCAN)
     seller.press(seller.page.get_by_role("link", name=number))
-    lines = seller.page.locator(".shopengine-trace li").all_inner_texts()
+    lines = seller.page.locator(".shopengine-timeline [data-line] .shopengine-what").all_inner_texts()
     assert len(lines) == len(trace.of(number)) > 5
-    assert all(f"[{number}]" in line for line in lines)
+    assert all(line.split("] ", 1)[1] == shown for line, shown in zip(trace.of(number), lines))
     seller.shot("trace")
+    # Decisions have their lines; messages of the gateway stand among them.
+    kinds = seller.page.locator(".shopengine-timeline [data-kind]").evaluate_all("all => all.map(one => one.dataset.kind)")
+    assert {"line", "decision", "message"} == set(kinds)
+    assert "absent de la trace" not in seller.text
+    seller.page.locator("summary", has_text="En texte").click()
+    copied = seller.page.locator(".shopengine-copy pre").inner_text()
+    assert all(line in copied for line in trace.of(number))
+    assert "Message : -- " in copied.replace("\u00a0", " ")
+    seller.shot("copy")
+    seller.press(seller.page.locator(".shopengine-filter a", has_text="Messages"))
+    kinds = seller.page.locator(".shopengine-timeline [data-kind]").evaluate_all("all => all.map(one => one.dataset.kind)")
+    assert set(kinds) == {"message"}
+    # What was pasted with other words around it, and two numbers at once.
+    seller.open(SCAN)
+    seller.page.locator("[name=transid]").fill(f"Commande {number} (24.00), et A7C9QMLVYXD5UMZYUQ== ?")
+    seller.press(seller.page.locator(".shopengine-scan button").first)
+    assert seller.page.locator(".shopengine-timeline [data-line]").count() == len(lines)
+    assert seller.page.get_by_role("link", name="A7C9QMLVYXD5UMZYUQ==").count() == 1
 
 
 def test_b19_a_separate_invoice_identity_is_kept(page, db):

@@ -8,4 +8,4 @@ $argv = ['trace.php', '--file=' . __DIR__ . '/../fixtures/trace/seed_sample.log'
 require __DIR__ . '/../../php/local/shopengine/cli/trace.php';
 ?>
 --EXPECT--
-{"time":"2017-08-21T20:39:31.601","sequence":null,"transid":"TU90QMLVYXD5UMZYUQ==","actor":"Production Process Error","text":"Production Process Error : Customer support course does not exist.","level":"error","line":"-- 2017-8-21 20:39:31 601 -- [TU90QMLVYXD5UMZYUQ==] Production Process Error : Customer support course does not exist.","continuation":[],"offset":2005}
+{"time":"2017-08-21T20:39:31.601","node":null,"process":null,"sequence":null,"transid":"TU90QMLVYXD5UMZYUQ==","actor":"Production Process Error","text":"Production Process Error : Customer support course does not exist.","level":"error","line":"-- 2017-8-21 20:39:31 601 -- [TU90QMLVYXD5UMZYUQ==] Production Process Error : Customer support course does not exist.","continuation":[],"offset":2005}

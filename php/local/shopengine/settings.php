@@ -71,6 +71,23 @@ if ($hassiteconfig) {
         48,
         PARAM_INT
     ));
+    $settings->add(new admin_setting_configselect(
+        'local_shopengine/tracesink',
+        new lang_string('setting_tracesink', 'local_shopengine'),
+        new lang_string('setting_tracesink_desc', 'local_shopengine'),
+        'file',
+        array_map(
+            fn(string $sink): lang_string => new lang_string("tracesink_$sink", 'local_shopengine'),
+            array_combine(\local_shopengine\journal::SINKS, \local_shopengine\journal::SINKS)
+        )
+    ));
+    $settings->add(new admin_setting_configtext(
+        'local_shopengine/tracenode',
+        new lang_string('setting_tracenode', 'local_shopengine'),
+        new lang_string('setting_tracenode_desc', 'local_shopengine'),
+        '',
+        PARAM_TEXT
+    ));
     foreach (['tracesize', 'tracedays', 'tracekeep'] as $name) {
         $settings->add(new admin_setting_configtext(
             "local_shopengine/$name",

@@ -56,4 +56,20 @@ class mail {
             'text' => $host->string("mail_{$template}_text", $words, $lang),
         ];
     }
+
+    /**
+     * Keeps a letter that was sent in the trace of mails. That it cannot be kept stops nothing.
+     *
+     * @param \ShopEngine\Trace $trace
+     * @param array $letter `to`, `subject`, `text`
+     * @param string $transid the order that it is about
+     * @param host $host
+     */
+    public static function trace(object $trace, array $letter, string $transid, host $host): void {
+        try {
+            $trace->writeMail($letter['to'], $letter['subject'], $letter['text'], $transid);
+        } catch (\Throwable $error) {
+            $host->log($error);
+        }
+    }
 }

@@ -37,16 +37,19 @@ class moodle_host implements host {
      */
     public function engine(): object {
         global $DB;
-        return new \ShopEngine\Engine(\ShopEngine\Database::moodle($DB), self::trace_file(), date_default_timezone_get());
+        $place = self::trace_place();
+        return new \ShopEngine\Engine(\ShopEngine\Database::moodle($DB), self::trace_file(), date_default_timezone_get(), ...$place);
     }
 
     /**
-     * The plugin's trace.
+     * The site's trace: the plugin's file, what each machine wrote beside it, the table.
      *
      * @return \ShopEngine\Trace
      */
     public function trace(): object {
-        return new \ShopEngine\Trace(self::trace_file(), date_default_timezone_get());
+        global $DB;
+        $place = self::trace_place() + ['database' => \ShopEngine\Database::moodle($DB)];
+        return new \ShopEngine\Trace(self::trace_file(), date_default_timezone_get(), ...$place);
     }
 
     /**
@@ -56,7 +59,18 @@ class moodle_host implements host {
      */
     public static function mail_trace(): object {
         global $CFG;
-        return new \ShopEngine\Trace($CFG->dataroot . '/merchant_mail_trace.log', date_default_timezone_get());
+        $place = journal::of_mails(self::trace_place());
+        return new \ShopEngine\Trace($CFG->dataroot . '/merchant_mail_trace.log', date_default_timezone_get(), ...$place);
+    }
+
+    /**
+     * Where lines of the trace go, and this machine's name.
+     *
+     * @return array `sink`, `node`
+     */
+    public static function trace_place(): array {
+        $setting = fn(string $name): string => (string) get_config('local_shopengine', $name);
+        return journal::place($setting('tracesink'), $setting('tracenode'));
     }
 
     /**
@@ -239,7 +253,7 @@ class moodle_host implements host {
 
     #[\Override]
     public function perform(array $task): array {
-        $result = $task['kind'] === 'mail' ? $this->send_letter(mail::compose($task, $this)) : production::produce($task['transid']);
+        $result = $task['kind'] === 'mail' ? $this->send_letter(mail::compose($task, $this), $task['transid']) : production::produce($task['transid']);
         events::performed($task, $result);
         return $result;
     }
@@ -280,9 +294,10 @@ class moodle_host implements host {
      * Sends a letter to the buyer, or to the seller.
      *
      * @param array $letter as mail::compose gives it
+     * @param string $transid the order that it is about
      * @return array outcome
      */
-    private function send_letter(array $letter): array {
+    private function send_letter(array $letter, string $transid): array {
         $to = clone \core_user::get_support_user();
         $to->id = -1;
         $to->email = $letter['to'] ?? (string) get_config('local_shop', 'sellermail');
@@ -292,6 +307,9 @@ class moodle_host implements host {
         $from->firstname = $seller !== '' ? $seller : $from->firstname;
         $from->lastname = '';
         $sent = $to->email !== '' && email_to_user($to, $from, $letter['subject'], $letter['text']);
+        if ($sent) {
+            mail::trace(self::mail_trace(), ['to' => $to->email] + $letter, $transid, $this);
+        }
         return ['outcome' => $sent ? 'done' : 'failed', 'public' => '', 'private' => $sent ? '' : "mail to `$to->email` not sent"];
     }
 

@@ -23,7 +23,7 @@
  */
 
 const HELP = <<<'TEXT'
-Reads the merchant trace, its rotated files included.
+Reads the merchant trace: rotated files, other machines' files and the table included.
 
     php local/shopengine/cli/trace.php [TRANSACTION] [options]
 
@@ -37,10 +37,14 @@ Which lines (all that is given must hold):
 
 Instead of lines:
     --recent[=20]     the last transactions: first line, last state, duration
-    --index           bring the index up to date, with a progress bar
+    --index           bring the indexes up to date, with a progress bar
+
+Of which trace:
+    --mail            of letters (merchant_mail_trace.log) instead of orders
+    --file=PATH       this file; without it, the trace of the Moodle around the script, its table included. Files of
+                      other machines beside it (merchant_trace.<machine>.log) are read too
 
 How:
-    --file=PATH       this file; without it, that of the Moodle around the script
     --format=FORMAT   text or json (one object a line); without it, text on a terminal and json in a pipe
     --color=WHEN      always or never; without it, on a terminal
 
@@ -57,7 +61,7 @@ $transaction = null;
 foreach (array_slice($argv, 1) as $argument) {
     if (preg_match('/^--([a-z]+)=(.*)$/s', $argument, $found) && in_array($found[1], [...VALUES, 'recent'])) {
         $options[$found[1]] = $found[2];
-    } else if (in_array($argument, ['--recent', '--index', '--help', '-h'])) {
+    } else if (in_array($argument, ['--recent', '--index', '--mail', '--help', '-h'])) {
         $options[ltrim($argument, '-')] = true;
     } else if ($argument !== '' && $argument[0] !== '-' && $transaction === null) {
         $transaction = $argument;
@@ -70,7 +74,8 @@ if (isset($options['help']) || isset($options['h'])) {
     echo HELP;
     exit(0);
 }
-if (!isset($options['file'])) {
+$here = !isset($options['file']);
+if ($here) {
     define('CLI_SCRIPT', true);
     // The plugin's folder may be a link to elsewhere: then Moodle is where the command says.
     $root = is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dirname($_SERVER['SCRIPT_FILENAME'], 4);
@@ -79,7 +84,6 @@ if (!isset($options['file'])) {
         exit(2);
     }
     require("$root/config.php");
-    $options['file'] = \local_shopengine\moodle_host::trace_file();
 }
 if (!extension_loaded('shopengine')) {
     fwrite(STDERR, "the extension shopengine is not loaded\n");
@@ -97,10 +101,15 @@ $duration = fn(?int $ms): string => $ms === null ? '?' : sprintf('%s%d:%02d:%02d
     intdiv(abs($ms), 60000) % 60, intdiv(abs($ms), 1000) % 60, abs($ms) % 1000);
 
 try {
-    if (!is_file($options['file'])) {
-        throw new \RuntimeException("there is no file `{$options['file']}`");
+    if ($here) {
+        $trace = isset($options['mail']) ? \local_shopengine\moodle_host::mail_trace() : (new \local_shopengine\moodle_host())->trace();
+    } else {
+        $file = $options['file'];
+        if (!is_file($file) && !glob(preg_replace('/\.log$/', '', $file) . '.*.log')) {
+            throw new \RuntimeException("there is no file `$file`");
+        }
+        $trace = new \ShopEngine\Trace($file, date_default_timezone_get());
     }
-    $trace = new \ShopEngine\Trace($options['file'], date_default_timezone_get());
     if (isset($options['index'])) {
         $before = -1;
         $bar = stream_isatty(STDERR);
@@ -133,8 +142,10 @@ try {
         if ($json) {
             $written = fwrite(STDOUT, $encode($entry));
         } else {
+            $who = $entry['node'] === null ? '' : $paint("{$entry['node']} {$entry['process']} ", 'name');
             $lines = [$plain($entry['line']), ...array_map($plain, $entry['continuation'])];
-            $written = fwrite(STDOUT, implode("\n", array_map(fn(string $line): string => $paint($line, $entry['level']), $lines)) . "\n");
+            $lines = array_map(fn(string $line): string => $who . $paint($line, $entry['level']), $lines);
+            $written = fwrite(STDOUT, implode("\n", $lines) . "\n");
         }
         if ($written === false) {
             // The pipe is closed: `… | head`.

@@ -35,7 +35,7 @@ function xmldb_local_shopengine_upgrade($oldversion) {
     global $DB;
     $manager = $DB->get_manager();
 
-    if ($oldversion < 2026112201) {
+    if ($oldversion < 2026112202) {
         // Tables that came since.
         $file = new xmldb_file(__DIR__ . '/install.xml');
         $file->loadXMLStructure();
@@ -50,7 +50,7 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         if (!$manager->index_exists($table, $index)) {
             $manager->add_index($table, $index);
         }
-        upgrade_plugin_savepoint(true, 2026112201, 'local', 'shopengine');
+        upgrade_plugin_savepoint(true, 2026112202, 'local', 'shopengine');
     }
     if ($oldversion < 2026112202) {
         // Refused arrivals are found over all partners.

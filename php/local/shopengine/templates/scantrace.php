@@ -31,37 +31,70 @@ defined('MOODLE_INTERNAL') || die();
     ]) ?>
     <button class="shopengine-primary"><?= $t('scan') ?></button>
 </form>
+<?php
+$kind = fn(array $item): string => $this->text('trace_kind_' . $item['kind']);
+$said = fn(array $item): string => $item['kind'] === 'message'
+    ? $this->text('trace_message', ['gateway' => $item['actor'], 'state' => $this->text('trace_state_' . $item['status'])])
+        . ($item['text'] === '' ? '' : ' ' . $this->text($item['text']))
+    : $item['text'];
+$whose = fn(array $item): string => $item['kind'] === 'decision' ? $item['actor'] . ' → ' . $this->text('status_' . $item['status']) : '';
+$writer = fn(array $item): string => implode(' ', array_filter([$item['node'], $item['process'], $item['sequence']], fn($part): bool => $part !== null));
+$link = fn(array $query): string => $s($data['action'] . '?' . http_build_query(['transid' => $data['transid']] + $query));
+?>
 <?php if ($data['transid'] !== '') { ?>
 <section aria-labelledby="shopengine-trace">
-    <h2 id="shopengine-trace"><?= $t('trace_lines', ['count' => $data['count']]) ?></h2>
-<?php if ($data['lines']) { ?>
-    <ol class="shopengine-trace" tabindex="0" aria-labelledby="shopengine-trace">
-<?php foreach ($data['lines'] as $line) { ?>
-        <li class="shopengine-level-<?= $s($line['level']) ?>"<?= $line['gap'] === null ? '' : ' data-gap="' . $t('trace_gap', ['seconds' => intdiv($line['gap'], 1000)]) . '"' ?>><?= $s($line['text']) ?></li>
+    <h2 id="shopengine-trace"><?= $t('trace_timeline', ['count' => $data['count']]) ?></h2>
+    <p><code><?= $s($data['transid']) ?></code></p>
+<?php if ($data['others']) { ?>
+    <p><?= $t('trace_others') ?>
+<?php foreach ($data['others'] as $other) { ?>
+        <a href="<?= $s($data['action'] . '?transid=' . rawurlencode($other)) ?>"><code><?= $s($other) ?></code></a>
+<?php } ?>
+    </p>
+<?php } ?>
+<?php if ($data['counts']['all']) { ?>
+    <p class="shopengine-note"><?= $t('trace_zone', ['zone' => $data['zone']]) ?><?php if ($data['nodes']) { ?>
+
+        <?= $t('trace_nodes', ['count' => count($data['nodes']), 'names' => implode(', ', $data['nodes'])]) ?>
+<?php } ?>
+    </p>
+    <nav class="shopengine-filter" aria-label="<?= $t('trace_show') ?>">
+<?php foreach ($data['counts'] as $name => $count) { ?>
+        <a href="<?= $link(array_filter(['show' => $name === 'all' ? null : $name, 'from' => $data['start'] ?: null])) ?>"<?= $name === $data['show'] ? ' aria-current="true"' : '' ?>><?= $t("trace_show_$name") ?> <small><?= $s((string) $count) ?></small></a>
+<?php } ?>
+    </nav>
+    <ol class="shopengine-timeline">
+<?php foreach ($data['timeline'] as $item) { ?>
+<?php if ($item['gap'] !== null) { ?>
+        <li class="shopengine-gap"><?= $t('trace_gap', ['span' => $item['span']]) ?></li>
+<?php } ?>
+        <li data-kind="<?= $s($item['kind']) ?>" class="shopengine-level-<?= $s($item['level']) ?>"<?= $item['line'] === null ? '' : ' data-line' ?>>
+            <p class="shopengine-when"><span class="shopengine-kind"><?= $s($kind($item)) ?></span><?php if ($item['level'] !== 'info') { ?> <strong><?= $t('trace_level_' . $item['level']) ?></strong><?php } ?> <time><?= $s($item['at']) ?></time><?php if ($writer($item) !== '' && $data['nodes']) { ?> <small><?= $s($writer($item)) ?></small><?php } ?></p>
+            <p class="shopengine-what"><?= nl2br($s($said($item))) ?></p>
+<?php if ($whose($item) !== '') { ?>
+            <p class="shopengine-whose"><?= $s($whose($item)) ?><?= $item['traced'] ? '' : ' · ' . $t('trace_untraced') ?></p>
+<?php } ?>
+        </li>
 <?php } ?>
     </ol>
 <?php } ?>
 <?php if ($data['more']) { ?>
-    <p><a class="shopengine-secondary" href="<?= $s($data['action'] . '?' . http_build_query(['transid' => $data['transid'], 'from' => $data['from']])) ?>"><?= $t('trace_next') ?></a></p>
+    <p><a class="shopengine-secondary" href="<?= $link(array_filter(['from' => $data['from'], 'show' => $data['show'] === 'all' ? null : $data['show']])) ?>"><?= $t('trace_next') ?></a></p>
 <?php } ?>
 </section>
-<?php if ($data['events']) { ?>
-<section aria-labelledby="shopengine-events">
-    <h2 id="shopengine-events"><?= $t('trace_events') ?></h2>
-    <ol class="shopengine-history">
-<?php foreach ($data['events'] as $event) { ?>
-        <li>
-            <span><?= $s($this->host->date(intdiv($event['time'], 1000))) ?></span>
-            <span><?= $event['kind'] === 'message' ? $t('trace_message', ['gateway' => $event['actor'], 'state' => $event['status']]) : $s($event['actor'] . ': ' . $event['text']) ?><?= $event['kind'] === 'message' ? $s($event['text'] === '' ? '' : ' ' . $this->text($event['text'])) : ' <strong>' . $s($event['status']) . '</strong>' ?></span>
-        </li>
-<?php } ?>
-    </ol>
-</section>
-<?php } ?>
-<?php if ($data['lines']) { ?>
-<details>
+<?php if ($data['copy']) { ?>
+<details class="shopengine-copy">
     <summary><?= $t('trace_copy') ?></summary>
-    <textarea readonly rows="12" aria-label="<?= $t('trace_copy') ?>"><?= $s(implode("\n", array_column($data['lines'], 'text'))) ?></textarea>
+    <p class="shopengine-note"><?= $t('trace_copy_how') ?><?= $data['cut'] ? ' ' . $t('trace_copy_cut') : '' ?></p>
+    <pre tabindex="0" aria-label="<?= $t('trace_copy') ?>"><?php
+        echo $s($data['transid'] . "\n" . $this->text('trace_zone', ['zone' => $data['zone']]) . "\n");
+        echo $data['nodes'] ? $t('trace_nodes', ['count' => count($data['nodes']), 'names' => implode(', ', $data['nodes'])]) . "\n" : '';
+        foreach ($data['copy'] as $item) {
+            $what = $item['line'] ?? "-- {$item['at']} -- " . $said($item);
+            $by = implode(' ; ', array_filter([$whose($item), $data['nodes'] ? $writer($item) : '']));
+            echo "\n" . $s($kind($item) . " : $what" . ($by === '' ? '' : " ($by)"));
+        }
+    ?></pre>
 </details>
 <?php } ?>
 <?php } ?>

@@ -50,16 +50,16 @@ class trace extends \core\task\scheduled_task {
         mtrace("secrets of the mail trace concealed: {$concealed['places']}");
         foreach ([$trace, $mails] as $one) {
             $rotated = $one->rotate($setting('tracesize') * 1024 * 1024, $setting('tracedays'), $setting('tracekeep'));
-            if ($rotated['aside'] !== null) {
-                mtrace("put aside: {$rotated['aside']}");
-                if ($one === $mails) {
-                    // What was written last, and what other processes are writing right now.
+            foreach ($rotated['aside'] as $aside) {
+                mtrace("put aside: $aside");
+                if (str_starts_with(basename($aside), 'merchant_mail_trace.log.')) {
+                    // The plugin's: what was written last, and what other processes are writing right now.
                     sleep(1);
-                    (new \ShopEngine\Trace($rotated['aside'], date_default_timezone_get()))->concealSecrets($concealed['next']);
+                    (new \ShopEngine\Trace($aside, date_default_timezone_get()))->concealSecrets($concealed['next']);
                     set_config('mailtraceconcealed', 0, 'local_shopengine');
                 }
             }
-            mtrace("files removed: {$rotated['removed']}");
+            mtrace("files removed: {$rotated['removed']}, lines of the table: {$rotated['forgotten']}");
         }
         $indexed = $trace->index();
         mtrace("bytes of the trace indexed: {$indexed['covered']} of {$indexed['length']}");
