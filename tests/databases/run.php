@@ -37,6 +37,7 @@ foreach (array_slice($argv, 1) as $description) {
     $workers = 6;
     together($description, $workers, $check);
     upkeep($database, $check);
+    trace_table($database, $check);
     paypal(moodle_database::connect($description), $check);
     partners($database, $check);
 }
@@ -75,6 +76,70 @@ function upkeep(moodle_database $database, callable $check): void {
     $database->execute('DELETE FROM {local_shop_bill} WHERE id = ?', [$bill]);
     $found = array_count_values(array_column($engine->integrity(), 'code'));
     $check('a bill that is gone is found', ($found['bill_gone'] ?? 0) === 1, $found);
+}
+
+/** The trace in a table: written by two machines, beside transactions that are undone, read in one order, concealed, forgotten. */
+function trace_table(moodle_database $database, callable $check): void {
+    $folder = sys_get_temp_dir() . '/shopengine-trace-' . getmypid();
+    mkdir($folder);
+    $ours = \ShopEngine\Database::moodle($database);
+    $web = fn(string $node): \ShopEngine\Trace => new \ShopEngine\Trace("$folder/merchant_trace.log", 'Europe/Paris', 'table', $node, $ours);
+    [$web1, $web2] = [$web('web1'), $web('web2')];
+    $texts = fn(string $transid): array => array_column(iterator_to_array($web1->entries($transid)), 'text');
+    $engine = new \ShopEngine\Engine($ours, "$folder/merchant_trace.log", 'Europe/Paris', 'table', 'web1');
+    $session = [];
+    $transid = place($engine, $session, 'livre=1', 'test');
+    request($engine, $session, '/local/shop/paymodes/test/test_ipn.php', 'transid=' . urlencode($transid));
+    drain($engine);
+    $history = array_column($engine->order($transid)['history'], 'text');
+    $check('a purchase tells its decisions to the table', array_diff($history, $texts($transid)) === [], $texts($transid));
+    $database->execute("DELETE FROM {local_shopengine_trace} WHERE transactionid = ? AND message LIKE 'Order placed%'", [$transid]);
+    $check('a line that a crash took along is written again', $engine->restoreTrace($transid) === 1 && $engine->restoreTrace($transid) === 0);
+
+    $strange = "a\0b\nc \u{1F600} % _ ' \\ \"\u{202e}";
+    $database->start_delegated_transaction();
+    $web1->write($strange, 'ONE==', 'error');
+    $database->force_transaction_rollback();
+    $web1->write('after', 'ONE==');
+    $check('a transaction that is undone takes no line along', $texts('ONE==') === [$strange, 'after'], $texts('ONE=='));
+    $check('letters are told apart', $texts('one==') === []);
+    $check('the level is kept', array_column(iterator_to_array($web1->entries('ONE==')), 'level') === ['error', 'info']);
+    $prefixes = array_map(fn(string $prefix): int => iterator_count($web1->entries(prefix: $prefix)), ['ON', 'on', 'O_E', '%']);
+    $check('a prefix is no pattern', $prefixes === [2, 0, 0, 0], $prefixes);
+
+    $lines = 1300;
+    for ($number = 0; $number < $lines; $number++) {
+        ($number % 2 ? $web1 : $web2)->write("line $number", 'MANY==');
+    }
+    $read = iterator_to_array($web1->entries('MANY=='));
+    $keys = array_map(fn(array $entry): array => [$entry['time'], $entry['node'], $entry['process'], $entry['sequence']], $read);
+    $sorted = $keys;
+    sort($sorted);
+    $check("$lines lines of two machines come in one order", count($read) === $lines && $keys === $sorted);
+    [$from, $paged] = [0, []];
+    while ($from !== null) {
+        $page = $web2->scan('MANY==', $from, 499);
+        array_push($paged, ...array_column($page['entries'], 'text'));
+        $from = $page['resumeat'];
+    }
+    $check('page by page too', $paged === array_column($read, 'text'));
+    $check('the last transactions are found', $web1->recent(2)[0]['transid'] === 'MANY==', $web1->recent(2));
+
+    $web1->write('User marie@example.org : created for Marie Curie', 'ONE==');
+    $check('a person is concealed', $web1->conceal(['marie@example.org', 'Marie Curie']) === 2
+        && one($database, "SELECT COUNT(*) AS n FROM {local_shopengine_trace} WHERE LOWER(message) LIKE '%marie%' OR actor LIKE '%marie%'")->n == 0);
+    $database->execute("UPDATE {local_shopengine_trace} SET timecreated = timecreated - 864000000 WHERE transactionid = 'MANY=='");
+    $gone = $web1->rotate(keep: 9);
+    $check('old lines are forgotten', $gone['forgotten'] === $lines && $texts('MANY==') === [] && count($texts('ONE==')) === 3, $gone);
+    $check('nothing is in files', glob("$folder/*") === [], glob("$folder/*"));
+
+    $database->execute('ALTER TABLE {local_shopengine_trace} RENAME TO {local_shopengine_away}');
+    $web1->write('while the table is away', 'ONE==');
+    $database->execute('ALTER TABLE {local_shopengine_away} RENAME TO {local_shopengine_trace}');
+    $check('a line that the table does not take is in the machine\'s file', count($texts('ONE==')) === 4 && glob("$folder/*") === ["$folder/merchant_trace.web1.log"]);
+    $check('no transaction is left open', !$database->is_transaction_started());
+    array_map('unlink', glob("$folder/*"));
+    rmdir($folder);
 }
 
 /** Copies the demo shop from a SQLite file. */

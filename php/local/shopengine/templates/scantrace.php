@@ -35,7 +35,7 @@ defined('MOODLE_INTERNAL') || die();
 $kind = fn(array $item): string => $this->text('trace_kind_' . $item['kind']);
 $said = fn(array $item): string => $item['kind'] === 'message'
     ? $this->text('trace_message', ['gateway' => $item['actor'], 'state' => $this->text('trace_state_' . $item['status'])])
-        . ($item['text'] === '' ? '' : ' ' . $this->text($item['text']))
+        . ($item['text'] === '' ? '' : ' · ' . $this->text($item['text']))
     : $item['text'];
 $whose = fn(array $item): string => $item['kind'] === 'decision' ? $item['actor'] . ' → ' . $this->text('status_' . $item['status']) : '';
 $writer = fn(array $item): string => implode(' ', array_filter([$item['node'], $item['process'], $item['sequence']], fn($part): bool => $part !== null));
