@@ -1,7 +1,10 @@
 """Two machines sell from one shop: the trace is a file for each, or a table, and the page shows one timeline in one order."""
 
 import concurrent.futures
+import contextlib
 import json
+import os
+import pty
 import re
 import subprocess
 import time
@@ -54,6 +57,41 @@ def read(folder, *options):
     command = ["php", "-d", f"extension={EXTENSION}", str(ROOT / "php/local/shopengine/cli/trace.php"),
                f"--file={folder / 'merchant_trace.log'}", *options]
     return [json.loads(line) for line in subprocess.run(command, capture_output=True, text=True).stdout.splitlines()]
+
+
+def on_terminal(*command):
+    """What a command shows on a terminal of its own."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave)
+    os.close(slave)
+    shown = b""
+    with contextlib.suppress(OSError):
+        while chunk := os.read(master, 4096):
+            shown += chunk
+    os.close(master)
+    process.wait(30)
+    return shown.decode()
+
+
+def test_the_reader_has_colours_and_a_progress_bar_on_a_terminal_only(tmp_path):
+    path = tmp_path / "merchant_trace.log"
+    path.write_text("-- 2026-8-21 20:39:01 029 -1-  [A==] Process Error : none\n" * 5000)
+    (tmp_path / "merchant_trace.web1.log").write_text("-- 2026-8-21 20:39:01 030 -7000000003-  [A==] \x1b[2J\n")
+    command = ["php", "-d", f"extension={EXTENSION}", str(ROOT / "php/local/shopengine/cli/trace.php"), f"--file={path}"]
+    shown = on_terminal(*command, "--index")
+    bars = re.findall(r"\r\[(#* *)\] +(\d+) %", shown)
+    assert len(bars) >= 2 and bars[-1] == ("#" * 50, "100"), shown
+    percents = [int(percent) for _, percent in bars]
+    assert percents == sorted(percents)
+    quiet = subprocess.run([*command, "--index"], capture_output=True, text=True)
+    assert quiet.stderr == "" and json.loads(quiet.stdout)["covered"] > 0
+    shown = on_terminal(*command, "--level=error", "A==")
+    assert shown.count("\x1b[31m") == 5000
+    shown = on_terminal(*command, "--text=2J")
+    # Whose line it is; what a buyer typed does not steer the terminal.
+    assert "web1 7" in shown and "\x1b[2J" not in shown
+    found = [json.loads(line) for line in subprocess.run([*command, "A=="], capture_output=True, text=True).stdout.splitlines()]
+    assert len(found) == 5001 and (found[-1]["node"], found[-1]["process"], found[-1]["sequence"]) == ("web1", 7, 3)
 
 
 def test_machines_that_sell_at_once_make_one_timeline(machines):

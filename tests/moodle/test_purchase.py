@@ -2,6 +2,7 @@
 
 import base64
 import re
+import socket
 
 import pytest
 
@@ -213,6 +214,34 @@ def test_the_trace_of_a_transaction_is_read_by_the_seller_only(shopper):
     assert "Order placed" in ada.text and "settled by test" in ada.text
     ada.open(f"{SCAN}?transid=.*")
     assert "Order placed" not in ada.text
+
+
+@pytest.mark.complains
+def test_with_the_trace_in_a_table_its_lines_are_on_the_page(shopper, rows, site):
+    lines = len(site.traced())
+    site.switch("table", "tracesink")
+    try:
+        number = bought(shopper(), "livre=1")
+        written = site.rows("SELECT id, node, severity, message FROM {local_shopengine_trace} WHERE transactionid = ? ORDER BY id", number)
+        assert any(row["message"].startswith("Order placed") for row in written)
+        assert {row["node"] for row in written} == {socket.gethostname().lower()}
+        # The plugin's own lines still go to its file; none of them is ours.
+        ours = {row["message"] for row in written}
+        assert not ours & set(line.split("] ", 1)[-1] for line in site.traced()[lines:])
+        ada = shopper().log_in("admin", "Admin!23")
+        ada.open(f"{SCAN}?transid={quoted(number)}")
+        assert all(" ".join(row["message"].split()) in ada.text for row in written)
+        assert "not in the trace" not in ada.text
+        # Moodle's own cron keeps it.
+        site.switch("9", "tracekeep")
+        site.switch("on", "trace")
+        assert "lines of the table: 0" in site.php("admin/cli/scheduled_task.php", "--execute=\\local_shopengine\\task\\trace")
+    finally:
+        site.switch("file", "tracesink")
+        site.switch("0", "tracekeep")
+    # What the table holds is read all the same.
+    ada.open(f"{SCAN}?transid={quoted(number)}")
+    assert all(" ".join(row["message"].split()) in ada.text for row in written)
 
 
 @pytest.mark.complains

@@ -118,7 +118,8 @@ try {
             $moved = $indexed['covered'] > $before;
             $before = $indexed['covered'];
             if ($bar) {
-                $percent = $indexed['length'] ? intdiv($before * 100, $indexed['length']) : 100;
+                // What is left at the end is the last entry: it may go on.
+                $percent = $indexed['length'] && $moved ? intdiv($before * 100, $indexed['length']) : 100;
                 fprintf(STDERR, "\r[%-50s] %3d %%", str_repeat('#', intdiv($percent, 2)), $percent);
             }
         } while ($moved);
