@@ -5,8 +5,8 @@
 //! - [`domain`]: values and decisions: money, tax, price, partner codes, import links, steps, states. Opens nothing, reads no clock.
 //! - [`clock`]: the one place that reads the time.
 //! - [`entropy`]: the one place that draws random numbers: transaction ids, stamps.
-//! - [`trace`]: the merchant trace: write a line, find a transaction's lines.
 //! - [`database`]: what the engine asks of a database, SQLite's answer, the schema.
+//! - [`trace`]: the merchant trace: write a line, find a transaction's lines, of one machine or of several.
 //! - [`gateway`]: payment interfaces: an order becomes a widget, a raw message becomes a verdict.
 //! - [`engine`]: the use cases: place, receive, settle, deliver, with their history.
 //! - [`front`]: one HTTP request of the shop becomes one answer.

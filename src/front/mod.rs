@@ -21,6 +21,7 @@ mod scantrace;
 mod seats;
 mod shoppingcart;
 mod steer;
+mod timeline;
 
 pub use answer::{Answer, Bytes, Call, File, Kind, Level, Notice};
 pub use display::{order as order_data, task as task_data};

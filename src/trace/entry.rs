@@ -8,8 +8,11 @@ use std::fmt;
 use jiff::civil::DateTime;
 
 use crate::domain::transaction_id::TransactionId;
+use crate::trace::head::split_count;
 use crate::trace::level::Level;
 use crate::trace::node::Node;
+
+pub(super) use crate::trace::head::Head;
 
 /// One entry as it stands in a trace file: a line and the lines that continue it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -215,21 +218,6 @@ pub(super) fn owner(body: &str) -> Option<(TransactionId, usize)> {
     Some((id, body.len() - rest.len()))
 }
 
-/// The count of a line in a machine's own file, where it names the process too: digits, as in the plugin's format.
-pub(super) fn joined_count(process: u32, count: u64) -> u64 {
-    u64::from(process)
-        .saturating_mul(PROCESS)
-        .saturating_add(count.checked_rem(PROCESS).unwrap_or(0))
-}
-
-/// Process and count of a line. No process writes so many lines that a plain count would look like a joined one.
-fn split_count(number: u64) -> (Option<u64>, Option<u64>) {
-    match number.checked_div(PROCESS) {
-        Some(process) if process > 0 => (Some(process), number.checked_rem(PROCESS)),
-        _ => (None, Some(number)),
-    }
-}
-
 /// A time as a number that grows with it: the later time has the larger one.
 pub(super) fn ordinal(time: DateTime) -> u64 {
     let mut number = u64::from(time.year().unsigned_abs());
@@ -282,85 +270,9 @@ fn leading_id(bytes: &[u8]) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// What stands before the text of a line.
-pub(super) struct Head {
-    pub(super) time: DateTime,
-    iter: Option<u64>,
-    pub(super) length: usize,
-}
-
-impl Head {
-    pub(super) fn parse(line: &[u8]) -> Option<Self> {
-        let mut rest = Cursor(line);
-        rest.literal(b"-- ")?;
-        let year = rest.number(4, 4)?;
-        rest.literal(b"-")?;
-        let month = rest.number(1, 2)?;
-        rest.literal(b"-")?;
-        let day = rest.number(1, 2)?;
-        rest.literal(b" ")?;
-        let hour = rest.number(2, 2)?;
-        rest.literal(b":")?;
-        let minute = rest.number(2, 2)?;
-        rest.literal(b":")?;
-        let second = rest.number(2, 2)?;
-        rest.literal(b" ")?;
-        let millisecond = rest.number(1, 3)?;
-        rest.literal(b" -")?;
-        let iter = rest.number(1, 19);
-        rest.literal(b"-")?;
-        // Two spaces; one in older files; none when the line ends here.
-        let _ = rest.literal(b" ").and_then(|()| rest.literal(b" "));
-        let time = DateTime::new(
-            i16::try_from(year).ok()?,
-            i8::try_from(month).ok()?,
-            i8::try_from(day).ok()?,
-            i8::try_from(hour).ok()?,
-            i8::try_from(minute).ok()?,
-            i8::try_from(second).ok()?,
-            i32::try_from(millisecond).ok()?.checked_mul(1_000_000)?,
-        );
-        Some(Self {
-            time: time.ok()?,
-            iter,
-            length: line.len() - rest.0.len(),
-        })
-    }
-}
-
-struct Cursor<'a>(&'a [u8]);
-
-impl Cursor<'_> {
-    fn literal(&mut self, expected: &[u8]) -> Option<()> {
-        self.0 = self.0.strip_prefix(expected)?;
-        Some(())
-    }
-
-    fn number(&mut self, least: usize, most: usize) -> Option<u64> {
-        let length = self
-            .0
-            .iter()
-            .take(most)
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        let (digits, rest) = self
-            .0
-            .split_at_checked(length)
-            .filter(|_| length >= least)?;
-        self.0 = rest;
-        Some(
-            digits
-                .iter()
-                .fold(0, |number, digit| number * 10 + u64::from(digit - b'0')),
-        )
-    }
-}
-
 /// The one tag that the plugin puts where the transaction id stands.
 const ERROR_TAG: &str = "ERROR";
 const PARTNER: &str = "Partner";
-/// What a process's number is multiplied by before the count is added.
-const PROCESS: u64 = 1_000_000_000;
 const LONGEST_ACTOR: usize = 40;
 /// What [`TransactionId`] allows.
 const LONGEST_ID: usize = 40;
@@ -398,11 +310,14 @@ mod tests {
 
     #[test]
     fn a_machines_own_file_names_the_process_in_the_count() {
-        let count = joined_count(4_194_304, 12);
+        let count = crate::trace::head::joined_count(4_194_304, 12);
         let line = format!("-- 2026-8-21 20:39:01 029 -{count}-  [TU90QMLVYXD5UMZYUQ==] x");
         let entry = Entry::parse(&line).unwrap();
         assert_eq!((entry.process(), entry.iter()), (Some(4_194_304), Some(12)));
-        assert_eq!(joined_count(1, 2_000_000_003), 1_000_000_003);
+        assert_eq!(
+            crate::trace::head::joined_count(1, 2_000_000_003),
+            1_000_000_003
+        );
         let entry = Entry::parse("-- 2026-8-21 20:39:01 029 -999999999-  x").unwrap();
         assert_eq!((entry.process(), entry.iter()), (None, Some(999_999_999)));
     }

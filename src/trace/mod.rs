@@ -10,6 +10,7 @@ mod blocks;
 mod conceal;
 mod entry;
 mod escape;
+mod head;
 mod index;
 mod journal;
 mod level;

@@ -1,4 +1,4 @@
-//! Appends lines to the trace file.
+//! Appends lines to the trace file. Longer than most for its tests, which look at what is open and torn.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use crate::clock::UnixMillis;
 use crate::domain::transaction_id::TransactionId;
 use crate::trace::TraceError;
-use crate::trace::entry::joined_count;
+use crate::trace::head::joined_count;
 use crate::trace::line::{compose, local_time};
 
 /// A trace file to append to, shared by any number of processes.
