@@ -24,7 +24,7 @@ use ShopEngine\Trace;
 
 require __DIR__ . '/moodle_database.php';
 
-const TRANSACTIONS = 2000;
+const TRANSACTIONS = 100;
 const LINES = 10;
 
 $root = dirname(__DIR__, 2);

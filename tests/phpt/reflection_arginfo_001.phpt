@@ -42,6 +42,8 @@ bool $autodrive = false
 ShopEngine\Database $database
 string $trace
 string $timezone
+?string $sink = NULL
+?string $node = NULL
 int $limit = 10
 string $sql
 ?array $values = NULL

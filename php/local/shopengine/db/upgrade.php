@@ -35,23 +35,17 @@ function xmldb_local_shopengine_upgrade($oldversion) {
     global $DB;
     $manager = $DB->get_manager();
 
-    if ($oldversion < 2026112202) {
-        // Tables that came since.
-        $file = new xmldb_file(__DIR__ . '/install.xml');
-        $file->loadXMLStructure();
-        foreach ($file->getStructure()->getTables() as $table) {
-            if (!$manager->table_exists($table)) {
-                $manager->create_table($table);
-            }
-        }
+    if ($oldversion < 2026112201) {
+        local_shopengine_create_missing_tables($manager);
         // Stale orders are found by their status and age.
         $table = new xmldb_table('local_shopengine_order');
         $index = new xmldb_index('status', XMLDB_INDEX_NOTUNIQUE, ['status', 'timemodified']);
         if (!$manager->index_exists($table, $index)) {
             $manager->add_index($table, $index);
         }
-        upgrade_plugin_savepoint(true, 2026112202, 'local', 'shopengine');
+        upgrade_plugin_savepoint(true, 2026112201, 'local', 'shopengine');
     }
+
     if ($oldversion < 2026112202) {
         // Refused arrivals are found over all partners.
         $table = new xmldb_table('local_shopengine_ledger');
@@ -62,5 +56,26 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112202, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112203) {
+        // The table of the trace.
+        local_shopengine_create_missing_tables($manager);
+        upgrade_plugin_savepoint(true, 2026112203, 'local', 'shopengine');
+    }
+
     return true;
+}
+
+/**
+ * Creates the tables of install.xml that came since.
+ *
+ * @param database_manager $manager
+ */
+function local_shopengine_create_missing_tables(database_manager $manager): void {
+    $file = new xmldb_file(__DIR__ . '/install.xml');
+    $file->loadXMLStructure();
+    foreach ($file->getStructure()->getTables() as $table) {
+        if (!$manager->table_exists($table)) {
+            $manager->create_table($table);
+        }
+    }
 }
