@@ -98,7 +98,7 @@ namespace ShopEngine {
      * @phpstan-type User array{id: int, username?: string, email?: string, firstname?: string, lastname?: string, admin?: bool}
      * @phpstan-type Request array{method: string, script: string, query?: string, body?: string, contenttype?: string,
      *     wwwroot?: string, https?: bool, referer?: string, lang?: string, sesskey?: string, loginurl?: string,
-     *     user?: User|null, instantonly?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool,
+     *     user?: User|null, instantonly?: bool, pluginplaces?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool,
      *     asked?: Asked|null}
      * @phpstan-type Call array{token: string, method: string, url: string, headers: array<string, string>, contenttype: string,
      *     body: string, timeout: int}
@@ -333,6 +333,20 @@ namespace ShopEngine {
          * @throws \ValueError for a negative limit
          */
         public function integrity(int $limit = 20): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The catalogue check: what a seller should look at among his products' addresses, at most `$limit` findings of a kind;
+         * `code` is the key of a language string, `params` its values.
+         *
+         * @return list<array{code: string, params: array<string, string>}>
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         * @throws \ValueError for a negative limit
+         */
+        public function catalogue(int $limit = 20): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

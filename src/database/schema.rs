@@ -1,7 +1,7 @@
 //! The tables, for databases that no Moodle has installed: the plugin's own, under its names and with its
 //! column meanings, and the engine's beside them.
 
-use super::{DatabaseError, Sqlite};
+use super::{Database as _, DatabaseError, Sqlite};
 
 /// Creates the tables that are missing. Safe to repeat.
 ///
@@ -9,8 +9,51 @@ use super::{DatabaseError, Sqlite};
 /// [`DatabaseError::Failed`] when the file cannot be written.
 pub fn install(database: &Sqlite) -> Result<(), DatabaseError> {
     database.run(PLUGIN)?;
+    grow(database)?;
     database.run(ENGINE)
+}
+
+/// Adds the columns that came since a table was created, each with its default, and what fills it.
+fn grow(database: &Sqlite) -> Result<(), DatabaseError> {
+    for (table, column, kind, filled) in ADDED {
+        let columns = database.query(
+            "SELECT name, name = ? AS same FROM pragma_table_info(?)",
+            &[column.into(), table.into()],
+        )?;
+        let mut known = columns.is_empty();
+        for row in &columns {
+            known |= row.flag("same")?;
+        }
+        if !known {
+            database.run(&format!("ALTER TABLE {table} ADD COLUMN {column} {kind}"))?;
+            database.run(filled)?;
+        }
+    }
+    Ok(())
 }
 
 const PLUGIN: &str = include_str!("schema/plugin.sql");
 const ENGINE: &str = include_str!("schema/engine.sql");
+
+/// Columns that tables of an earlier version lack: table, column, type, statement that fills it.
+const ADDED: [(&str, &str, &str, &str); 8] = [
+    (ORDER, "fulfillmenturl", TEXT, ""),
+    (ORDER, "fulfillmentmessage", TEXT, ""),
+    (ORDER, "article", ARTICLE, ""),
+    (LINE, "article", ARTICLE, ""),
+    (ORDER, "boundsession", "VARCHAR(32) NOT NULL DEFAULT ''", ""),
+    (ORDER, "boughtbefore", "BIGINT NOT NULL DEFAULT 0", ""),
+    (
+        LINE,
+        "fulfillmenturl",
+        TEXT,
+        "UPDATE local_shopengine_line SET fulfillmenturl = COALESCE(
+            (SELECT e.fulfillmenturl FROM local_shopengine_item e WHERE e.catalogitemid = itemid), '')",
+    ),
+    (LINE, "fulfillmentmessage", TEXT, ""),
+];
+
+const ORDER: &str = "local_shopengine_order";
+const LINE: &str = "local_shopengine_line";
+const ARTICLE: &str = "VARCHAR(64) NOT NULL DEFAULT ''";
+const TEXT: &str = "TEXT NOT NULL DEFAULT ''";

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::fulfillment::ProductFulfillment;
 use crate::domain::price::PriceBands;
 use crate::domain::quantity::Quantity;
 use crate::domain::tax::TaxCode;
@@ -169,8 +170,8 @@ pub struct CatalogItem {
     pub password: Option<String>,
     /// Conditions of sale of this item, HTML.
     pub eula: Option<String>,
-    /// Where a digital item is found once paid.
-    pub fulfillment_url: Option<String>,
+    /// Where it is found once paid, and what its buyer reads then.
+    pub fulfillment: ProductFulfillment,
 }
 
 impl CatalogItem {
@@ -448,7 +449,7 @@ mod tests {
             required_data: Vec::new(),
             password: None,
             eula: None,
-            fulfillment_url: None,
+            fulfillment: ProductFulfillment::default(),
         }
     }
 

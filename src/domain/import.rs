@@ -516,7 +516,7 @@ mod tests {
             required_data: Vec::new(),
             password: None,
             eula: None,
-            fulfillment_url: None,
+            fulfillment: Default::default(),
         }
     }
 

@@ -6,6 +6,7 @@ pub mod cart;
 pub mod catalog;
 pub mod customer;
 pub mod formula;
+pub mod fulfillment;
 pub mod import;
 pub mod money;
 pub mod partner;

@@ -237,11 +237,13 @@ pub enum Event {
     DeliverPart,
     /// All is delivered.
     Deliver,
+    /// Its buyer owns the article by another order: nothing is charged.
+    AlreadyBought,
 }
 
 impl Event {
     /// All events.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Place,
         Self::Announce,
         Self::Settle,
@@ -251,6 +253,8 @@ impl Event {
         Self::Refund,
         Self::DeliverPart,
         Self::Deliver,
+        // Behind Cancel: a seller who closes an order cancels it.
+        Self::AlreadyBought,
     ];
 
     /// Its name in the history.
@@ -266,6 +270,7 @@ impl Event {
             Self::Refund => "refund",
             Self::DeliverPart => "deliverpart",
             Self::Deliver => "deliver",
+            Self::AlreadyBought => "alreadybought",
         }
     }
 }
@@ -396,6 +401,10 @@ impl State {
             Event::Cancel
                 if unpaid || matches!(self.payment, Payment::Draft | Payment::Refunded) =>
             {
+                next(Payment::Cancelled, self.fulfilment)
+            }
+            // An announced payment may be on its way: only its seller, or its gateway, gives it up.
+            Event::AlreadyBought if unpaid && undelivered && self.payment != Payment::Pending => {
                 next(Payment::Cancelled, self.fulfilment)
             }
             Event::Refund if self.payment == Payment::Paid => {
@@ -543,12 +552,26 @@ mod tests {
                 Event::Refuse,
                 Event::Fail,
                 Event::Cancel,
+                Event::AlreadyBought,
             ] {
                 assert!(
                     State::of(status).after(event).is_err(),
                     "{status} {event:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn only_an_unpaid_order_is_closed_as_already_bought() {
+        for status in BillStatus::ALL {
+            let unpaid = matches!(
+                status,
+                BillStatus::Placed | BillStatus::Failed | BillStatus::Refused
+            );
+            let next = State::of(status).after(Event::AlreadyBought);
+            assert_eq!(next.is_ok(), unpaid, "{status}");
+            assert!(next.is_err() || next == Ok(State::of(BillStatus::Cancelled)));
         }
     }
 

@@ -147,6 +147,7 @@ impl Work<'_> {
             })?;
         let (customer, user) = self.customer_of_bill(bill)?;
         let invoice = bill.text("invoiceinfo")?;
+        let (fulfillment, article) = lines::fulfillment(&lines, transaction);
         let order = Order {
             id: 0,
             bill: id,
@@ -165,6 +166,10 @@ impl Work<'_> {
             invoice: serde_json::from_str::<InvoiceInfo>(&invoice)
                 .map_or_else(|_| String::new(), |_| invoice),
             lang: self.lang_of(user)?,
+            fulfillment,
+            article,
+            bound_session: String::new(),
+            bought_before: 0,
             history: 0,
             version: 0,
         };

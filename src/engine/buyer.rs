@@ -69,17 +69,34 @@ impl Buyer {
         self.user.as_ref().is_some_and(|user| user.admin)
     }
 
+    /// The session by a name that others may be told (a wallet, a merchant backend): 32 hexadecimal characters, '' for a new session.
+    /// Neither the key nor what an order keeps of it can be had from it.
+    #[must_use]
+    pub fn session_id(&self) -> String {
+        if self.session_key.is_empty() {
+            return String::new();
+        }
+        let mut name = digest(&format!("session:{}", self.session_key));
+        name.truncate(32);
+        name
+    }
+
     /// What an order keeps of the session, to know its owner again: SHA-256 of the key, never the key itself.
     #[must_use]
     pub fn owner_key(&self) -> String {
         if self.session_key.is_empty() {
             return String::new();
         }
-        Sha256::digest(self.session_key.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        digest(&self.session_key)
     }
+}
+
+/// SHA-256, hexadecimal.
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 impl Engine {

@@ -21,8 +21,10 @@ mod partner;
 mod partners;
 mod place;
 mod pricing;
+mod products;
 mod reconcile;
 mod referral;
+mod repurchase;
 mod reversal;
 mod rows;
 mod settle;
@@ -48,11 +50,13 @@ pub use partner::{Partner, PartnerError, Policy};
 pub use partners::PartnerChange;
 pub use place::{Placed, Placement};
 pub use pricing::{CartChange, PricedCart};
+pub use products::Product;
 pub use reconcile::{Reconciled, Reconciliation};
+pub use repurchase::Bought;
 pub use settle::Outcome;
 pub use shop::Shop;
 pub use tags::{OwnTag, TagFinding};
-pub use view::{OrderLine, OrderView, RecentOrder, TaxView};
+pub use view::{Opening, OrderLine, OrderView, RecentOrder, TaxView};
 
 use crate::clock::{Clock, UnixMillis};
 use crate::database::{Database, Rehearsal, transaction};
@@ -128,6 +132,17 @@ impl Engine {
     /// Writes one trace line. That the trace cannot be written never stops a sale.
     pub fn note(&self, transaction: Option<&TransactionId>, text: &str) {
         let _ = self.trace.write(self.now(), transaction, text);
+    }
+
+    /// Looks something up with the means of a use case, outside of any transaction: nothing is written.
+    fn look<T>(&self, look: impl FnOnce(&Work<'_>) -> Result<T>) -> Result<T> {
+        look(&Work {
+            database: self.database.as_ref(),
+            now: self.clock.now(),
+            zone: &self.zone,
+            notes: Vec::new(),
+            touched: Vec::new(),
+        })
     }
 
     /// Runs one use case as a transaction, then writes what it noted to the trace.

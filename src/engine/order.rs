@@ -2,6 +2,7 @@
 //! it changes.
 
 use crate::database::{Database, DatabaseError, Row, Value};
+use crate::domain::fulfillment::Fulfillment;
 use crate::domain::money::{Currency, Money};
 use crate::domain::state::{BillStatus, Event, State};
 use crate::domain::transaction_id::TransactionId;
@@ -42,6 +43,14 @@ pub struct Order {
     pub(super) invoice: String,
     /// Language of the buyer.
     pub lang: String,
+    /// Where what was bought is found, as placed; empty when that is the order's page.
+    pub fulfillment: Fulfillment,
+    /// What its buyer owns once it is paid: see [`Fulfillment::article`]; '' when another order cannot be of the same.
+    pub(super) article: String,
+    /// The session that a wallet bound to it last ([`Buyer::session_id`]), or ''.
+    pub(super) bound_session: String,
+    /// The bill that it was closed for, because its buyer owned the article: 0 for none.
+    pub(super) bought_before: i64,
     /// Number of history rows.
     pub(super) history: i64,
     pub(super) version: i64,
@@ -74,6 +83,12 @@ impl Order {
     ) -> std::result::Result<Option<Self>, DatabaseError> {
         let rows = database.query(&select("billid = ?"), &[bill.into()])?;
         rows.first().map(read).transpose()
+    }
+
+    /// Was it closed because its buyer owned the article?
+    #[must_use]
+    pub fn is_already_bought(&self) -> bool {
+        self.bought_before != 0
     }
 
     /// Is it this buyer's: his account's, or placed in his session?
@@ -171,7 +186,8 @@ impl Work<'_> {
             "UPDATE {local_shopengine_order}
                 SET version = version + 1, stamp = ?, revision = ?, payment = ?, fulfilment = ?, status = ?, held = ?, test = ?,
                     amount = ?, currency = ?, paymode = ?, fingerprint = ?, ownerkey = ?, userid = ?,
-                    customer = ?, invoice = ?, lang = ?,
+                    customer = ?, invoice = ?, lang = ?, fulfillmenturl = ?, fulfillmentmessage = ?, article = ?, boundsession = ?,
+                    boughtbefore = ?,
                     historysize = historysize + 1, timemodified = ?
               WHERE id = ? AND version = ?",
             &[
@@ -191,6 +207,11 @@ impl Work<'_> {
                 order.customer.as_str().into(),
                 order.invoice.as_str().into(),
                 order.lang.as_str().into(),
+                order.fulfillment.url().unwrap_or_default().into(),
+                order.fulfillment.message().into(),
+                order.article.as_str().into(),
+                order.bound_session.as_str().into(),
+                order.bought_before.into(),
                 self.now.millis().into(),
                 order.id.into(),
                 order.version.into(),
@@ -255,6 +276,12 @@ impl Work<'_> {
                 ("invoice", order.invoice.as_str().into()),
                 ("partnercode", partner_code.into()),
                 ("lang", order.lang.as_str().into()),
+                (
+                    "fulfillmenturl",
+                    order.fulfillment.url().unwrap_or_default().into(),
+                ),
+                ("fulfillmentmessage", order.fulfillment.message().into()),
+                ("article", order.article.as_str().into()),
                 ("historysize", order.history.into()),
                 ("timecreated", self.now.millis().into()),
                 ("timemodified", self.now.millis().into()),
@@ -271,7 +298,8 @@ impl Work<'_> {
 fn select(condition: &str) -> String {
     format!(
         "SELECT id, billid, transactionid, shopid, revision, version, status, payment, fulfilment, held, test, amount, currency,
-                paymode, fingerprint, ownerkey, userid, customer, invoice, lang, historysize
+                paymode, fingerprint, ownerkey, userid, customer, invoice, lang, historysize,
+                fulfillmenturl, fulfillmentmessage, article, boundsession, boughtbefore
            FROM {{local_shopengine_order}} WHERE {condition}"
     )
 }
@@ -310,6 +338,13 @@ fn read(row: &Row) -> std::result::Result<Order, DatabaseError> {
         customer: row.text("customer")?,
         invoice: row.text("invoice")?,
         lang: row.text("lang")?,
+        fulfillment: Fulfillment::new(
+            &row.text("fulfillmenturl")?,
+            &row.text("fulfillmentmessage")?,
+        ),
+        article: row.text("article")?,
+        bound_session: row.text("boundsession")?,
+        bought_before: row.int("boughtbefore")?,
         history: row.int("historysize")?,
     })
 }

@@ -6,13 +6,14 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::autodrive::{Step, allowed};
 use crate::domain::cart::Cart;
+use crate::domain::fulfillment::Fulfillment;
 use crate::domain::money::Money;
 use crate::domain::state::{BillStatus, Event, State};
 use crate::domain::transaction_id::TransactionId;
 
 use super::order::Change;
 use super::rows::{customer_json, invoice_column};
-use super::{Buyer, Engine, Error, Order, PricedCart, Result, Shop, Work};
+use super::{Bought, Buyer, Engine, Error, Order, PricedCart, Result, Shop, Work};
 
 /// What is to be placed.
 #[derive(Debug)]
@@ -46,6 +47,8 @@ pub struct Placed {
     pub paymode: String,
     /// The same order had been placed already; nothing was changed.
     pub unchanged: bool,
+    /// The buyer owns the article: the order is closed, nothing is charged.
+    pub bought: Option<Bought>,
 }
 
 impl Engine {
@@ -96,9 +99,13 @@ impl Engine {
             transaction,
             partner,
         };
-        self.transact(|work| match Order::find(work.database, &new.transaction)? {
-            Some(order) => work.place_again(order, &new),
-            None => work.place_first(&new),
+        self.transact(|work| {
+            let (mut order, unchanged) = match Order::find(work.database, &new.transaction)? {
+                Some(order) => work.place_again(order, &new)?,
+                None => (work.place_first(&new)?, false),
+            };
+            let bought = work.close_bought(&mut order, buyer)?;
+            Ok(new.placed(&order, unchanged, bought))
         })
     }
 }
@@ -115,7 +122,7 @@ pub(super) struct NewOrder<'a> {
 }
 
 impl NewOrder<'_> {
-    fn placed(&self, order: &Order, unchanged: bool) -> Placed {
+    fn placed(&self, order: &Order, unchanged: bool, bought: Option<Bought>) -> Placed {
         Placed {
             transid: order.transaction.clone(),
             bill: order.bill,
@@ -123,6 +130,23 @@ impl NewOrder<'_> {
             amount: order.amount,
             paymode: order.paymode.clone(),
             unchanged,
+            bought,
+        }
+    }
+
+    /// What the order has: its one product's own. An order of several products has none of its own, each line has its product's.
+    fn fulfillment(&self) -> Fulfillment {
+        match self.priced.items.as_slice() {
+            [(item, _)] => item.fulfillment.of_order(&self.transaction),
+            _ => Fulfillment::default(),
+        }
+    }
+
+    /// What its buyer owns once it is paid, or ''.
+    fn article(&self) -> String {
+        match self.priced.items.as_slice() {
+            [(item, _)] => item.fulfillment.article(&item.code).unwrap_or_default(),
+            _ => String::new(),
         }
     }
 
@@ -137,7 +161,7 @@ impl NewOrder<'_> {
 }
 
 impl Work<'_> {
-    fn place_first(&mut self, new: &NewOrder<'_>) -> Result<Placed> {
+    fn place_first(&mut self, new: &NewOrder<'_>) -> Result<Order> {
         let Placement {
             shop, cart, buyer, ..
         } = *new.placement;
@@ -164,6 +188,10 @@ impl Work<'_> {
                 String::new()
             },
             lang: new.placement.lang.to_owned(),
+            fulfillment: new.fulfillment(),
+            article: new.article(),
+            bound_session: String::new(),
+            bought_before: 0,
             history: 0,
             version: 0,
         };
@@ -180,10 +208,11 @@ impl Work<'_> {
         let order = self.create(order, &code, &change)?.ok_or(Error::Conflict)?;
         self.refer(new, &order)?;
         self.insert_lines(new, &order)?;
-        Ok(new.placed(&order, false))
+        Ok(order)
     }
 
-    fn place_again(&mut self, mut order: Order, new: &NewOrder<'_>) -> Result<Placed> {
+    /// The order, and whether it had been placed so already.
+    fn place_again(&mut self, mut order: Order, new: &NewOrder<'_>) -> Result<(Order, bool)> {
         let Placement {
             shop, cart, buyer, ..
         } = *new.placement;
@@ -226,8 +255,10 @@ impl Work<'_> {
                     "UPDATE {local_shop_bill} SET userid = ? WHERE id = ?",
                     &[order.user.into(), order.bill.into()],
                 )?;
+            } else {
+                order.state = State::of(before);
             }
-            return Ok(new.placed(&order, true));
+            return Ok((order, true));
         }
         order.revision += 1;
         order.customer = customer_json(cart);
@@ -241,6 +272,8 @@ impl Work<'_> {
         order.fingerprint.clone_from(&new.fingerprint);
         order.test = shop.settings.test_mode();
         new.placement.lang.clone_into(&mut order.lang);
+        order.fulfillment = new.fulfillment();
+        order.article = new.article();
         order.user = if order.user == 0 {
             buyer.user_id()
         } else {
@@ -269,7 +302,7 @@ impl Work<'_> {
         )?;
         self.refer(new, &order)?;
         self.insert_lines(new, &order)?;
-        Ok(new.placed(&order, false))
+        Ok((order, false))
     }
 }
 

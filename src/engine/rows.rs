@@ -262,6 +262,7 @@ impl Work<'_> {
                     ),
                 ],
             )?;
+            let fulfillment = item.fulfillment.of_order(&order.transaction);
             self.database.insert(
                 "local_shopengine_line",
                 &[
@@ -285,6 +286,18 @@ impl Work<'_> {
                     ("untaxed", line.untaxed().to_decimal_string().into()),
                     ("taxes", line.taxes().to_decimal_string().into()),
                     ("taxed", line.taxed().to_decimal_string().into()),
+                    (
+                        "fulfillmenturl",
+                        fulfillment.url().unwrap_or_default().into(),
+                    ),
+                    ("fulfillmentmessage", fulfillment.message().into()),
+                    (
+                        "article",
+                        item.fulfillment
+                            .article(line.code())
+                            .unwrap_or_default()
+                            .into(),
+                    ),
                 ],
             )?;
         }

@@ -7,6 +7,7 @@ use crate::domain::autodrive::Steps;
 use crate::domain::catalog::{
     Audience, Catalog, CatalogItem, ItemStatus, RequiredField, SeatRule, tax_from_column,
 };
+use crate::domain::fulfillment::ProductFulfillment;
 use crate::domain::money::{Currency, Money, Rounding};
 use crate::domain::price::PriceBands;
 use crate::domain::serialized::Php;
@@ -167,6 +168,18 @@ fn settings(database: &dyn Database) -> Result<(Settings, Rounding)> {
     Ok((Settings::new(values), rounding))
 }
 
+/// Does an order that was paid back still make its buyer own what he bought?
+pub(super) fn repurchase_refunded(
+    database: &dyn Database,
+) -> std::result::Result<bool, DatabaseError> {
+    let rows = database.query(
+        "SELECT id, value FROM {config_plugins} WHERE plugin = ? AND name = ?",
+        &["local_shopengine".into(), "repurchase_refunded".into()],
+    )?;
+    let value = rows.first().map(|row| row.text("value")).transpose()?;
+    Ok(value.is_some_and(|value| !matches!(value.trim(), "" | "0")))
+}
+
 /// The plugin's `paymodes` column: a serialised list that holds one array of flags by paymode name (older shops wrote
 /// `enable<name>`). One that cannot be read enables nothing.
 fn enabled(column: &str) -> Vec<String> {
@@ -215,7 +228,7 @@ fn catalog(database: &dyn Database, id: i64) -> Result<Catalog> {
     let rows = database.query(
         "SELECT i.id, i.catalogid, i.code, i.shortname, i.name, i.description, i.eula, i.range1, i.price1, i.range2, i.price2,
                 i.range3, i.price3, i.range4, i.price4, i.range5, i.price5, i.taxcode, i.stock, i.sold, i.status,
-                i.maxdeliveryquant, i.onlyforloggedin, i.quantaddressesusers, i.requireddata, i.password, e.fulfillmenturl
+                i.maxdeliveryquant, i.onlyforloggedin, i.quantaddressesusers, i.requireddata, i.password, e.fulfillmenturl, e.fulfillmentmessage
            FROM {local_shop_catalogitem} i
       LEFT JOIN {local_shopengine_item} e ON e.catalogitemid = i.id
           WHERE i.catalogid = ? AND i.setid = 0 ORDER BY i.id",
@@ -257,7 +270,10 @@ fn item(row: &Row) -> std::result::Result<CatalogItem, DatabaseError> {
         required_data,
         password: some(row.text("password")?),
         eula: some(row.text("eula")?),
-        fulfillment_url: some(row.text("fulfillmenturl")?),
+        fulfillment: ProductFulfillment::stored(
+            &row.text("fulfillmenturl")?,
+            &row.text("fulfillmentmessage")?,
+        ),
     })
 }
 

@@ -40,6 +40,17 @@ pub struct OrderLine {
     pub taxed: Money,
 }
 
+/// Where a product of an order is found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Opening {
+    /// What the buyer reads.
+    pub label: String,
+    /// Its address, or ''.
+    pub url: String,
+    /// What its buyer reads once he has paid, or ''.
+    pub message: String,
+}
+
 /// Amounts of one tax.
 #[derive(Clone, Debug, Serialize)]
 pub struct TaxView {
@@ -100,8 +111,8 @@ pub struct OrderView {
     pub taxes: Money,
     /// Total with tax: what is due.
     pub taxed: Money,
-    /// Where what was bought is opened: label and address. Only once paid.
-    pub links: Vec<(String, String)>,
+    /// Where what was bought is opened, as placed. Only once paid, or owned before.
+    pub links: Vec<Opening>,
     /// Decisions so far.
     pub history: Vec<Entry>,
 }
@@ -132,9 +143,8 @@ impl Engine {
         let bill = bills.first().cloned().unwrap_or_default();
         let rows = self.database().query(
             "SELECT l.id, l.kind, l.itemcode, l.shortname, l.label, l.quantity, l.unitprice, l.taxtitle, l.taxratio, l.taxcode,
-                    l.untaxed, l.taxes, l.taxed, e.fulfillmenturl
+                    l.untaxed, l.taxes, l.taxed, l.fulfillmenturl, l.fulfillmentmessage
                FROM {local_shopengine_line} l
-          LEFT JOIN {local_shopengine_item} e ON e.catalogitemid = l.itemid
               WHERE l.billid = ? AND l.revision = ? ORDER BY l.ordering",
             &[order.bill.into(), order.revision.into()],
         )?;
@@ -144,10 +154,16 @@ impl Engine {
         let mut bytax: BTreeMap<String, TaxView> = BTreeMap::new();
         for row in &rows {
             let line = line(row, currency)?;
-            let url = row.text("fulfillmenturl")?;
-            let opens = url.starts_with("https://") || url.starts_with("http://");
-            if order.state.is_paid() && !super::Work::is_reversed(order) && opens {
-                links.push((line.label.clone(), url));
+            // What a closed order's buyer owns is where it was.
+            let opens = order.state.is_paid() && !super::Work::is_reversed(order)
+                || order.is_already_bought();
+            let (url, message) = (row.text("fulfillmenturl")?, row.text("fulfillmentmessage")?);
+            if opens && !(url.is_empty() && message.is_empty()) {
+                links.push(Opening {
+                    label: line.label.clone(),
+                    url,
+                    message,
+                });
             }
             add(&mut bytax, row.text("taxcode")?, &line)?;
             lines.push(line);

@@ -202,6 +202,15 @@ impl Engine {
         convert::answer(&self.core.integrity(count(limit, "limit")?)?)
     }
 
+    /// The catalogue check: what a seller should look at among his products' addresses, at most `$limit` findings of a kind: `code`
+    /// and `params` of a sentence.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    #[php(defaults(limit = 20))]
+    pub fn catalogue(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
+        convert::answer(&self.core.catalogue(count(limit, "limit")?)?)
+    }
+
     /// May a bill move from one status to another?
     pub fn can_move(from: BillStatus, to: BillStatus) -> bool {
         from.core().can_move_to(to.core())
@@ -237,6 +246,7 @@ impl Engine {
                 .map(|session| self.session_of(session))
                 .unwrap_or_default(),
             instant_only: flag(array, "instantonly")?,
+            plugin_places: flag(array, "pluginplaces")?,
             drained: flag(array, "drained")?,
             rehearsal: flag(array, "rehearsal")?,
             shoppingcart: json(array, "shoppingcart")?,

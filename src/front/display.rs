@@ -127,7 +127,7 @@ pub fn order(view: &OrderView, lang: &str) -> Json {
     let links: Vec<Json> = view
         .links
         .iter()
-        .map(|(label, url)| json!({"label": label, "url": url}))
+        .map(|link| json!({"label": link.label, "url": link.url, "message": link.message}))
         .collect();
     let history: Vec<Json> = view
         .history

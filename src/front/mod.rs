@@ -12,6 +12,7 @@ mod endpoint;
 mod import;
 mod order;
 mod partners;
+mod products;
 mod purchase;
 mod qr;
 mod request;

@@ -3,8 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use crate::domain::autodrive::Step;
+use crate::domain::state::Payment;
 use crate::domain::transaction_id::TransactionId;
-use crate::engine::{Error, Order, OrderLine, Outcome as Settled, Placement, Shop};
+use crate::engine::{
+    Bought, Error, Order, OrderLine, Outcome as Settled, Placement, PricedCart, Shop,
+};
 use crate::gateway::{self, Channel, Message, Payable, PayableLine};
 
 use super::Fault;
@@ -74,6 +77,10 @@ fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     };
     match visit.engine.place(&placement) {
         Ok(placed) => {
+            if let Some(bought) = placed.bought {
+                return Ok(already_bought(visit, &placed.transid, bought));
+            }
+            visit.session.awaited = Some(placed.transid.clone());
             visit.session.cart.eulasapproved = !eulas.is_empty();
             visit.session.cart.paymode = Some(placed.paymode);
             visit.session.cart.transid = Some(placed.transid);
@@ -101,6 +108,36 @@ fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     }
 }
 
+/// What a buyer owns is not charged: he goes where it is. The address is the seller's word in the catalogue, never the request's.
+fn already_bought(visit: &mut Visit<'_>, order: &TransactionId, bought: Bought) -> Answer {
+    if visit.session.cart.transid.as_ref() == Some(order) {
+        visit.session.cart = Default::default();
+    }
+    let url = bought.url.clone();
+    let params = [("product", bought.product), ("url", bought.url)];
+    visit.say(Level::Info, "already_bought", params);
+    Answer::redirect(url)
+}
+
+/// Tells the buyer what of his cart he owns already.
+pub(crate) fn tell_owned(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
+    let owned = visit
+        .engine
+        .owned_in_cart(shop, &visit.session.cart, &visit.buyer)?;
+    let (level, code) = match visit.session.cart.order.len() {
+        1 if !visit.request.plugin_places => (Level::Info, "owned_alone"),
+        _ => (Level::Warning, "owned_in_cart"),
+    };
+    for (_, bought) in owned {
+        visit.say(
+            level,
+            code,
+            [("product", bought.product), ("url", bought.url)],
+        );
+    }
+    Ok(())
+}
+
 /// The amount that the buyer saw: his form names it, or the plugin's page drew it from the shared cart; '' when unknown.
 fn shown_total(visit: &Visit<'_>) -> String {
     let drawn = || {
@@ -115,6 +152,7 @@ fn shown_total(visit: &Visit<'_>) -> String {
 
 fn summary_page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     let lang = visit.lang();
+    tell_owned(visit, shop)?;
     let priced = shop.price(&visit.session.cart)?;
     let amount = priced.totals.taxed();
     let (lines, totals) = display::cart(&priced, lang);
@@ -145,8 +183,17 @@ fn summary_page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
         "paymodes": paymodes,
         "eulas": eulas(visit, shop),
         "free": amount.is_zero(),
+        "opens": opens(&priced),
     });
     Ok(visit.page("order", Some(Step::Order), Some(shop), data))
+}
+
+/// Where placing may lead at once: to the one product's address, when its buyer owns it.
+fn opens(priced: &PricedCart<'_>) -> Option<String> {
+    match priced.items.as_slice() {
+        [(item, _)] => item.fulfillment.url.as_ref().map(ToString::to_string),
+        _ => None,
+    }
 }
 
 /// The conditions of sale of the shop and of the products in the cart.
@@ -184,9 +231,18 @@ pub(crate) fn payment(visit: &mut Visit<'_>) -> Outcome {
             if visit.fields.flag("back") {
                 return Ok(visit.back(&shop, Step::Payment));
             }
+            if let Some(bought) = visit.engine.already_bought(&order, &visit.buyer)? {
+                return Ok(already_bought(visit, &order.transaction, bought));
+            }
             return pay(visit, &order);
         }
         command => return Err(Fault::new(400, "unknown_command").with("command", command)),
+    }
+    // He may have bought it since, elsewhere. Whoever only asks what would be said closes nothing.
+    if visit.request.method != "HEAD"
+        && let Some(bought) = visit.engine.already_bought(&order, &visit.buyer)?
+    {
+        return Ok(already_bought(visit, &order.transaction, bought));
     }
     if !order.state.awaits_payment() {
         return Ok(Answer::redirect(
@@ -280,8 +336,19 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
     let gateway = gateway::by_name(&order.paymode).ok_or_else(|| Error::PaymodeNotAllowed {
         paymode: order.paymode.clone(),
     })?;
+    if let (Payment::Pending, Some(bought)) = (
+        order.state.payment(),
+        visit.engine.owned(order, &visit.buyer)?,
+    ) {
+        let params = [("product", bought.product), ("url", bought.url)];
+        visit.say(Level::Warning, "owned_announced", params);
+    }
     let view = visit.engine.view(order)?;
     let attempt = visit.engine.attempt(order, gateway, &shop.settings)?;
+    visit.own_session()?;
+    let session = visit.buyer.session_id();
+    let page = visit.url_of("produce", order.transaction.as_ref());
+    let fulfillment = order.fulfillment.or_page(&page);
     let payable = Payable {
         transaction: &order.transaction,
         revision: order.revision,
@@ -290,6 +357,8 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         shop: &shop.name,
         lines: view.lines.iter().map(payable_line).collect(),
         customer: &view.customer,
+        fulfillment: &fulfillment,
+        session: &session,
         wwwroot: &visit.request.wwwroot,
         lang,
         attempt: attempt.as_ref(),
@@ -311,6 +380,7 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         "widget": widget,
         "free": order.amount.is_zero(),
         "back": visit.url(Step::Order),
+        "opens": order.fulfillment.url(),
     });
     Ok(visit.page("payment", Some(Step::Payment), Some(shop), data))
 }

@@ -10,7 +10,8 @@ use crate::gateway::Settings;
 use super::answer::{Answer, Kind, Level, Notice};
 use super::request::{Fields, Request, Session};
 use super::{
-    Fault, cart, customer, endpoint, import, order, requirements, result, seats, shoppingcart,
+    Fault, backoffice, cart, customer, endpoint, import, order, products, requirements, result,
+    seats, shoppingcart,
 };
 
 /// Result of a page or command.
@@ -71,9 +72,10 @@ impl<'a> Visit<'a> {
             "/local/shop/front/bill.popup.php" => result::popup(self, "invoice"),
             "/local/shop/front/scantrace.php" => super::scantrace::scan(self),
             "/local/shop/bills/view.php" | "/local/shopengine/orders.php" => {
-                super::backoffice::bills(self)
+                backoffice::bills(self)
             }
             super::partners::SCRIPT => super::partners::answer(self),
+            "/local/shopengine/products.php" => products::answer(self),
             _ => Ok(Answer::pass()),
         }
     }
@@ -314,11 +316,7 @@ impl<'a> Visit<'a> {
 
     /// Address of a step.
     pub(crate) fn url(&self, step: Step) -> String {
-        let shop = if self.session.shopid > 0 {
-            self.session.shopid
-        } else {
-            1
-        };
+        let shop = self.session.shopid.max(1);
         let mut url = format!("{}?view={}&shopid={shop}", self.action(), step.as_str());
         if let Some(block) = self.fields.number("blockid").filter(|block| *block > 0) {
             url.push_str(&format!("&blockid={block}"));

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use url::form_urlencoded;
 
 use crate::domain::cart::Cart;
+use crate::domain::transaction_id::TransactionId;
 use crate::engine::User;
 use crate::gateway::Answered;
 
@@ -39,6 +40,8 @@ pub struct Request {
     pub user: Option<User>,
     /// He may only choose payment interfaces where the money comes at once.
     pub instant_only: bool,
+    /// The plugin places orders itself: nothing is detected when one is placed.
+    pub plugin_places: bool,
     /// The session as the last answer left it.
     pub session: Session,
     /// The outbox was drained for this request.
@@ -75,6 +78,9 @@ pub struct Session {
     /// The account that a partner vouched for: for the purchase of this session, until somebody logs in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vouched: Option<Vouched>,
+    /// The order that was placed last: once it is paid, its buyer is taken to what he bought, once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awaited: Option<TransactionId>,
 }
 
 /// A partner's word for a buyer.

@@ -65,6 +65,7 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         Payment::Pending => (Level::Info, "produce_pending"),
         Payment::Refused => (Level::Warning, "produce_refused"),
         Payment::Failed => (Level::Warning, "produce_failed"),
+        Payment::Cancelled if order.is_already_bought() => (Level::Info, "produce_already_bought"),
         Payment::Cancelled => (Level::Warning, "produce_cancelled"),
         Payment::Refunded => (Level::Info, "produce_refunded"),
         Payment::Due if confirming => (Level::Info, "produce_confirming"),
@@ -80,6 +81,7 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
     }
     let lang = visit.lang();
     let view = visit.engine.view(&order)?;
+    let opens = opens(visit, &order, &view);
     let params = [
         ("transid", order.transaction.to_string()),
         ("amount", display::money_text(order.amount, lang)),
@@ -89,9 +91,24 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         "order": order_data(visit, &view),
         "message": Notice::new(level, code, params),
         "printurl": print_url(visit, &order),
+        "opens": opens,
         "payurl": (order.state.awaits_payment() && !confirming).then(|| visit.url_of("payment", order.transaction.as_ref())),
     });
     Ok(visit.page("produce", Some(Step::Produce), Some(&shop), data))
+}
+
+/// Where the buyer is taken once, when he sees for the first time that the order he placed is paid: the address, and after how many
+/// seconds. It is what was stored with the order.
+fn opens(visit: &mut Visit<'_>, order: &Order, view: &OrderView) -> Option<Json> {
+    let awaited = visit.session.awaited.as_ref() == Some(&order.transaction);
+    if !awaited || order.state.awaits_payment() {
+        return None;
+    }
+    visit.session.awaited = None;
+    // A link that is not shown (the payment was taken back) is not followed either.
+    let url = order.fulfillment.url()?;
+    let shown = view.links.iter().any(|link| link.url == url);
+    (order.state.is_paid() && shown).then(|| json!({"url": url, "seconds": SECONDS}))
 }
 
 /// The bill or the invoice as a page of the shop.
@@ -146,3 +163,6 @@ fn print_url(visit: &Visit<'_>, order: &Order) -> String {
         visit.request.wwwroot
     )
 }
+
+/// Long enough to read that the order is paid.
+const SECONDS: u32 = 5;

@@ -132,6 +132,9 @@ fn shown(visit: &mut Visit<'_>, shop: &Shop, step: Step) -> Result<Answer, Fault
     if let Some(elsewhere) = visit.gate(shop, step)? {
         return Ok(elsewhere);
     }
+    if step == Step::Order {
+        order::tell_owned(visit, shop)?;
+    }
     // From here on the transaction has an id of ours: the plugin would make one of its own.
     visit.own_session()?;
     visit.begin_transaction()?;
@@ -172,7 +175,10 @@ fn notices_of(data: &Json) -> Vec<Notice> {
 
 /// The plugin's catalogue page goes on to a category of its choice when none is named, and what there was to say is lost.
 fn with_category(visit: &Visit<'_>, shop: &Shop, location: &str) -> Result<String, Fault> {
-    if !location.contains("view=shop&") || location.contains("&category=") {
+    if !location.starts_with(&visit.action())
+        || !location.contains("view=shop&")
+        || location.contains("&category=")
+    {
         return Ok(location.to_owned());
     }
     let first = visit.session.cart.order.keys().next();

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Attempt;
 use crate::clock::UnixMillis;
 use crate::domain::customer::CustomerInfo;
+use crate::domain::fulfillment::Fulfillment;
 use crate::domain::money::Money;
 use crate::domain::transaction_id::TransactionId;
 
@@ -27,6 +28,10 @@ pub struct Payable<'a> {
     pub lines: Vec<PayableLine>,
     /// Who pays, as placed.
     pub customer: &'a CustomerInfo,
+    /// Where what is bought will be found: the product's own address or message, else the order's page.
+    pub fulfillment: &'a Fulfillment,
+    /// The browser's session by a name that may be told: stable and unguessable, 32 hexadecimal characters, not the session's secret.
+    pub session: &'a str,
     /// Root of the site, without a final slash.
     pub wwwroot: &'a str,
     /// Language of the page, ISO 639-1.

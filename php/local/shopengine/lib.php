@@ -42,5 +42,6 @@ function local_shopengine_status_checks(): array {
         new \local_shopengine\check\held(),
         new \local_shopengine\check\cron(),
         new \local_shopengine\check\integrity(),
+        new \local_shopengine\check\catalogue(),
     ];
 }

@@ -64,6 +64,18 @@ if ($hassiteconfig) {
         new moodle_url('/local/shopengine/partners.php'),
         'local/shop:salesadmin'
     ));
+    $ADMIN->add('localplugins', new admin_externalpage(
+        'local_shopengine_products',
+        new lang_string('title_products', 'local_shopengine'),
+        new moodle_url('/local/shopengine/products.php'),
+        'local/shop:salesadmin'
+    ));
+    $settings->add(new admin_setting_configcheckbox(
+        'local_shopengine/repurchase_refunded',
+        new lang_string('setting_repurchase_refunded', 'local_shopengine'),
+        new lang_string('setting_repurchase_refunded_desc', 'local_shopengine'),
+        0
+    ));
     $settings->add(new admin_setting_configtext(
         'local_shopengine/stalehours',
         new lang_string('setting_stalehours', 'local_shopengine'),

@@ -55,6 +55,7 @@ $user = $this->user();
 <?php if ($user && $user['siteadmin']) { ?>
         <a href="<?= $s($root) ?>/local/shop/bills/view.php"><?= $t('orders') ?></a>
         <a href="<?= $s($root) ?>/local/shopengine/partners.php"><?= $t('partners') ?></a>
+        <a href="<?= $s($root) ?>/local/shopengine/products.php"><?= $t('title_products') ?></a>
         <a href="<?= $s($root) ?>/local/shop/front/scantrace.php"><?= $t('trace') ?></a>
 <?php } ?>
 <?php if ($user) { ?>

@@ -1,6 +1,7 @@
 -- The engine's own tables. They grow by addition only: two versions of the engine may share them during an upgrade.
 
--- What the engine knows of a bill. `version` and `stamp` make compare-and-set; `held` says why a human must look.
+-- What the engine knows of a bill. `version` and `stamp` make compare-and-set; `held` says why a human must look. `article` is what
+-- the order's buyer owns once it is paid ('' when no other order can be of it); `boughtbefore` is the bill that it was closed for.
 CREATE TABLE IF NOT EXISTS local_shopengine_order (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     billid BIGINT NOT NULL UNIQUE,
@@ -26,8 +27,16 @@ CREATE TABLE IF NOT EXISTS local_shopengine_order (
     lang VARCHAR(30) NOT NULL DEFAULT 'en',
     historysize BIGINT NOT NULL DEFAULT 0,
     timecreated BIGINT NOT NULL,
-    timemodified BIGINT NOT NULL
+    timemodified BIGINT NOT NULL,
+    fulfillmenturl TEXT NOT NULL DEFAULT '',
+    fulfillmentmessage TEXT NOT NULL DEFAULT '',
+    article VARCHAR(64) NOT NULL DEFAULT '',
+    boundsession VARCHAR(32) NOT NULL DEFAULT '',
+    boughtbefore BIGINT NOT NULL DEFAULT 0
 );
+CREATE INDEX IF NOT EXISTS local_shopengine_order_account ON local_shopengine_order (userid);
+CREATE INDEX IF NOT EXISTS local_shopengine_order_owner ON local_shopengine_order (ownerkey);
+CREATE INDEX IF NOT EXISTS local_shopengine_order_bound ON local_shopengine_order (boundsession);
 CREATE INDEX IF NOT EXISTS local_shopengine_order_held ON local_shopengine_order (held);
 CREATE INDEX IF NOT EXISTS local_shopengine_order_status ON local_shopengine_order (status, timemodified);
 
@@ -50,6 +59,9 @@ CREATE TABLE IF NOT EXISTS local_shopengine_line (
     untaxed VARCHAR(20) NOT NULL,
     taxes VARCHAR(20) NOT NULL,
     taxed VARCHAR(20) NOT NULL,
+    fulfillmenturl TEXT NOT NULL DEFAULT '',
+    fulfillmentmessage TEXT NOT NULL DEFAULT '',
+    article VARCHAR(64) NOT NULL DEFAULT '',
     UNIQUE (billid, revision, ordering)
 );
 

@@ -3,7 +3,9 @@
 use rust_decimal::Decimal;
 
 use crate::database::Row;
+use crate::domain::fulfillment::{Fulfillment, ProductFulfillment};
 use crate::domain::money::{Currency, Money, MoneyError};
+use crate::domain::transaction_id::TransactionId;
 
 use crate::engine::{Error, Order, Result, Work};
 
@@ -22,6 +24,13 @@ pub(super) struct Line {
     ratio: String,
     untaxed: Money,
     taxes: Money,
+    product: ProductFulfillment,
+}
+
+impl Line {
+    fn article(&self) -> String {
+        self.product.article(&self.code).unwrap_or_default()
+    }
 }
 
 /// Why the lines cannot be taken over: a field and what it holds, or an error of the database.
@@ -36,6 +45,18 @@ impl<E: Into<Error>> From<E> for Problem {
     }
 }
 
+/// What an order of these lines has, and what its buyer owns once it is paid: by what the catalogue says now, because the plugin keeps
+/// neither.
+pub(super) fn fulfillment(lines: &[Line], transaction: &TransactionId) -> (Fulfillment, String) {
+    match lines {
+        [line] => {
+            let fulfillment = line.product.of_order(transaction);
+            (fulfillment, line.article())
+        }
+        _ => Default::default(),
+    }
+}
+
 impl Work<'_> {
     /// The bill's lines with amounts that sum to what the bill says.
     pub(super) fn bill_lines(
@@ -46,10 +67,12 @@ impl Work<'_> {
     ) -> std::result::Result<Vec<Line>, Problem> {
         let rows = self.database.query(
             "SELECT i.id, i.ordering, i.type, i.itemcode, i.abstract, i.quantity, i.unitcost, i.totalprice, i.taxcode,
-                    c.id AS itemid, c.shortname
+                    c.id AS itemid, c.shortname,
+                    e.fulfillmenturl, e.fulfillmentmessage
                FROM {local_shop_billitem} i
           LEFT JOIN {local_shop} s ON s.id = ?
           LEFT JOIN {local_shop_catalogitem} c ON c.catalogid = s.catalogid AND c.code = i.itemcode
+          LEFT JOIN {local_shopengine_item} e ON e.catalogitemid = c.id
               WHERE i.billid = ? ORDER BY i.ordering, i.id",
             &[bill.int("shopid")?.into(), bill.int("id")?.into()],
         )?;
@@ -107,6 +130,7 @@ impl Work<'_> {
     }
 
     pub(super) fn insert_adopted_line(&mut self, order: &Order, line: &Line) -> Result<()> {
+        let fulfillment = line.product.of_order(&order.transaction);
         self.database.insert(
             "local_shopengine_line",
             &[
@@ -129,6 +153,12 @@ impl Work<'_> {
                     "taxed",
                     line.untaxed.plus(line.taxes)?.to_decimal_string().into(),
                 ),
+                (
+                    "fulfillmenturl",
+                    fulfillment.url().unwrap_or_default().into(),
+                ),
+                ("fulfillmentmessage", fulfillment.message().into()),
+                ("article", line.article().into()),
             ],
         )?;
         Ok(())
@@ -164,6 +194,10 @@ fn line(row: &Row, currency: Currency) -> std::result::Result<Line, Problem> {
         ratio: String::new(),
         untaxed: Money::round(total, currency).map_err(|_| told("totalprice"))?,
         taxes: Money::zero(currency),
+        product: ProductFulfillment::stored(
+            &row.text("fulfillmenturl")?,
+            &row.text("fulfillmentmessage")?,
+        ),
     })
 }
 

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::clock::UnixMillis;
 use crate::domain::customer::CustomerInfo;
+use crate::domain::fulfillment::Fulfillment;
 use crate::domain::transaction_id::TransactionId;
 use crate::gateway::{Attempt, self_check};
 
@@ -35,6 +36,8 @@ fn form(settings: &Settings, customer: &CustomerInfo, amount: &str, code: &str) 
         amount: Money::parse(amount, Currency::parse(code).unwrap()).unwrap(),
         shopid: 1,
         shop: "Boutique",
+        fulfillment: &Fulfillment::default(),
+        session: "",
         lines: Vec::new(),
         staff: false,
         now: attempt.now,

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::clock::UnixMillis;
 use crate::domain::customer::CustomerInfo;
+use crate::domain::fulfillment::Fulfillment;
 use crate::domain::money::{Currency, Money};
 use crate::domain::transaction_id::TransactionId;
 use crate::gateway::{Attempt, self_check};
@@ -47,6 +48,8 @@ fn form(settings: &Settings, customer: &CustomerInfo, amount: &str) -> Form {
         amount: Money::parse(amount, Currency::parse("EUR").unwrap()).unwrap(),
         shopid: 1,
         shop: "Boutique",
+        fulfillment: &Fulfillment::default(),
+        session: "",
         lines: Vec::new(),
         staff: false,
         now: attempt.now,

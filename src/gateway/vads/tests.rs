@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::clock::UnixMillis;
 use crate::domain::customer::CustomerInfo;
+use crate::domain::fulfillment::Fulfillment;
 use crate::domain::money::{Currency, Money};
 use crate::domain::transaction_id::TransactionId;
 use crate::gateway::{Attempt, self_check};
@@ -55,6 +56,8 @@ fn widget(
             amount: Money::parse(amount, Currency::parse(code).unwrap()).unwrap(),
             shopid: 1,
             shop: "Boutique",
+            fulfillment: &Fulfillment::default(),
+            session: "",
             lines: Vec::new(),
             staff: false,
             now: attempt.now,

@@ -100,7 +100,11 @@ class front {
         switch ($answer['kind']) {
             case 'page':
                 // Drawn before a byte is sent: a fault in a template must still become a page.
-                $this->host->send_page($answer['status'], new page($this->host, $answer['page'], $answer['data']));
+                $page = new page($this->host, $answer['page'], $answer['data']);
+                if ($page->refresh() !== null) {
+                    header('Refresh: ' . $page->refresh());
+                }
+                $this->host->send_page($answer['status'], $page);
                 return;
             case 'redirect':
                 $this->host->send_redirect($answer['location']);

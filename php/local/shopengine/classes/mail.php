@@ -50,10 +50,14 @@ class mail {
             'reason' => $host->string($task['payload']['reason'] ?? '', [], $lang) ?? '',
             'url' => $host->wwwroot() . '/local/shop/front/order.popup.php?transid=' . rawurlencode($order['transid']),
         ];
+        $text = $host->string("mail_{$template}_text", $words, $lang);
+        if ($template === 'paid' && $order['links']) {
+            $text .= "\n" . $host->string('mail_links', ['links' => implode("\n", array_map(self::link(...), $order['links']))], $lang);
+        }
         return [
             'to' => in_array($template, self::FOR_SELLER) ? null : $order['customer']['email'],
             'subject' => $host->string("mail_{$template}_subject", $words, $lang),
-            'text' => $host->string("mail_{$template}_text", $words, $lang),
+            'text' => $text,
         ];
     }
 
@@ -71,5 +75,15 @@ class mail {
         } catch (\Throwable $error) {
             $host->log($error);
         }
+    }
+
+    /**
+     * Where a product of the order is found, for a letter.
+     *
+     * @param array $link
+     * @return string
+     */
+    private static function link(array $link): string {
+        return implode("\n  ", array_filter(["  {$link['label']}", $link['url'], str_replace("\n", "\n  ", $link['message'])]));
     }
 }

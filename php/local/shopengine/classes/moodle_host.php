@@ -103,6 +103,7 @@ class moodle_host implements host {
                 ['local/shop:paycheckoverride', 'local/shop:usenoninstantpayments'],
                 \context_system::instance()
             ),
+            'pluginplaces' => takeover::mode('placement') !== 'on',
             'session' => $SESSION->shopengine ?? [],
             'shoppingcart' => json_encode(
                 $SESSION->shoppingcart ?? new \stdClass(),

@@ -83,15 +83,20 @@ class page {
     }
 
     /**
-     * Where the page's forms may post to besides the shop itself: the payment interfaces' hosts.
+     * Where the page's forms may lead to besides the shop itself: the payment interfaces' hosts, and what was bought.
      *
      * @return string[] CSP sources
      */
     public function form_targets(): array {
         // A gateway may send the buyer through hosts of its own, and browsers check those too.
         $targets = $this->name === 'payment' ? ['https:'] : [];
-        foreach ($this->data['widget']['forms'] ?? [] as $form) {
-            if (preg_match('~^https?://[a-z0-9.:\[\]-]+~i', $form['action'], $origin)) {
+        $actions = array_column($this->data['widget']['forms'] ?? [], 'action');
+        // What the buyer owns already is opened instead of being charged.
+        if (in_array($this->name, ['order', 'payment'])) {
+            $actions[] = $this->data['opens'] ?? '';
+        }
+        foreach ($actions as $action) {
+            if (preg_match('~^https?://[a-z0-9.:\[\]-]+~i', $action, $origin)) {
                 $targets[] = $origin[0];
             }
         }
@@ -105,6 +110,36 @@ class page {
      */
     public function scripts(): array {
         return in_array($this->name, ['partnerlink', 'partnersecret'], true) ? ['copy.js'] : [];
+    }
+
+    /**
+     * The header by which the browser goes on by itself, once: to what was bought.
+     *
+     * @return string|null `5; url=https://…`
+     */
+    public function refresh(): ?string {
+        $opens = $this->name === 'produce' ? ($this->data['opens'] ?? null) : null;
+        return $opens ? "{$opens['seconds']}; url={$opens['url']}" : null;
+    }
+
+    /**
+     * This page of an order once more: it is not left by itself twice.
+     *
+     * @return string URL
+     */
+    public function again(): string {
+        $query = ['view' => $this->name, 'shopid' => $this->data['shop']['id'] ?? '', 'transid' => $this->data['order']['transid'] ?? ''];
+        return $this->data['action'] . '?' . http_build_query($query);
+    }
+
+    /**
+     * Does a notice come with an address to open?
+     *
+     * @param array $notice
+     * @return bool
+     */
+    public static function opens(array $notice): bool {
+        return isset($notice['params']['product']) && preg_match('~^https?://~i', $notice['params']['url'] ?? '');
     }
 
     /**

@@ -102,7 +102,12 @@ class steering {
         }
         foreach ($steering['notices'] as $notice) {
             $text = $this->host->string($notice['code'], $notice['params']) ?? $notice['code'];
-            \core\notification::add(s($text), $notice['level']);
+            $html = s($text);
+            if (page::opens($notice)) {
+                $words = $this->host->string('open_it', $notice['params']);
+                $html .= ' ' . \html_writer::link($notice['params']['url'], s($words), ['rel' => 'noopener']);
+            }
+            \core\notification::add($html, $notice['level']);
         }
     }
 

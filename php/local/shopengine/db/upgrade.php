@@ -62,6 +62,44 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112203, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112204) {
+        // What was bought is found where the order says, and an order knows what its buyer owns.
+        $columns = [
+            'local_shopengine_order' => [
+                new xmldb_field('fulfillmenturl', XMLDB_TYPE_TEXT),
+                new xmldb_field('fulfillmentmessage', XMLDB_TYPE_TEXT),
+                new xmldb_field('article', XMLDB_TYPE_CHAR, '64', null, XMLDB_NOTNULL),
+                new xmldb_field('boundsession', XMLDB_TYPE_CHAR, '32', null, XMLDB_NOTNULL),
+                new xmldb_field('boughtbefore', XMLDB_TYPE_INTEGER, '18', null, XMLDB_NOTNULL, null, '0'),
+            ],
+            'local_shopengine_line' => [
+                new xmldb_field('fulfillmenturl', XMLDB_TYPE_TEXT),
+                new xmldb_field('fulfillmentmessage', XMLDB_TYPE_TEXT),
+                new xmldb_field('article', XMLDB_TYPE_CHAR, '64', null, XMLDB_NOTNULL),
+            ],
+        ];
+        foreach ($columns as $name => $fields) {
+            $table = new xmldb_table($name);
+            foreach ($fields as $field) {
+                if (!$manager->field_exists($table, $field)) {
+                    $manager->add_field($table, $field);
+                }
+            }
+        }
+        $table = new xmldb_table('local_shopengine_order');
+        foreach (['account' => 'userid', 'owner' => 'ownerkey', 'bound' => 'boundsession'] as $name => $column) {
+            $index = new xmldb_index($name, XMLDB_INDEX_NOTUNIQUE, [$column]);
+            if (!$manager->index_exists($table, $index)) {
+                $manager->add_index($table, $index);
+            }
+        }
+        // Lines placed before found their address with the product.
+        $DB->execute("UPDATE {local_shopengine_line}
+                         SET fulfillmenturl = (SELECT e.fulfillmenturl FROM {local_shopengine_item} e WHERE e.catalogitemid = itemid)
+                       WHERE fulfillmenturl IS NULL");
+        upgrade_plugin_savepoint(true, 2026112204, 'local', 'shopengine');
+    }
+
     return true;
 }
 

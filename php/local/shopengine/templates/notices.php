@@ -26,6 +26,7 @@ defined('MOODLE_INTERNAL') || die();
 ?>
 <?php foreach ($data['notices'] as $notice) { ?>
 <div class="shopengine-notice shopengine-<?= $s($notice['level']) ?>" role="<?= $notice['level'] === 'info' ? 'status' : 'alert' ?>">
-    <p><?= $t($notice['code'], $notice['params'] ?? []) ?></p>
+    <p><?= $t($notice['code'], $notice['params'] ?? []) ?><?php if (self::opens($notice)) { ?>
+ <a href="<?= $s($notice['params']['url']) ?>" rel="noopener"><?= $t('open_it', ['product' => $notice['params']['product']]) ?></a><?php } ?></p>
 </div>
 <?php } ?>

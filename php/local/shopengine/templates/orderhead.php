@@ -46,14 +46,7 @@ defined('MOODLE_INTERNAL') || die();
 </div>
 <?= $this->partial('lines', ['lines' => $order['lines'], 'totals' => $order['totals']]) ?>
 <?php if ($order['links']) { ?>
-<section aria-labelledby="shopengine-links">
-    <h2 id="shopengine-links"><?= $t('order_links') ?></h2>
-    <ul class="shopengine-links">
-<?php foreach ($order['links'] as $link) { ?>
-        <li><a href="<?= $s($link['url']) ?>" rel="noopener"><?= $s($link['label']) ?></a></li>
-<?php } ?>
-    </ul>
-</section>
+<?= $this->partial('links', ['links' => $order['links'], 'opens' => null]) ?>
 <?php } ?>
 <?php if ($order['history']) { ?>
 <details class="shopengine-history">

@@ -25,11 +25,14 @@
 defined('MOODLE_INTERNAL') || die();
 ?>
 <?= $this->partial('notices', ['notices' => [$data['message']]]) ?>
+<?php if (!empty($data['order']['links'])) { ?>
+<?= $this->partial('links', ['links' => $data['order']['links'], 'opens' => $data['opens'] ?? null]) ?>
+<?php } ?>
 <?php if (!empty($data['payurl'])) { ?>
 <?php $announced = $data['order']['status'] === 'PENDING'; ?>
 <p><a class="shopengine-<?= $announced ? 'secondary' : 'primary' ?>" href="<?= $s($data['payurl']) ?>"><?= $t($announced ? 'pay_how' : 'pay_now') ?></a></p>
 <?php } ?>
-<?= $this->partial('orderhead', ['order' => $data['order']]) ?>
+<?= $this->partial('orderhead', ['order' => ['links' => []] + $data['order']]) ?>
 <?php if (!empty($data['printurl'])) { ?>
 <p class="shopengine-screen"><a class="shopengine-secondary" href="<?= $s($data['printurl']) ?>"><?= $t('print_version') ?></a></p>
 <?php } ?>

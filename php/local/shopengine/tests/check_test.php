@@ -29,12 +29,12 @@ require_once(__DIR__ . '/shop_testcase.php');
  */
 final class check_test extends shop_testcase {
     /**
-     * The five checks are on the page, each with a name and a result.
+     * The six checks are on the page, each with a name and a result.
      */
     public function test_the_checks_are_on_the_status_page(): void {
         $all = \core\check\manager::get_status_checks();
         $ours = array_filter($all, fn($check): bool => $check->get_component() === 'local_shopengine');
-        $this->assertCount(5, $ours);
+        $this->assertCount(6, $ours);
         foreach ($ours as $check) {
             $this->assertStringStartsWith('Shop engine', $check->get_name());
             $this->assertNotEmpty($check->get_result()->get_summary());
@@ -74,6 +74,25 @@ final class check_test extends shop_testcase {
         $this->assertSame(\core\check\result::ERROR, $result->get_status());
         $this->assertStringContainsString(self::TRANSID, $result->get_details());
         $this->assertStringContainsString(s(get_string('oversold', 'local_shopengine')), $result->get_details());
+    }
+
+    /**
+     * Products that share an address are told, by name.
+     */
+    public function test_products_that_share_an_address_are_told(): void {
+        global $DB;
+        $this->assertSame(\core\check\result::OK, (new check\catalogue())->get_result()->get_status());
+        foreach (['Alpha', 'Beta'] as $name) {
+            $item = $DB->insert_record('local_shop_catalogitem', (object) ['catalogid' => 1, 'categoryid' => 1, 'code' => strtoupper($name),
+                'shortname' => strtolower($name), 'name' => $name, 'description' => '', 'price1' => 1, 'taxcode' => 0, 'stock' => 0,
+                'sold' => 0, 'status' => 'AVAILABLE', 'setid' => 0, 'quantaddressesusers' => 0, 'requireddata' => '']);
+            $DB->insert_record('local_shopengine_item', ['catalogitemid' => $item, 'fulfillmenturl' => 'https://a.example/book']);
+        }
+        $result = (new check\catalogue())->get_result();
+        $this->assertSame(\core\check\result::WARNING, $result->get_status());
+        $this->assertStringContainsString('Alpha, Beta', $result->get_details());
+        $DB->set_field('local_shopengine_item', 'fulfillmenturl', 'https://a.example/${ORDER_ID}');
+        $this->assertSame(\core\check\result::OK, (new check\catalogue())->get_result()->get_status());
     }
 
     /**

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::clock::UnixMillis;
 use crate::domain::customer::CustomerInfo;
+use crate::domain::fulfillment::Fulfillment;
 use crate::domain::money::Currency;
 use crate::domain::quantity::Quantity;
 use crate::domain::transaction_id::TransactionId;
@@ -50,6 +51,8 @@ fn form(lines: &[PayableLine], settings: &[(&str, &str)]) -> HashMap<String, Str
         amount,
         shopid: 7,
         shop: "Boutique",
+        fulfillment: &Fulfillment::default(),
+        session: "",
         lines: lines.to_vec(),
         customer: &buyer,
         wwwroot: "https://shop.example",
