@@ -198,6 +198,6 @@ fn item(id: i64) -> CatalogItem {
         required_data: Vec::new(),
         password: None,
         eula: None,
-        fulfillment_url: None,
+        fulfillment: Default::default(),
     }
 }

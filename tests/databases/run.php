@@ -36,6 +36,7 @@ foreach (array_slice($argv, 1) as $description) {
     buying($database, $check);
     $workers = 6;
     together($description, $workers, $check);
+    owning($database, $check);
     upkeep($database, $check);
     trace_table($database, $check);
     paypal(moodle_database::connect($description), $check);
@@ -180,7 +181,7 @@ function request(\ShopEngine\Engine $engine, array &$session, string $script, st
     return $answer;
 }
 
-/** Orders by an import link, up to the payment page; returns the transaction id. */
+/** Orders by an import link, up to the payment page; returns the transaction id, '' when the buyer owned it. */
 function place(\ShopEngine\Engine $engine, array &$session, string $products, string $paymode, string $name = 'Zoé'): string {
     $view = '/local/shop/front/view.php';
     request($engine, $session, $view, "shopid=1&what=import&autodrive=1&$products");
@@ -192,7 +193,7 @@ function place(\ShopEngine\Engine $engine, array &$session, string $products, st
     }
     request($engine, $session, $view, '', http_build_query($fields));
     request($engine, $session, $view, '', "view=order&what=navigate&shopid=1&sesskey=key&go=1&paymode=$paymode");
-    return $session['cart']['transid'];
+    return $session['cart']['transid'] ?? '';
 }
 
 /** Performs all work that is due. */
@@ -242,6 +243,30 @@ function buying(moodle_database $database, \Closure $check): void {
         'sesskey' => 'key']), $seller);
     drain($engine);
     $check('the seller confirms it and it is delivered', $engine->order($transid)['status'] === 'COMPLETE', $engine->order($transid)['status']);
+}
+
+/** What is owned is not charged again. */
+function owning(moodle_database $database, \Closure $check): void {
+    $engine = engine($database);
+    $session = [];
+    $test = '/local/shop/paymodes/test/test_ipn.php';
+    $transid = place($engine, $session, 'ebook=1', 'test');
+    request($engine, $session, $test, 'transid=' . urlencode($transid));
+    drain($engine);
+    $page = request($engine, $session, '/local/shop/front/view.php', 'view=produce&transid=' . urlencode($transid));
+    $opens = $page['data']['opens']['url'] ?? null;
+    $check('the buyer is taken to what he bought', $opens === 'https://lecture.example/ebook', $opens);
+    $again = place($engine, $session, 'ebook=1', 'test');
+    $closed = one($database, 'SELECT o.id, o.status, b.status AS bill, o.boughtbefore FROM {local_shopengine_order} o
+                                JOIN {local_shop_bill} b ON b.id = o.billid ORDER BY o.id DESC LIMIT 1');
+    $check('what he owns is not charged again', $again === '' && [$closed->status, $closed->bill] === ['CANCELLED', 'CANCELLED']
+        && (int) $closed->boughtbefore > 0, $closed);
+    $database->execute("UPDATE {local_shopengine_item} SET fulfillmenturl = 'https://lecture.example/EBOOK' WHERE catalogitemid = 5");
+    $other = place($engine, $session, 'ebook=1', 'test');
+    $check('an address in other letters is another article', $other !== '');
+    $database->execute("UPDATE {local_shopengine_item} SET fulfillmenturl = 'https://lecture.example/ebook' WHERE catalogitemid = 5");
+    $findings = $engine->catalogue();
+    $check('nothing is wrong with the catalogue', $findings === [], $findings);
 }
 
 /** Processes with connections of their own buy, pay the same order and deliver, all at once. */
