@@ -1,5 +1,6 @@
 """Bought once, owned, on the plugin's own pages of a Moodle."""
 
+import pathlib
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from shoppers import Rows, Shopper, switch
 from scenarios import *
 
 PRODUCTS = "/local/shopengine/products.php"
+EARLIER = pathlib.Path(__file__).with_name("earlier.php")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -131,3 +133,26 @@ def test_buyers_do_not_see_the_sellers_page(shopper):
     jean.open(PRODUCTS)
     assert jean.status in (403, 404)
     assert "fulfillmenturl" not in jean.html
+
+
+@pytest.mark.complains
+def test_an_upgrade_keeps_the_links_of_earlier_orders(shopper, rows, site):
+    here = f"{site.root}/index.php?redirect=0&upgraded=1"
+    says(shopper().log_in("admin", "Admin!23"), rows, here)
+    guest = shopper()
+    at_order(guest, "livre=1", email="upgraded@example.org")
+    place(guest, "test")
+    number = pay(guest)
+    site.php(EARLIER, site.folder)
+    site.php("admin/cli/upgrade.php", "--non-interactive")
+    assert int(rows.one("SELECT value FROM {config_plugins} WHERE plugin = 'local_shopengine' AND name = 'version'")["value"]) > 2026112203
+    guest.open(url_of("produce", number))
+    assert here in guest.document.links
+    # What is bought from now on is known.
+    for known in (False, True):
+        at_order(guest, "livre=1", email="upgraded@example.org")
+        assert ("You have Livre already" in guest.text) == known
+        place(guest, "test")
+        if not known:
+            pay(guest)
+    assert guest.url == here
