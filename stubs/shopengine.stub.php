@@ -97,7 +97,7 @@ namespace ShopEngine {
      * @phpstan-type Money array{amount: string, currency: string}
      * @phpstan-type User array{id: int, username?: string, email?: string, firstname?: string, lastname?: string, admin?: bool}
      * @phpstan-type Request array{method: string, script: string, query?: string, body?: string, contenttype?: string,
-     *     wwwroot?: string, https?: bool, referer?: string, lang?: string, sesskey?: string, loginurl?: string,
+     *     wwwroot?: string, secret?: string, https?: bool, referer?: string, lang?: string, sesskey?: string, loginurl?: string,
      *     user?: User|null, instantonly?: bool, pluginplaces?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool,
      *     asked?: Asked|null}
      * @phpstan-type Call array{token: string, method: string, url: string, headers: array<string, string>, contenttype: string,
@@ -225,13 +225,15 @@ namespace ShopEngine {
 
         /**
          * Goes on with the result of such a call: `status` (0 when nobody answered), `body`, `error`. Returns what became
-         * of the message, as a code.
+         * of the message, as a code, or the call that comes next, as `asks()` gives it.
          *
          * @param Called $result
          *
+         * @return string|Call
+         *
          * @throws \ShopEngine\Exception\DatabaseException
          */
-        public function answered(string $token, array $result): string
+        public function answered(string $token, array $result): mixed
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -11,7 +11,9 @@
 //! - `mode`: `test` (default), `production`, or `opened` (placed in production, then put in test mode);
 //! - `paymode`: what the order was placed with (default: this interface);
 //! - `products`: what was bought (default `monproduit 1`);
-//! - `answer`, `status`: what comes of the call that the interface asks for (default `VERIFIED`, 200);
+//! - `answer`, `status`: what comes of the call that the interface asks for (default `VERIFIED`, 200), and of those behind it
+//!   `answer2`, `status2`, …;
+//! - `after`: seconds between the last look at the payment page and the message (default 0);
 //! - `placed`: how often another cart was placed (default 1), `times`: how often the message comes (default 1).
 
 #![allow(
@@ -29,8 +31,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::*;
+use shopengine::clock::UnixMillis;
 use shopengine::domain::serialized::Php;
-use shopengine::engine::Taken;
 use shopengine::gateway::{self, Answered, Channel, Message};
 
 const TRANSACTION: &str = "TU90QMLVYXD5UMZYUQ==";
@@ -100,10 +102,12 @@ fn run(gateway: &str, file: &Path) {
         .collect();
     let known = [
         "expect", "bill", "source", "channel", "method", "mode", "paymode", "products", "placed",
-        "settings", "times", "answer", "status",
+        "settings", "times", "answer", "status", "after",
     ];
     assert!(
-        headers.keys().all(|name| known.contains(name)),
+        headers
+            .keys()
+            .all(|name| known.contains(&name.trim_end_matches(['2', '3', '4']))),
         "{what}: unknown header"
     );
     let header = |name: &str, default| headers.get(name).copied().unwrap_or(default);
@@ -145,7 +149,7 @@ fn run(gateway: &str, file: &Path) {
             .unwrap_or_else(|error| panic!("{what}: {error}"));
         // The buyer sees his payment page, twice.
         for _ in 0..2 {
-            bench.attempt(&placed.transid);
+            bench.look(&placed.transid);
         }
     }
     if header("mode", "test") == "opened" {
@@ -164,21 +168,26 @@ fn run(gateway: &str, file: &Path) {
         body,
         content_type: "application/x-www-form-urlencoded",
     };
+    let seconds: i64 = header("after", "0").parse().unwrap();
+    bench.clock.set(UnixMillis::from_seconds(NOW + seconds));
     let mut code = String::new();
     for _ in 0..header("times", "1").parse().unwrap() {
         let taken = bench
             .engine
             .take(gateway, "fixture", &message, "fixture")
-            .and_then(|taken| match taken {
-                Taken::Received(received) => Ok(*received),
-                Taken::Ask(asking) => {
-                    let answer = Answered {
-                        status: header("status", "200").parse().unwrap(),
-                        body: header("answer", "VERIFIED").into(),
-                        error: String::new(),
+            .and_then(|taken| {
+                bench.follow(taken, |call| {
+                    let number = if call == 1 {
+                        String::new()
+                    } else {
+                        call.to_string()
                     };
-                    bench.engine.answered(&asking.token, &answer)
-                }
+                    Answered {
+                        status: header(&format!("status{number}"), "200").parse().unwrap(),
+                        body: header(&format!("answer{number}"), "VERIFIED").into(),
+                        error: String::new(),
+                    }
+                })
             });
         code = match taken {
             Ok(received) => received.outcome.code().to_owned(),
@@ -221,6 +230,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("systempay_merchant_id", "12345678"),
     ("systempay_test_certificate", "1122334455667788"),
     ("systempay_prod_certificate", "8877665544332211"),
+    ("taler_backend_url", "https://backend.example/"),
+    ("taler_access_token", "secret-token:demo"),
 ];
 
 /// The shop allows everything that is compiled in.

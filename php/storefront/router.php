@@ -56,6 +56,7 @@ $shared = dirname(__DIR__) . '/local/shopengine';
     '/styles/shop.css' => ["$shared/styles.css", 'text/css'],
     '/styles/storefront.css' => [__DIR__ . '/styles/storefront.css', 'text/css'],
     '/scripts/copy.js' => ["$shared/scripts/copy.js", 'text/javascript'],
+    '/scripts/watch.js' => ["$shared/scripts/watch.js", 'text/javascript'],
 ][$script] ?? [null, ''];
 
 if ($file !== null) {

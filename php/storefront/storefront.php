@@ -131,6 +131,7 @@ class storefront implements host {
             'body' => file_get_contents('php://input', false, null, 0, self::BODY_LIMIT),
             'contenttype' => $_SERVER['CONTENT_TYPE'] ?? '',
             'wwwroot' => $this->wwwroot(),
+            'secret' => $_SERVER['HTTP_X_SHOPENGINE_SECRET'] ?? '',
             'https' => $this->https,
             'referer' => $_SERVER['HTTP_REFERER'] ?? '',
             'lang' => $this->lang,
@@ -244,7 +245,7 @@ class storefront implements host {
         } else if ($status === 405) {
             header('Allow: GET, HEAD, POST');
         }
-        $scripts = $page->scripts() ? "script-src 'self'; " : '';
+        $scripts = $page->scripts() ? "script-src 'self'; " . ($page->watches() ? "connect-src 'self'; " : '') : '';
         header("Content-Security-Policy: default-src 'none'; {$scripts}style-src 'self'; img-src 'self' data:; base-uri 'none'; "
             . "frame-ancestors 'none'; form-action 'self' " . implode(' ', $page->form_targets()));
         $this->send_text($status, 'text/html; charset=utf-8', $html);
@@ -314,7 +315,7 @@ class storefront implements host {
             session_write_close();
         }
         $headers = ['User-Agent: shopengine', 'Connection: close'];
-        foreach (['Content-Type' => $call['contenttype']] + $call['headers'] as $name => $value) {
+        foreach (array_filter(['Content-Type' => $call['contenttype']]) + $call['headers'] as $name => $value) {
             $headers[] = "$name: $value";
         }
         $stream = @fopen($call['url'], 'rb', false, stream_context_create([

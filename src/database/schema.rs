@@ -36,7 +36,10 @@ const PLUGIN: &str = include_str!("schema/plugin.sql");
 const ENGINE: &str = include_str!("schema/engine.sql");
 
 /// Columns that tables of an earlier version lack: table, column, type, statement that fills it.
-const ADDED: [(&str, &str, &str, &str); 8] = [
+const ADDED: [(&str, &str, &str, &str); 11] = [
+    (ATTEMPT, "request", TEXT, ""),
+    (ATTEMPT, "kept", TEXT, ""),
+    (ATTEMPT, "version", "BIGINT NOT NULL DEFAULT 0", ""),
     (ORDER, "fulfillmenturl", TEXT, ""),
     (ORDER, "fulfillmentmessage", TEXT, ""),
     (ORDER, "article", ARTICLE, ""),
@@ -53,6 +56,7 @@ const ADDED: [(&str, &str, &str, &str); 8] = [
     (LINE, "fulfillmentmessage", TEXT, ""),
 ];
 
+const ATTEMPT: &str = "local_shopengine_attempt";
 const ORDER: &str = "local_shopengine_order";
 const LINE: &str = "local_shopengine_line";
 const ARTICLE: &str = "VARCHAR(64) NOT NULL DEFAULT ''";

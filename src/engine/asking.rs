@@ -1,9 +1,10 @@
 //! Messages that prove nothing before the host has made a call: which call, what the answer means, and asking again what
 //! nobody could answer. Nothing is held meanwhile: the message lies in the inbox, committed.
 
-use crate::gateway::{Answered, Ask, GatewayError, Message, Settings};
+use crate::gateway::{Answered, Ask, GatewayError, Settings};
 
 use super::inbox::{Raw, Received, Taken};
+use super::step::Stage;
 use super::{Engine, Error, Order, Outcome, Result};
 
 /// A call that the host has to make for a message in the inbox.
@@ -17,25 +18,29 @@ pub struct Asking {
 }
 
 impl Asking {
-    pub(super) fn new(inbox: i64, message: &Message<'_>, ask: Ask) -> Self {
+    /// `way`: what the token has to say of the message's way.
+    pub(super) fn new(raw: &Raw<'_>, ask: Ask, way: &str) -> Self {
         Self {
-            token: format!("{inbox}-{}", message.key()),
+            token: format!("{}-{}-{way}", raw.id, raw.message.key()),
             ask,
-            inbox,
+            inbox: raw.id,
         }
     }
 }
 
 impl Engine {
-    /// Goes on with the answer to a call. The caller may answer the sender 2xx when this returns `Ok`, or an error of the
-    /// message itself (not 503): then it is on record, and sending it again changes nothing.
+    /// Goes on with the answer to a call. The caller may answer the sender 2xx when this returns [`Taken::Received`], or an error of
+    /// the message itself (not 503): then it is on record, and sending it again changes nothing. [`Taken::Ask`]: one more call.
     ///
     /// # Errors
-    /// [`GatewayError::Unverified`] when the answer decides nothing: the message waits and is asked about again.
-    /// Others as of [`Engine::take`].
-    pub fn answered(&self, token: &str, answer: &Answered) -> Result<Received> {
+    /// [`GatewayError::Unverified`], [`GatewayError::Away`] when the answer decides nothing: the message waits and is asked about
+    /// again. Others as of [`Engine::take`].
+    pub fn answered(&self, token: &str, answer: &Answered) -> Result<Taken> {
         let unknown = || Error::Gateway(GatewayError::Malformed { field: "token" });
-        let (id, key) = token.split_once('-').ok_or_else(unknown)?;
+        let mut parts = token.splitn(5, '-');
+        let mut part = || parts.next().ok_or_else(unknown);
+        let (id, key, calls, look, memo) = (part()?, part()?, part()?, part()?, part()?);
+        let calls = calls.parse().map_err(|_| unknown())?;
         let rows = self.database().query(
             "SELECT id, gateway, messagekey, channel, endpoint, method, query, contenttype, body, state, billid
                FROM {local_shopengine_inbox} WHERE id = ?",
@@ -49,16 +54,17 @@ impl Engine {
         if row.text("state")? == "done"
             && let Some(order) = Order::of_bill(self.database(), row.int("billid")?)?
         {
-            return Ok(Received {
+            return Ok(Taken::Received(Box::new(Received {
                 order,
                 outcome: Outcome::Duplicate,
-            });
+            })));
         }
         let actor = format!("gateway:{}", row.text("gateway")?);
-        match self.decide(row, &actor, Some(answer))? {
-            Taken::Received(received) => Ok(*received),
-            Taken::Ask(_) => Err(GatewayError::Unverified.into()),
-        }
+        self.decide(
+            row,
+            &actor,
+            &Stage::answered(memo, answer, calls, look == "look"),
+        )
     }
 
     /// Up to `limit` calls that are due for messages that nobody could vouch for so far, longest waiting first. The host
@@ -95,7 +101,7 @@ impl Engine {
                 self.close_message(id, GatewayError::Unverified.code())?;
                 continue;
             }
-            match self.decide(row, "engine", None) {
+            match self.decide(row, "engine", &Stage::begin(false)) {
                 Ok(Taken::Ask(asking)) => {
                     self.postpone(id)?;
                     asks.push(asking);
@@ -154,7 +160,7 @@ const DISOWNED: &str = "disowned";
 const MOST_DISOWNED: i64 = 10;
 
 /// How often a message is asked about after a short wait, and these waits, in milliseconds.
-const SOON: i64 = 6;
+pub(super) const SOON: i64 = 6;
 const SHORT_WAIT: i64 = 60_000;
 const LONG_WAIT: i64 = 3_600_000;
 

@@ -1,10 +1,12 @@
 //! Tries to pay an order, and the references by which gateways name them: derived once, stored, found again when a message
 //! names one. Looking at a payment page twice is one try; another revision, a refused try, or another day's number is a new one.
 
+use crate::clock::UnixMillis;
+use crate::database::{Database, Row};
 use crate::gateway::{self, Attempt, Gateway, Happened, Named, Naming, Settings, Verdict};
 
 use super::settle::Case;
-use super::{Engine, Error, Order, Result, Work, number};
+use super::{Engine, Error, Order, Outcome, Result, Work, number};
 
 /// A try that a message named.
 pub(super) struct KnownAttempt {
@@ -13,6 +15,8 @@ pub(super) struct KnownAttempt {
     number: u32,
     /// No later try of the same order at the same gateway.
     pub latest: bool,
+    /// It may still be paid.
+    pub is_open: bool,
 }
 
 impl Engine {
@@ -39,7 +43,100 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Stores what has to be put to the gateway under a try's reference, once: whoever comes second gets what the first one stored.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn put(&self, gateway: &dyn Gateway, reference: &str, request: &str) -> Result<()> {
+        self.transact(|work| {
+            let known = work.tried(gateway.name(), reference)?;
+            if known.is_some_and(|(_, attempt)| attempt.request.is_empty()) {
+                work.database.execute(
+                    "UPDATE {local_shopengine_attempt} SET request = ? WHERE gateway = ? AND reference = ?",
+                    &[request.into(), gateway.name().into(), reference.into()],
+                )?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The last try to pay an order by its gateway, if there was one; it need not be open.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn last_attempt(&self, order: &Order, gateway: &str) -> Result<Option<Attempt>> {
+        let rows = self.database().query(
+            "SELECT id, reference, number, request, kept, version FROM {local_shopengine_attempt}
+              WHERE billid = ? AND gateway = ? ORDER BY id DESC LIMIT 1",
+            &[order.bill.into(), gateway.into()],
+        )?;
+        rows.first().map(|row| read(row, self.now())).transpose()
+    }
+
+    /// The try of this reference, with the bill of its order.
+    pub(super) fn tried(&self, gateway: &str, reference: &str) -> Result<Option<(i64, Attempt)>> {
+        tried(self.database(), self.now(), gateway, reference)
+    }
+}
+
+fn tried(
+    database: &dyn Database,
+    now: UnixMillis,
+    gateway: &str,
+    reference: &str,
+) -> Result<Option<(i64, Attempt)>> {
+    let rows = database.query(
+        "SELECT billid, reference, number, request, kept, version FROM {local_shopengine_attempt} WHERE gateway = ? AND reference = ?",
+        &[gateway.into(), reference.into()],
+    )?;
+    // Some servers compare texts without regard to case.
+    for row in &rows {
+        if row.text("reference")? == reference {
+            return Ok(Some((row.int("billid")?, read(row, now)?)));
+        }
+    }
+    Ok(None)
+}
+
+fn read(row: &Row, now: UnixMillis) -> Result<Attempt> {
+    Ok(Attempt {
+        reference: row.text("reference")?,
+        number: row.count("number")?,
+        now,
+        request: row.text("request")?,
+        kept: row.text("kept")?,
+        version: row.int("version")?,
+    })
+}
+
 impl Work<'_> {
+    pub(super) fn tried(&self, gateway: &str, reference: &str) -> Result<Option<(i64, Attempt)>> {
+        tried(self.database, self.now, gateway, reference)
+    }
+
+    /// What the gateway's answers left behind, from now on; unless somebody else has written there since it was read.
+    pub(super) fn keep(&self, gateway: &str, attempt: &Attempt, kept: &str) -> Result<()> {
+        if attempt.kept == kept {
+            return Ok(());
+        }
+        self.database.execute(
+            "UPDATE {local_shopengine_attempt} SET kept = ?, version = version + 1 WHERE gateway = ? AND reference = ? AND version = ?",
+            &[
+                kept.into(),
+                gateway.into(),
+                attempt.reference.as_str().into(),
+                attempt.version.into(),
+            ],
+        )?;
+        let now = self.tried(gateway, &attempt.reference)?;
+        if now.is_some_and(|(_, now)| now.kept == kept && now.version == attempt.version + 1) {
+            Ok(())
+        } else {
+            Err(Error::Conflict)
+        }
+    }
+
     fn attempt(
         &mut self,
         order: &Order,
@@ -48,7 +145,7 @@ impl Work<'_> {
     ) -> Result<Attempt> {
         let day = counter.map_or_else(String::new, |_| gateway::utc_day(self.now));
         let rows = self.database.query(
-            "SELECT id, revision, attempt, reference, number, day, state FROM {local_shopengine_attempt}
+            "SELECT id, revision, attempt, reference, number, day, state, request, kept, version FROM {local_shopengine_attempt}
               WHERE billid = ? AND gateway = ? ORDER BY id DESC",
             &[order.bill.into(), gateway.into()],
         )?;
@@ -57,11 +154,7 @@ impl Work<'_> {
             && row.text("state")? == "open"
             && row.text("day")? == day
         {
-            return Ok(Attempt {
-                reference: row.text("reference")?,
-                number: row.count("number")?,
-                now: self.now,
-            });
+            return read(row, self.now);
         }
         let mut attempt = 1;
         for row in &rows {
@@ -99,6 +192,9 @@ impl Work<'_> {
                     reference,
                     number,
                     now: self.now,
+                    request: String::new(),
+                    kept: String::new(),
+                    version: 0,
                 });
             }
         }
@@ -121,7 +217,7 @@ impl Work<'_> {
             transaction: reference.clone(),
         };
         let rows = self.database.query(
-            "SELECT id, billid, revision, number, reference FROM {local_shopengine_attempt} WHERE gateway = ? AND reference = ?",
+            "SELECT id, billid, revision, number, reference, state FROM {local_shopengine_attempt} WHERE gateway = ? AND reference = ?",
             &[gateway.into(), reference.as_str().into()],
         )?;
         // Some servers compare texts without regard to case.
@@ -141,6 +237,7 @@ impl Work<'_> {
             revision: row.count("revision")?,
             number: row.count("number")?,
             latest: later.is_empty(),
+            is_open: row.text("state")? == "open",
         };
         let order = Order::of_bill(self.database, bill)?.ok_or_else(unknown)?;
         Ok((order, Some(attempt)))
@@ -183,6 +280,26 @@ impl Work<'_> {
             }
         }
         Ok(verdict)
+    }
+
+    /// A try came to nothing: the order stays as it is, and is paid under another name.
+    pub(super) fn lapsed(
+        &mut self,
+        case: &Case<'_>,
+        order: &mut Order,
+        attempt: Option<&KnownAttempt>,
+    ) -> Result<Outcome> {
+        if let Some(attempt) = attempt.filter(|attempt| attempt.is_open) {
+            self.close_attempt(attempt)?;
+            let message = format!(
+                "Try {} by {} is over : {}",
+                case.verdict.reference,
+                case.gateway.name(),
+                case.verdict.proof
+            );
+            self.remark(order, "lapse", case.actor, &message)?;
+        }
+        Ok(Outcome::Ignored("attempt_lapsed"))
     }
 
     /// What was refused or given up is not tried again under the same name.

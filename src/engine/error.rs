@@ -95,6 +95,12 @@ pub enum Error {
         /// Its name as posted, cut to 20 characters.
         paymode: String,
     },
+    /// Nothing is paid back as it was asked for; the reason is a code. Look at the order again.
+    #[error("nothing is paid back: {reason}")]
+    Refund {
+        /// Code of the reason.
+        reason: &'static str,
+    },
     /// The task was leased again by someone else meanwhile; his result counts.
     #[error("the lease of task {task} has run out")]
     LeaseLost {
@@ -122,7 +128,7 @@ impl Error {
             Self::NotAdoptable { .. } => "bill_not_adoptable",
             Self::AlreadyPlaced { .. } => "already_placed",
             Self::NotReady(_) => "order_not_ready",
-            Self::NotForSale { reason, .. } => reason,
+            Self::NotForSale { reason, .. } | Self::Refund { reason } => reason,
             Self::PaymodeNotAllowed { .. } => "paymode_not_allowed",
             Self::LeaseLost { .. } => "lease_lost",
         }
@@ -167,7 +173,11 @@ impl Error {
                 ("paymode", (*name).to_owned()),
                 ("currency", (*currency).to_owned()),
             ]),
-            Self::Gateway(GatewayError::NotExpected { name }) => one("paymode", name),
+            Self::Gateway(
+                GatewayError::NotExpected { name }
+                | GatewayError::Away { name }
+                | GatewayError::Declined { name, .. },
+            ) => one("paymode", name),
             Self::Gateway(GatewayError::NotSendable { field }) => one("field", field),
             Self::Partner(error) => error.params(),
             Self::State(StateError::MoveNotAllowed { from, to }) => {
@@ -197,7 +207,8 @@ impl Error {
             | Self::Totals(_)
             | Self::BrokenShop { .. }
             | Self::NotAdoptable { .. }
-            | Self::NotForSale { .. } => 422,
+            | Self::NotForSale { .. }
+            | Self::Refund { .. } => 422,
             Self::UnknownShop { .. } | Self::UnknownOrder { .. } => 404,
             Self::State(StateError::UnknownStatus { .. }) => 400,
             Self::Partner(PartnerError::Unknown { .. }) => 404,
@@ -215,7 +226,10 @@ impl Error {
                 GatewayError::Disowned => 403,
                 GatewayError::NoOrder => 404,
                 GatewayError::NotSendable { .. } => 422,
-                GatewayError::NotConfigured { .. } | GatewayError::Unverified => 503,
+                GatewayError::NotConfigured { .. }
+                | GatewayError::Unverified
+                | GatewayError::Away { .. } => 503,
+                GatewayError::Declined { .. } => 422,
                 GatewayError::NotExpected { .. } => 405,
             },
         }

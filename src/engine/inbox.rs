@@ -6,10 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::database::Row;
 use crate::domain::transaction_id::TransactionId;
-use crate::gateway::{self, Answered, Channel, Gateway, GatewayError, Message, Named};
+use crate::gateway::{self, Channel, Gateway, GatewayError, Message, Settings};
 
 use super::asking::Asking;
-use super::settle::Case;
+use super::step::{Stage, Stepped};
 use super::{Engine, Error, Order, Outcome, Result, Work};
 
 /// A message that was stored, read and applied.
@@ -51,6 +51,17 @@ impl Engine {
         message: &Message<'_>,
         actor: &str,
     ) -> Result<Taken> {
+        self.take_up(name, endpoint, message, actor, &Stage::begin(false))
+    }
+
+    fn take_up(
+        &self,
+        name: &str,
+        endpoint: &str,
+        message: &Message<'_>,
+        actor: &str,
+        stage: &Stage<'_>,
+    ) -> Result<Taken> {
         let gateway = gateway::by_name(name).ok_or_else(|| GatewayError::Unknown {
             name: name.chars().take(20).collect(),
         })?;
@@ -59,6 +70,7 @@ impl Engine {
         // decides.
         if let (Some(bill), Channel::Notification | Channel::Return) =
             (stored.applied, message.channel)
+            && !gateway.is_hint()
             && let Some(order) = Order::of_bill(self.database(), bill)?
         {
             return Ok(Taken::Received(Box::new(Received {
@@ -72,7 +84,21 @@ impl Engine {
             endpoint,
             message,
         };
-        self.apply_message(&raw, actor, None)
+        self.apply_message(&raw, actor, stage)
+    }
+
+    /// [`Engine::take`] for a page that asks every few seconds: only a look.
+    ///
+    /// # Errors
+    /// As of [`Engine::take`].
+    pub fn glance(
+        &self,
+        name: &str,
+        endpoint: &str,
+        message: &Message<'_>,
+        actor: &str,
+    ) -> Result<Taken> {
+        self.take_up(name, endpoint, message, actor, &Stage::begin(true))
     }
 
     /// [`Engine::take`] for interfaces that ask for no call.
@@ -138,7 +164,7 @@ impl Engine {
 
     fn resume_message(&self, row: &Row) -> Result<()> {
         let id = row.int("id")?;
-        match self.decide(row, "engine", None) {
+        match self.decide(row, "engine", &Stage::begin(false)) {
             Ok(Taken::Ask(_)) => self.postpone(id),
             Ok(Taken::Received(_)) => Ok(()),
             Err(error) if error.status() == 503 && !error.is_foreign_data() => Err(error),
@@ -151,12 +177,7 @@ impl Engine {
     }
 
     /// Applies a message as the inbox has it.
-    pub(super) fn decide(
-        &self,
-        row: &Row,
-        actor: &str,
-        answer: Option<&Answered>,
-    ) -> Result<Taken> {
+    pub(super) fn decide(&self, row: &Row, actor: &str, stage: &Stage<'_>) -> Result<Taken> {
         let bytes = |column| -> Result<Vec<u8>> {
             STANDARD
                 .decode(row.text(column)?)
@@ -181,78 +202,67 @@ impl Engine {
             endpoint: &row.text("endpoint")?,
             message: &message,
         };
-        self.apply_message(&raw, actor, answer)
+        self.apply_message(&raw, actor, stage)
     }
 
-    fn apply_message(
+    fn apply_message(&self, raw: &Raw<'_>, actor: &str, stage: &Stage<'_>) -> Result<Taken> {
+        let settings = self.settings()?;
+        let mut named = None;
+        let stepped = self.transact(|work| work.step(raw, &settings, actor, stage, &mut named));
+        match stepped {
+            Ok(Stepped::Ask(ask, memo)) if stage.may_go_on() => {
+                Ok(Taken::Ask(Asking::new(raw, ask, &stage.after(&memo))))
+            }
+            Ok(Stepped::Ask(..)) => {
+                let name = raw.gateway.name();
+                let error = GatewayError::Away { name }.into();
+                Err(self.turned_away(raw, &settings, None, error))
+            }
+            Ok(Stepped::Received(received)) => Ok(Taken::Received(received)),
+            Err(error) => Err(self.turned_away(raw, &settings, named.as_ref(), error)),
+        }
+    }
+
+    /// Nothing is proven: the message waits, or is set aside. Gives back why.
+    fn turned_away(
         &self,
         raw: &Raw<'_>,
-        actor: &str,
-        answer: Option<&Answered>,
-    ) -> Result<Taken> {
-        let Raw {
-            id: inbox,
-            gateway,
-            message,
-            ..
-        } = *raw;
-        let settings = self.settings()?;
-        let read = match answer {
-            Some(answer) => gateway.resume(message, answer, &settings),
-            None => match gateway.ask(message, &settings) {
-                Ok(Some(ask)) => return Ok(Taken::Ask(Asking::new(inbox, message, ask))),
-                Ok(None) => gateway.read(message, &settings),
-                Err(error) => Err(error),
-            },
-        };
-        let verdict = match read {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                match error {
-                    GatewayError::Unverified => self.postpone(inbox)?,
-                    GatewayError::Disowned => self.disowned(raw, &settings)?,
-                    _ => self.close_message(inbox, error.code())?,
-                }
-                self.note_rejected(raw, None, &error.clone().into());
-                return Err(error.into());
-            }
-        };
-        let case = Case {
-            gateway,
-            channel: message.channel,
-            verdict: &verdict,
-            settings: &settings,
-            actor,
-            inbox,
-            message: Some(message),
-        };
-        let applied = self.transact(|work| {
-            let (order, outcome) = work.settle(&case)?;
-            // What a message did stays on record when it comes again.
-            work.database.execute(
-                "UPDATE {local_shopengine_inbox}
-                    SET state = ?, outcome = ?, billid = ?, attempts = attempts + 1, timemodified = ?
-                  WHERE id = ? AND outcome <> ?",
-                &[
-                    "done".into(),
-                    outcome.code().into(),
-                    order.bill.into(),
-                    work.now.millis().into(),
-                    inbox.into(),
-                    Outcome::Applied.code().into(),
-                ],
-            )?;
-            Ok(Taken::Received(Box::new(Received { order, outcome })))
-        });
-        if let Err(error @ (Error::UnknownOrder { .. } | Error::State(_))) = &applied {
-            self.close_message(inbox, error.code())?;
-            let transaction = match &verdict.order {
-                Named::Transaction(transaction) => Some(transaction),
-                Named::Attempt { .. } => None,
-            };
-            self.note_rejected(raw, transaction, error);
+        settings: &Settings,
+        named: Option<&TransactionId>,
+        error: Error,
+    ) -> Error {
+        match self.set_aside(raw, settings, named, &error) {
+            Ok(()) => error,
+            Err(worse) => worse,
         }
-        applied
+    }
+
+    fn set_aside(
+        &self,
+        raw: &Raw<'_>,
+        settings: &Settings,
+        named: Option<&TransactionId>,
+        error: &Error,
+    ) -> Result<()> {
+        match error {
+            Error::Gateway(GatewayError::Unverified) => self.postpone(raw.id)?,
+            // Nobody's patience is used up by a page that asks every few seconds: what counts are the calls of cron.
+            Error::Gateway(GatewayError::Away { .. }) => {
+                let about = raw.gateway.about(raw.message).ok().flatten();
+                let tried = about
+                    .map(|reference| self.tried(raw.gateway.name(), &reference))
+                    .transpose()?;
+                let bill = tried.flatten().map_or(0, |(bill, _)| bill);
+                self.transact(|work| work.put_by(raw.id, bill))?;
+            }
+            Error::Gateway(GatewayError::Disowned) => self.disowned(raw, settings)?,
+            Error::Gateway(_) | Error::UnknownOrder { .. } | Error::State(_) => {
+                self.close_message(raw.id, error.code())?;
+            }
+            _ => return Ok(()),
+        }
+        self.note_rejected(raw, named, error);
+        Ok(())
     }
 
     fn note_rejected(&self, raw: &Raw<'_>, transaction: Option<&TransactionId>, error: &Error) {
@@ -290,6 +300,14 @@ impl Engine {
             )?;
             if let Some(id) = stored {
                 return Ok(Stored { id, applied: None });
+            }
+            if gateway.is_hint() {
+                // The same words, but what they lead to may be new.
+                work.database.execute(
+                    "UPDATE {local_shopengine_inbox} SET state = ?, outcome = ?, attempts = 0, timemodified = ?
+                      WHERE gateway = ? AND messagekey = ? AND state IN ('done', 'rejected')",
+                    &["new".into(), "".into(), work.now.millis().into(), gateway.name().into(), key.as_str().into()],
+                )?;
             }
             let rows = work.database.query(
                 "SELECT id, state, billid FROM {local_shopengine_inbox} WHERE gateway = ? AND messagekey = ?",

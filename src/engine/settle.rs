@@ -6,7 +6,7 @@ use crate::domain::state::{Event, Fulfilment};
 use crate::gateway::{Channel, Gateway, Happened, Message, Mode, Offer, Settings, Verdict};
 
 use super::settlement::Settlement;
-use super::{Order, Result, Work};
+use super::{Bought, Order, Result, Work};
 
 /// What became of a message.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,6 +20,10 @@ pub enum Outcome {
     Ignored(&'static str),
     /// Money moved that does not fit the order: a human has to look. The order did not move.
     Held(&'static str),
+    /// The order is closed: its buyer owns what it is about.
+    AlreadyBought(Bought),
+    /// Nothing happened yet; the engine asks again by itself.
+    Waiting,
 }
 
 impl Outcome {
@@ -30,6 +34,8 @@ impl Outcome {
             Self::Applied => "applied",
             Self::Duplicate => "duplicate",
             Self::Ignored(code) | Self::Held(code) => code,
+            Self::AlreadyBought(_) => "already_bought",
+            Self::Waiting => "waiting",
         }
     }
 }
@@ -69,6 +75,8 @@ impl Work<'_> {
         let outcome = match verdict.happened {
             Happened::Paid => self.paid(case, &mut order)?,
             Happened::Refunded => self.refunded(case, &mut order)?,
+            Happened::RefundedInAll => self.refunded_in_all(case, &mut order)?,
+            Happened::Lapsed => self.lapsed(case, &mut order, attempt.as_ref())?,
             Happened::Reversed => self.reversed(case, &mut order)?,
             Happened::Restored => self.restored(case, &mut order)?,
             Happened::Noted => self.noted(case, &mut order)?,

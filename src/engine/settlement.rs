@@ -3,7 +3,7 @@
 use crate::database::Row;
 use crate::domain::money::{Currency, Money};
 use crate::domain::state::Event;
-use crate::gateway::Mode;
+use crate::gateway::{Happened, Mode, Verdict};
 
 use super::settle::{Case, merchant_differs, mode_differs};
 use super::{Error, Order, Outcome, Result, Work};
@@ -238,6 +238,36 @@ impl Work<'_> {
         );
         self.remark(order, "refund", case.actor, &told)?;
         Ok(Outcome::Applied)
+    }
+
+    /// The gateway says how much of a payment it has paid back until now: what is more than was known is the next part.
+    pub(super) fn refunded_in_all(
+        &mut self,
+        case: &Case<'_>,
+        order: &mut Order,
+    ) -> Result<Outcome> {
+        let sum = case.verdict.amount.unwrap_or(order.amount);
+        let known = self.settlement(case)?;
+        let payment = Payment::of(known.as_ref(), order)?;
+        let part = sum.minus(payment.refunded).ok();
+        if part.is_some_and(|part| !part.is_positive()) {
+            return Ok(Outcome::Duplicate);
+        }
+        let verdict = Verdict {
+            happened: Happened::Refunded,
+            amount: part.or(Some(sum)),
+            movement: Some(format!(
+                "refund:{}:{}",
+                case.verdict.reference,
+                sum.to_decimal_string()
+            )),
+            ..case.verdict.clone()
+        };
+        let case = Case {
+            verdict: &verdict,
+            ..*case
+        };
+        self.refunded(&case, order)
     }
 
     /// A payment was paid back in full.

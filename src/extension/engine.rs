@@ -16,7 +16,7 @@ use crate::clock::SystemClock;
 use crate::domain::cart::Cart;
 use crate::domain::quantity::Quantity;
 use crate::domain::transaction_id::TransactionId;
-use crate::engine::{self, Order, Performed, User};
+use crate::engine::{self, Order, Performed, Taken, User};
 use crate::front::{self, Asked, Call, Request, Session};
 use crate::gateway::Answered;
 
@@ -107,15 +107,24 @@ impl Engine {
     }
 
     /// Goes on with the result of such a call: `status` (0 when nobody answered), `body`, `error`. Returns what became of the
-    /// message, as a code.
+    /// message, as a code, or the call that comes next, as `asks()` gives it.
     ///
     /// @throws \ShopEngine\Exception\DatabaseException
-    pub fn answered(&self, token: &str, result: &ZendHashTable) -> PhpResult<String> {
-        match self.core.answered(token, &answer_of(result)?) {
-            Ok(received) => Ok(received.outcome.code().to_owned()),
-            Err(error @ engine::Error::Database(_)) => Err(error.into()),
-            Err(error) => Ok(error.code().to_owned()),
-        }
+    pub fn answered(&self, token: &str, result: &ZendHashTable) -> PhpResult<Zval> {
+        let told = match self.core.answered(token, &answer_of(result)?) {
+            Ok(Taken::Ask(asking)) => {
+                let mut call = Zval::new();
+                call.set_hashtable(convert::answer(&Call::from(asking))?);
+                return Ok(call);
+            }
+            Ok(Taken::Received(received)) => received.outcome.code().to_owned(),
+            Err(error @ engine::Error::Database(_)) => return Err(error.into()),
+            Err(error) => error.code().to_owned(),
+        };
+        let mut code = Zval::new();
+        code.set_string(&told, false)
+            .map_err(|error| value_error(&error.to_string()))?;
+        Ok(code)
     }
 
     /// Says how a piece of work went: `outcome` (`done`, `already`, `failed`), `public`, `private`, `products`.
@@ -236,6 +245,7 @@ impl Engine {
             body: bytes(array, "body")?.to_vec(),
             content_type: text(array, "contenttype")?,
             wwwroot: text(array, "wwwroot")?,
+            secret: String::from_utf8_lossy(bytes(array, "secret")?).into_owned(),
             https: flag(array, "https")?,
             referer: String::from_utf8_lossy(bytes(array, "referer")?).into_owned(),
             lang: text(array, "lang")?,

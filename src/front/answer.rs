@@ -212,6 +212,15 @@ impl Answer {
         }
     }
 
+    /// A text for a page's script.
+    pub(crate) fn json(data: &Json) -> Self {
+        Self {
+            body: data.to_string(),
+            contenttype: "application/json",
+            ..Self::of(Kind::Text, 200)
+        }
+    }
+
     /// Drain first.
     pub(crate) fn drain() -> Self {
         Self {

@@ -1,13 +1,16 @@
 //! The page for sales administrators that lists orders with their allowed moves.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
+use crate::domain::money::Money;
 use crate::domain::state::BillStatus;
+use crate::engine::{Order, Outcome as Settled};
 
 use super::Fault;
 use super::answer::{Answer, Level};
-use super::display::money;
+use super::display::{money, money_text};
 use super::purchase::{Outcome, Visit};
+use super::wallet::{self, Heard};
 
 /// Everything here is for sales administrators.
 pub(super) fn require_staff(visit: &Visit<'_>) -> Result<(), Fault> {
@@ -72,6 +75,10 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             );
             return Ok(Answer::redirect(back(visit, here)).with_work());
         }
+        "refund" => {
+            visit.confirm_sesskey()?;
+            return refund(visit, here);
+        }
         command => return Err(Fault::new(400, "unknown_command").with("command", command)),
     }
     let page = u32::try_from(visit.fields.number("page").unwrap_or(0)).unwrap_or(0);
@@ -95,11 +102,83 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             "test": order.test,
             "held": order.held,
             "moves": moves,
+            "refund": refundable(visit, &order)?,
             "url": visit.url_of("bill", order.transaction.as_ref()),
         }));
     }
     let data = json!({"orders": orders, "action": here, "page": page, "more": more});
     Ok(visit.page("bills", None, None, data))
+}
+
+/// The seller pays back a part of an order, or all of it.
+fn refund(visit: &mut Visit<'_>, here: String) -> Outcome {
+    let order = super::result::visible(visit)?;
+    let Some(seller) = visit.buyer.user.clone() else {
+        return Err(Fault::new(403, "staff_only"));
+    };
+    let to = back(visit, here);
+    let read = |name: &str| {
+        let text = visit.fields.text(name).replace(',', ".");
+        Money::parse(&text, order.amount.currency())
+    };
+    let (Ok(amount), Ok(so_far)) = (read("amount"), read("sofar")) else {
+        visit.say(Level::Error, "refund_amount_wrong", []);
+        return Ok(Answer::redirect(to));
+    };
+    let reason = match visit.fields.text("reason") {
+        "" => order.transaction.to_string(),
+        reason => reason.to_owned(),
+    };
+    let heard = wallet::hear(visit, |engine| {
+        engine.refund(&order, amount, so_far, &reason, &seller)
+    });
+    let (level, code) = match heard {
+        Heard::Call(answer) => return Ok(*answer),
+        Heard::Received(received) => match received.outcome {
+            Settled::Waiting => (Level::Info, "refund_waiting"),
+            Settled::Held(_) => (Level::Warning, "refund_held"),
+            _ if visit
+                .engine
+                .refundings(&order)?
+                .is_some_and(|known| known.granted != known.arrived) =>
+            {
+                (Level::Info, "refund_waiting")
+            }
+            _ => (Level::Info, "refund_done"),
+        },
+        // It is on record, and the engine asks again.
+        Heard::Trouble(error) if error.status() == 503 => (Level::Warning, "refund_delayed"),
+        Heard::Trouble(error) => (Level::Error, error.code()),
+    };
+    let transaction = order.transaction.to_string();
+    let params = [
+        ("transid", transaction),
+        ("amount", money_text(amount, visit.lang())),
+    ];
+    visit.say(level, code, params);
+    Ok(Answer::redirect(to).with_work())
+}
+
+/// What of an order may be paid back from here; null for nothing.
+fn refundable(visit: &Visit<'_>, order: &Order) -> Result<Json, Fault> {
+    let Some(known) = visit.engine.refundings(order)? else {
+        return Ok(Json::Null);
+    };
+    let lang = visit.lang();
+    let left = known
+        .paid
+        .minus(known.granted)
+        .map_err(crate::engine::Error::from)?;
+    let waits = known
+        .granted
+        .minus(known.arrived)
+        .map_err(crate::engine::Error::from)?;
+    Ok(json!({
+        "left": left.is_positive().then(|| money(left, lang)),
+        "sofar": known.granted.to_decimal_string(),
+        "granted": known.granted.is_positive().then(|| money(known.granted, lang)),
+        "waits": waits.is_positive().then(|| money(waits, lang)),
+    }))
 }
 
 /// The plugin's back office.

@@ -1,11 +1,13 @@
 //! The payment interfaces' own scripts under `paymodes/`. No session, no user: a message is believed for what it proves.
 
-use crate::engine::{Error, Taken};
-use crate::gateway::{self, Channel, GatewayError, Message};
+use subtle::ConstantTimeEq as _;
 
-use super::Fault;
+use crate::engine::{Error, Taken};
+use crate::gateway::{self, Channel, Gateway, GatewayError, Message};
+
 use super::answer::Answer;
 use super::purchase::{Outcome, Visit};
+use super::{Fault, wallet};
 
 /// `rest` is `<paymode>/<script>.php`.
 pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
@@ -34,6 +36,18 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
     if !matches!(request.method.as_str(), "GET" | "POST") {
         return Err(Fault::new(405, "method_not_allowed").with("method", request.method.as_str()));
     }
+    match endpoint.channel {
+        Channel::Look => {
+            visit.faces_buyer = true;
+            return wallet::look(visit, gateway);
+        }
+        Channel::OtherWay => {
+            visit.faces_buyer = true;
+            return wallet::other_way(visit);
+        }
+        Channel::Notification => open_door(visit, gateway)?,
+        _ => {}
+    }
     // Nothing is read and nothing is changed: the pages themselves know who may see them.
     if matches!(endpoint.channel, Channel::Back | Channel::GivenUp) {
         let step = if endpoint.channel == Channel::Back {
@@ -49,7 +63,8 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
     }
     let received = match &request.asked {
         Some(asked) => match visit.engine.answered(&asked.token, &asked.answer) {
-            Ok(received) => received,
+            Ok(Taken::Received(received)) => *received,
+            Ok(Taken::Ask(asking)) => return Ok(Answer::ask(asking)),
             // The gateway has vouched for the message, or disowned it: that is on record, and would be the same again.
             Err(error) if error.status() < 500 => {
                 return Ok(Answer::text(200, error.code()));
@@ -76,6 +91,10 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
                         visit.url_of("produce", visit.fields.text("transid")),
                     ));
                 }
+                // Whose gateway serves others too is told about their orders.
+                Err(error @ Error::UnknownOrder { .. }) if gateway.is_hint() => {
+                    return Ok(Answer::text(200, error.code()));
+                }
                 Err(error) => return Err(Fault::of_message(error)),
             }
         }
@@ -100,4 +119,22 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
     } else {
         answer
     })
+}
+
+/// Where a secret was agreed upon, whoever does not bring it is not listened to: what he says is not even kept.
+fn open_door(visit: &Visit<'_>, gateway: &dyn Gateway) -> Result<(), Fault> {
+    let Some(secret) = gateway.door(&visit.engine.settings()?) else {
+        return Ok(());
+    };
+    if visit
+        .request
+        .secret
+        .as_bytes()
+        .ct_eq(secret.expose())
+        .into()
+    {
+        Ok(())
+    } else {
+        Err(Fault::new(403, "webhook_secret_wrong"))
+    }
 }

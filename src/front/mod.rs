@@ -23,6 +23,7 @@ mod seats;
 mod shoppingcart;
 mod steer;
 mod timeline;
+mod wallet;
 
 pub use answer::{Answer, Bytes, Call, File, Kind, Level, Notice};
 pub use display::{order as order_data, task as task_data};

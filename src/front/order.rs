@@ -14,6 +14,7 @@ use super::Fault;
 use super::answer::{Answer, Level};
 use super::display;
 use super::purchase::{Outcome, Visit};
+use super::wallet::{self, Put};
 
 /// The order step.
 pub(crate) fn summary(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
@@ -109,7 +110,11 @@ fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
 }
 
 /// What a buyer owns is not charged: he goes where it is. The address is the seller's word in the catalogue, never the request's.
-fn already_bought(visit: &mut Visit<'_>, order: &TransactionId, bought: Bought) -> Answer {
+pub(crate) fn already_bought(
+    visit: &mut Visit<'_>,
+    order: &TransactionId,
+    bought: Bought,
+) -> Answer {
     if visit.session.cart.transid.as_ref() == Some(order) {
         visit.session.cart = Default::default();
     }
@@ -345,11 +350,17 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
     }
     let view = visit.engine.view(order)?;
     let attempt = visit.engine.attempt(order, gateway, &shop.settings)?;
+    let after;
     visit.own_session()?;
     let session = visit.buyer.session_id();
     let page = visit.url_of("produce", order.transaction.as_ref());
     let fulfillment = order.fulfillment.or_page(&page);
-    let payable = Payable {
+    let wwwroot = &visit.request.wwwroot;
+    let (staff, now) = (visit.buyer.is_staff(), visit.engine.now());
+    let elsewhere = visit.url(Step::Order);
+    let refused =
+        |error: Error| Fault::of_message(error).next("choose_another_paymode", elsewhere.clone());
+    let mut payable = Payable {
         transaction: &order.transaction,
         revision: order.revision,
         amount: order.amount,
@@ -359,15 +370,33 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         customer: &view.customer,
         fulfillment: &fulfillment,
         session: &session,
-        wwwroot: &visit.request.wwwroot,
+        wwwroot,
         lang,
         attempt: attempt.as_ref(),
-        staff: visit.buyer.is_staff(),
-        now: visit.engine.now(),
+        staff,
+        now,
     };
-    let mut widget = gateway.widget(&payable, &shop.settings).map_err(|error| {
-        Fault::from(Error::from(error)).next("choose_another_paymode", visit.url(Step::Order))
-    })?;
+    let request = gateway
+        .request(&payable, &shop.settings)
+        .map_err(|error| refused(error.into()))?;
+    let mut status = 200;
+    // Whoever only asks what would be said puts nothing anywhere.
+    if let (Some(request), Some(tried), true) = (request, &attempt, visit.request.method != "HEAD")
+    {
+        match wallet::put(visit, order, gateway, tried, &request)? {
+            Put::Elsewhere(answer) => return Ok(*answer),
+            Put::There => {}
+            Put::Trouble(error) if error.status() == 503 => {
+                status = 503;
+                visit.say(Level::Warning, error.code(), []);
+            }
+            Put::Trouble(error) => return Err(refused(error)),
+        }
+        after = visit.engine.last_attempt(order, gateway.name())?;
+        payable.attempt = after.as_ref();
+    }
+    let mut widget = wallet::widget(visit, order, gateway, &payable, &shop.settings)
+        .map_err(|error| refused(error.into()))?;
     if let Some(amount) = widget
         .instructions
         .as_mut()
@@ -377,12 +406,13 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
     }
     let data = json!({
         "order": display::order(&view, lang),
-        "widget": widget,
+        "widget": wallet::widget_data(visit, &order.transaction, gateway, &widget),
         "free": order.amount.is_zero(),
-        "back": visit.url(Step::Order),
+        "back": elsewhere,
         "opens": order.fulfillment.url(),
     });
-    Ok(visit.page("payment", Some(Step::Payment), Some(shop), data))
+    let page = visit.page("payment", Some(Step::Payment), Some(shop), data);
+    Ok(page.status(status))
 }
 
 fn payable_line(line: &OrderLine) -> PayableLine {

@@ -24,6 +24,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) fields: Fields,
     pub(crate) session: Session,
     pub(crate) buyer: Buyer,
+    /// The answer is for a person, whatever the script.
+    pub(crate) faces_buyer: bool,
     /// The shop, once it is known (for the error page).
     shop: Option<Json>,
 }
@@ -45,6 +47,7 @@ impl<'a> Visit<'a> {
             fields: Fields::of(request),
             session,
             buyer,
+            faces_buyer: false,
             shop: None,
         }
     }
@@ -402,7 +405,7 @@ impl<'a> Visit<'a> {
 
     /// The page that says what went wrong.
     pub(crate) fn fault(&mut self, fault: &Fault) -> Answer {
-        if self.request.script.starts_with("/local/shop/paymodes/") {
+        if self.request.script.starts_with("/local/shop/paymodes/") && !self.faces_buyer {
             return Answer::text(fault.status, fault.code);
         }
         let next = fault

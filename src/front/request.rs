@@ -26,6 +26,8 @@ pub struct Request {
     pub content_type: String,
     /// Root of the site without a final slash.
     pub wwwroot: String,
+    /// The `X-Shopengine-Secret` header, or ''.
+    pub secret: String,
     /// Is the buyer's connection encrypted?
     pub https: bool,
     /// `Referer`, or ''.

@@ -11,6 +11,7 @@ use super::Fault;
 use super::answer::{Answer, Level, Notice};
 use super::display;
 use super::purchase::{Outcome, Visit};
+use super::wallet;
 
 /// The order that the request names, if the buyer may see it.
 pub(crate) fn visible(visit: &Visit<'_>) -> Result<Order, Fault> {
@@ -91,6 +92,7 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         "order": order_data(visit, &view),
         "message": Notice::new(level, code, params),
         "printurl": print_url(visit, &order),
+        "refund": wallet::pickup(visit, &order)?,
         "opens": opens,
         "payurl": (order.state.awaits_payment() && !confirming).then(|| visit.url_of("payment", order.transaction.as_ref())),
     });
@@ -135,6 +137,7 @@ fn show(visit: &mut Visit<'_>, order: &Order, page: &'static str, popup: bool) -
     let data = json!({
         "order": order_data(visit, &view),
         "popup": popup,
+        "refund": if popup { Json::Null } else { wallet::pickup(visit, order)? },
         "printurl": print_url(visit, order),
     });
     Ok(visit.page(page, None, None, data))

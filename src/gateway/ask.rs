@@ -1,7 +1,9 @@
-//! The one HTTP call that a payment interface may ask the host for before it says what a message proves.
+//! An HTTP call that a payment interface may ask the host for before it says what a message proves.
+
+use std::fmt;
 
 /// A call to be made: certificates verified, no redirect followed, no lock and no transaction held meanwhile.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Ask {
     /// HTTP method.
     pub method: &'static str,
@@ -15,6 +17,18 @@ pub struct Ask {
     pub body: Vec<u8>,
     /// After how many seconds to give up.
     pub timeout: u16,
+}
+
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers may hold keys.
+        let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Ask")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .field("headers", &headers)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What came of it.

@@ -27,6 +27,12 @@ pub struct Attempt {
     pub number: u32,
     /// When the payment page was asked for; the number is good for this UTC day.
     pub now: UnixMillis,
+    /// What was put to the gateway under this reference, or '': see [`super::Gateway::request`].
+    pub request: String,
+    /// What the gateway's answers left behind, in the interface's own words, or ''.
+    pub kept: String,
+    /// Counts the changes of `kept`.
+    pub version: i64,
 }
 
 impl Attempt {
@@ -111,6 +117,9 @@ mod tests {
             reference: "X".to_owned(),
             number: 42,
             now: UnixMillis::from_seconds(1_767_225_599),
+            request: String::new(),
+            kept: String::new(),
+            version: 0,
         };
         assert_eq!(attempt.utc(), "20251231235959");
         assert_eq!(utc_day(attempt.now), "20251231");

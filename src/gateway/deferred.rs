@@ -57,6 +57,7 @@ impl Gateway for Deferred {
         Ok(Widget {
             instructions,
             forms: vec![payable.go_on(self.submit, &[])],
+            ..Widget::default()
         })
     }
 

@@ -26,6 +26,7 @@ impl Gateway for FreeOrder {
                 params: Default::default(),
             }),
             forms: vec![payable.go_on("freeorder_confirm", &[])],
+            ..Widget::default()
         })
     }
 

@@ -19,6 +19,10 @@ pub enum Channel {
     Back,
     /// The buyer's browser coming back without a payment: he may choose again.
     GivenUp,
+    /// The buyer's browser asking how his payment stands: the engine checks that the order is his, the gateway is asked.
+    Look,
+    /// The buyer's browser leaving this interface: he is led to the choice of another.
+    OtherWay,
 }
 
 impl Channel {
@@ -32,6 +36,8 @@ impl Channel {
             Self::Return => "return",
             Self::Back => "back",
             Self::GivenUp => "givenup",
+            Self::Look => "look",
+            Self::OtherWay => "otherway",
         }
     }
 

@@ -12,6 +12,7 @@ mod deferred;
 mod delegated;
 mod fields;
 mod freeorder;
+mod inquiry;
 mod message;
 mod ogone;
 mod paypal;
@@ -20,6 +21,7 @@ mod registry;
 pub mod setting;
 mod settings;
 mod sips;
+pub mod taler;
 mod test;
 mod transfer;
 mod vads;
@@ -28,12 +30,13 @@ mod widget;
 
 pub use ask::{Answered, Ask};
 pub use attempt::{Attempt, Naming, number, reference, utc_day};
+pub use inquiry::{Inquiry, Next, Progress};
 pub use message::{Channel, Endpoint, Message};
 pub use registry::{all, by_name};
 pub use setting::{Finding, Setting, SettingKind, self_check};
 pub use settings::{Secret, Settings};
 pub use verdict::{Happened, Mode, Named, Verdict};
-pub use widget::{Form, Instructions, Payable, PayableLine, Widget};
+pub use widget::{Form, Instructions, Link, Payable, PayableLine, Widget};
 
 use crate::clock::UnixMillis;
 use crate::domain::money::Money;
@@ -90,6 +93,80 @@ pub trait Gateway: Sync {
         self.read(message, settings)
     }
 
+    /// The try that a message is about, by its reference: the engine looks it up and gives it to [`Gateway::proceed`]. `None` where the
+    /// interface tells its order in the verdict.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when the message names none although it must.
+    fn about(&self, _message: &Message<'_>) -> Result<Option<String>, GatewayError> {
+        Ok(None)
+    }
+
+    /// The next step of a message on its way to a verdict. As it is here it is [`Gateway::read`], or [`Gateway::ask`] and
+    /// [`Gateway::resume`]; an interface that makes several calls has one of its own.
+    ///
+    /// # Errors
+    /// [`GatewayError::Away`] and [`GatewayError::Unverified`]: the message waits. Others as of [`Gateway::read`].
+    fn proceed(
+        &self,
+        message: &Message<'_>,
+        inquiry: &Inquiry<'_>,
+    ) -> Result<Progress, GatewayError> {
+        let settings = inquiry.settings;
+        let verdict = match inquiry.said {
+            Some((_, answer)) => self.resume(message, answer, settings)?,
+            None => match self.ask(message, settings)? {
+                Some(ask) => return Ok(Progress::ask(ask, "")),
+                None => self.read(message, settings)?,
+            },
+        };
+        Ok(Progress::done(vec![verdict]))
+    }
+
+    /// Does a message only say what to ask about? Then the same words may mean something new each time.
+    fn is_hint(&self) -> bool {
+        false
+    }
+
+    /// What has to be put to the gateway under the try's reference before the payment page can be drawn: stored with the try once, and
+    /// sent as it is from then on. `None`: nothing, or nothing any more.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when the order does not allow a correct request.
+    fn request(
+        &self,
+        _payable: &Payable<'_>,
+        _settings: &Settings,
+    ) -> Result<Option<String>, GatewayError> {
+        Ok(None)
+    }
+
+    /// Is there something for the payment page to show, by what was kept with the try?
+    fn is_drawn(&self, _kept: &str) -> bool {
+        true
+    }
+
+    /// The message that the buyer of this session wishes to pay under this reference, for an interface that is asked about it.
+    fn wish(&self, _reference: &str, _session: &str) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// The message that the seller pays back `total`, all together, of what was paid under this reference. `None` where the shop cannot
+    /// start that.
+    fn refund(&self, _reference: &str, _total: Money, _reason: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// How far a refund is that the shop started, by what was kept with the try. `None` where the shop cannot start any.
+    fn refundable(&self, _kept: &str) -> Option<Refundable> {
+        None
+    }
+
+    /// The secret that whoever notifies the shop has to bring in the header `X-Shopengine-Secret`; `None`: nobody has to.
+    fn door(&self, _settings: &Settings) -> Option<Secret> {
+        None
+    }
+
     /// What the order's history says of a message in the interface's own words, and which order that is. `due` is the
     /// order's amount once the message is believed, `None` for one that was disowned.
     fn comment(
@@ -144,6 +221,15 @@ pub struct Comment {
     pub transaction: TransactionId,
     /// One history row each.
     pub lines: Vec<String>,
+}
+
+/// How far the refunds of a payment are.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Refundable {
+    /// What the gateway was told to pay back, all together.
+    pub granted: Option<Money>,
+    /// Where the buyer's wallet gets what it does not have yet.
+    pub uri: Option<String>,
 }
 
 /// The order that a payment interface may be offered for.
@@ -223,6 +309,20 @@ pub enum GatewayError {
     /// Nobody could tell whether the gateway sent this: no answer, or no clear one. It is asked again later.
     #[error("the payment interface could not be asked whether it sent this message")]
     Unverified,
+    /// The payment interface does not answer, or not in a way that can be used. It is asked again later; the order is kept.
+    #[error("payment interface `{name}` gives no answer that can be used")]
+    Away {
+        /// Interface.
+        name: &'static str,
+    },
+    /// The payment interface answers that it will not do what it was asked for. The code says why, and what can be done.
+    #[error("payment interface `{name}` declines: {code}")]
+    Declined {
+        /// Interface.
+        name: &'static str,
+        /// Code of the reason.
+        code: &'static str,
+    },
     /// An authentic message about something else than an order of this shop (a subscription, a payout). Nothing to do.
     #[error("the message is about no order of this shop")]
     NoOrder,
@@ -252,6 +352,8 @@ impl GatewayError {
             Self::NotConfigured { .. } => "paymode_not_configured",
             Self::CurrencyNotTaken { .. } => "currency_not_taken",
             Self::Disowned => "message_disowned",
+            Self::Away { .. } => "paymode_away",
+            Self::Declined { code, .. } => code,
             Self::Unverified => "message_unverified",
             Self::NoOrder => "message_without_order",
             Self::NotSendable { .. } => "value_not_sendable",

@@ -103,6 +103,7 @@ impl Gateway for Ogone {
                     .collect(),
                 submit: "ogone_pay",
             }],
+            ..Widget::default()
         })
     }
 

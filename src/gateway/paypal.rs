@@ -85,6 +85,7 @@ impl Gateway for PayPal {
         Ok(Widget {
             instructions: Some(Instructions { code, params }),
             forms,
+            ..Widget::default()
         })
     }
 

@@ -15,6 +15,7 @@ pub fn all() -> &'static [&'static dyn Gateway] {
         &super::sips::SHERLOCKS,
         &super::vads::SystemPay,
         &super::ogone::Ogone,
+        &super::taler::Taler,
         &super::card::CARD,
         &super::delegated::DELEGATED,
     ]

@@ -172,7 +172,7 @@ fn is_loopback(url: &url::Url) -> bool {
 }
 
 /// Codes of the self-check and of values that are wrong; each has a sentence in both languages.
-pub const CODES: [&str; 18] = [
+pub const CODES: [&str; 21] = [
     "configuration_looks_right",
     "notification_not_proven",
     "setting_demo_in_production",
@@ -184,10 +184,13 @@ pub const CODES: [&str; 18] = [
     "setting_not_a_url",
     "setting_not_countries",
     "setting_not_offered",
+    "setting_out_of_range",
     "setting_psid_form",
     "setting_same_secrets",
     "setting_site_id_form",
     "setting_sips_merchant_form",
+    "setting_taler_default_instance",
+    "setting_taler_url_form",
     "setting_url_not_https",
     "signature_test_fails",
     "signature_test_passes",

@@ -128,6 +128,7 @@ impl Gateway for Sips {
                 fields,
                 submit: self.submit,
             }],
+            ..Widget::default()
         })
     }
 

@@ -54,6 +54,7 @@ impl Gateway for Test {
                 endpoint("test_notify", false),
                 endpoint("test_notify_finish", true),
             ],
+            ..Widget::default()
         })
     }
 

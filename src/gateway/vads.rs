@@ -97,6 +97,7 @@ impl Gateway for SystemPay {
                 fields,
                 submit: "systempay_pay",
             }],
+            ..Widget::default()
         })
     }
 

@@ -21,6 +21,10 @@ pub enum Happened {
     Cancelled,
     /// The amount was paid back, or a part of it.
     Refunded,
+    /// So much of the payment was paid back until now, all together.
+    RefundedInAll,
+    /// Nothing was paid under this reference and nothing will be: the try is over, the order stays as it is.
+    Lapsed,
     /// What was authorised will not come: the seller or a time limit ended it before money moved.
     Withdrawn,
     /// Something that only a human can judge.
@@ -44,6 +48,8 @@ impl Happened {
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
             Self::Refunded => "refunded",
+            Self::RefundedInAll => "refunded in all",
+            Self::Lapsed => "lapsed",
             Self::Reversed => "reversed",
             Self::Restored => "restored",
             Self::Noted => "noted",

@@ -107,6 +107,8 @@ pub struct Widget {
     pub instructions: Option<Instructions>,
     /// What he can press.
     pub forms: Vec<Form>,
+    /// What his wallet opens, here or by its camera.
+    pub link: Option<Link>,
 }
 
 /// A text with its values, by language-string key.
@@ -116,6 +118,15 @@ pub struct Instructions {
     pub code: &'static str,
     /// Its values.
     pub params: BTreeMap<&'static str, String>,
+}
+
+/// An address that a wallet opens.
+#[derive(Clone, Debug, Serialize)]
+pub struct Link {
+    /// The address, of the wallet's own scheme.
+    pub uri: String,
+    /// Key of the link's language string.
+    pub submit: &'static str,
 }
 
 /// A form that leads to the payment.

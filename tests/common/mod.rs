@@ -13,14 +13,15 @@ use std::sync::Arc;
 use shopengine::clock::{Clock, FixedClock, SystemClock, UnixMillis};
 use shopengine::database::{self, Database, DatabaseError, Row, Sqlite, Value};
 use shopengine::domain::cart::Cart;
+use shopengine::domain::customer::CustomerInfo;
 use shopengine::domain::quantity::Quantity;
 use shopengine::domain::transaction_id::TransactionId;
 use shopengine::engine::{
     Buyer, Engine, Error, Order, Performed, PerformedOutcome, Placed, Placement, Received, Result,
-    User,
+    Taken, User,
 };
 use shopengine::entropy;
-use shopengine::gateway::{self, Attempt, Channel, Message};
+use shopengine::gateway::{self, Answered, Attempt, Channel, Message, Payable};
 use shopengine::trace::Trace;
 
 /// The demo data set, the same that the storefront sells from.
@@ -141,6 +142,50 @@ impl Bench {
         let gateway = gateway::by_name(&order.paymode).unwrap();
         let settings = self.engine.settings().unwrap();
         self.engine.attempt(&order, gateway, &settings).unwrap()
+    }
+
+    /// The same, and what is to be put to the gateway is stored with the try.
+    pub fn look(&self, transaction: &TransactionId) -> Option<Attempt> {
+        let attempt = self.attempt(transaction)?;
+        let order = self.order(transaction);
+        let gateway = gateway::by_name(&order.paymode).unwrap();
+        let payable = Payable {
+            transaction,
+            revision: order.revision,
+            amount: order.amount,
+            shopid: 1,
+            shop: "Boutique",
+            lines: Vec::new(),
+            customer: &CustomerInfo::default(),
+            fulfillment: &order.fulfillment,
+            session: "s1",
+            wwwroot: "https://shop.example",
+            lang: "fr",
+            attempt: Some(&attempt),
+            staff: false,
+            now: self.clock.now(),
+        };
+        let settings = self.engine.settings().unwrap();
+        if let Some(request) = gateway.request(&payable, &settings).unwrap() {
+            self.engine
+                .put(gateway, &attempt.reference, &request)
+                .unwrap();
+        }
+        self.engine.last_attempt(&order, gateway.name()).unwrap()
+    }
+
+    /// Makes the calls that a message leads to, with these answers to the first, the second, …
+    pub fn follow(&self, mut taken: Taken, answer: impl Fn(usize) -> Answered) -> Result<Received> {
+        let mut call = 0;
+        loop {
+            match taken {
+                Taken::Received(received) => return Ok(*received),
+                Taken::Ask(asking) => {
+                    call += 1;
+                    taken = self.engine.answered(&asking.token, &answer(call))?;
+                }
+            }
+        }
     }
 
     pub fn place(&self, cart: &Cart, buyer: &Buyer, paymode: &str) -> Result<Placed> {

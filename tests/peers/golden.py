@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes the golden messages of the card gateways, tests/fixtures/<paymode>/*.txt, signed by the peers' code.
+"""Writes the golden messages of the card gateways, tests/fixtures/<paymode>/*.txt, signed by the peers' code, and those of GNU Taler.
 
     tests/peers/golden.py          write them
     tests/peers/golden.py --check  fail when one differs from what would be written
 """
 import importlib.util
+import json
 import pathlib
 import sys
 import urllib.parse
@@ -235,7 +236,117 @@ def ogone():
     yield "by_buyer", {"expect": "message_not_expected", "channel": "buyer"} | held, "transid=TU90QMLVYXD5UMZYUQ%3D%3D&revision=1&pay=1"
 
 
-ALL = {"systempay": vads, "mercanet": lambda: sips("mercanet"), "sherlocks": lambda: sips("sherlocks"), "ogone": ogone}
+def taler():
+    """GNU Taler: what arrives only names an order; the answers to our questions follow in the headers."""
+    now = 1781524800
+    uri = f"taler://pay/backend.example/{REFERENCE}/s1?c=T0KEN"
+
+    def said(value):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def contract(amount="EUR:23.99", **changes):
+        return {"amount": amount, "order_id": REFERENCE, "summary": "Boutique", "merchant_base_url": "https://backend.example/",
+                "fulfillment_message": "Boutique", "extra": {"shopengine_mode": "test"}, "timestamp": {"t_s": now},
+                "pay_deadline": {"t_s": now + 86400}, "refund_deadline": {"t_s": now + 15 * 86400}, "h_wire": "0", "nonce": "N"} | changes
+
+    def status(which, terms=None, **more):
+        body = {"order_status": which} | ({"contract_terms": terms or contract()} if which != "unpaid" else {
+            "taler_pay_uri": uri, "summary": "Boutique", "total_amount": "EUR:23.99", "creation_time": {"t_s": now},
+            "order_status_url": f"https://backend.example/orders/{REFERENCE}?token=T0KEN&session_id=s1"})
+        if which == "paid":
+            body |= {"refunded": False, "refund_pending": False, "refund_amount": "EUR:0", "deposit_total": "EUR:23.99", "wired": False,
+                     "exchange_code": 0, "exchange_http_status": 0, "refund_details": [], "wire_details": [], "wire_reports": [],
+                     "last_payment": {"t_s": now}}
+        return said(body | more)
+
+    def detail(amount, pending):
+        return {"reason": "rendu", "pending": pending, "amount": amount, "timestamp": {"t_s": now}}
+
+    def error(code, hint=""):
+        return said({"code": code, "hint": hint})
+
+    hint = said({"order_id": REFERENCE})
+    wish = urllib.parse.urlencode({"reference": REFERENCE, "session": "s1"})
+    paid = {"expect": "applied", "bill": "SOLDOUT"}
+    held = {"bill": "PLACED"}
+    waiting = {"expect": "waiting"} | held
+    away = {"expect": "paymode_away"} | held
+    buyer = {"channel": "buyer"}
+    config = said({"name": "taler-merchant", "version": "25:0:13", "currency": "EUR"})
+    created = said({"order_id": REFERENCE, "token": "T0KEN"})
+    live = contract(extra={"shopengine_mode": "live"})
+
+    # A webhook: the status decides.
+    yield "completed", paid | {"answer": status("paid")}, hint
+    yield "completed_in_production", paid | {"mode": "production", "answer": status("paid", live)}, hint
+    yield "completed_by_older_backend", paid | {"answer": status("paid", contract(pay_deadline={"t_ms": (now + 86400) * 1000},
+                                                                                refund_deadline={"t_ms": "never"}))}, hint
+    yield "completed_amount_with_zeros", paid | {"answer": status("paid", contract("EUR:23.9900"))}, hint
+    yield "completed_with_more_than_we_know", paid | {"answer": status("paid", contract(version=1, tomorrow=[1]), choice_index=None)}, hint
+    yield "completed_body_claims_more", paid | {"answer": status("paid")}, said({"order_id": REFERENCE, "amount": "EUR:1", "paid": False})
+    yield "replay", {"expect": "duplicate", "bill": "SOLDOUT", "times": "3", "answer": status("paid")}, hint
+    yield "unpaid", {"expect": "nothing_moved"} | held | {"answer": status("unpaid")}, hint
+    yield "claimed", {"expect": "nothing_moved"} | held | {"answer": status("claimed")}, hint
+    yield "claimed_after_the_deadline", {"expect": "attempt_lapsed", "after": "90000"} | held | {"answer": status("claimed")}, hint
+    yield "unknown_transaction", {"expect": "unknown_order"} | held, said({"order_id": "AAAAAAAAAAAAAAAAAAR1A1"})
+    yield "unknown_at_the_backend", {"expect": "nothing_moved", "status": "404"} | held | {"answer": error(2005)}, hint
+    yield "older_revision", {"expect": "older_revision", "placed": "2", "answer": status("paid")} | held, hint
+    yield "other_paymode", {"expect": "unknown_order", "paymode": "check"} | held, hint
+    yield "wrong_amount", {"expect": "taler_foreign_order", "answer": status("paid", contract("EUR:0.01"))} | held, hint
+    yield "wrong_currency", {"expect": "taler_foreign_order", "answer": status("paid", contract("USD:23.99"))} | held, hint
+    yield "currency_of_nobody", {"expect": "message_malformed", "answer": status("paid", contract("KUDOS:23.99"))} | held, hint
+    yield "amount_without_currency", away | {"answer": status("paid", contract("23.99"))}, hint
+    yield "amount_too_fine", {"expect": "message_malformed", "answer": status("paid", contract("EUR:23.99000001"))} | held, hint
+    yield "test_in_production", {"expect": "taler_foreign_order", "mode": "production", "answer": status("paid")} | held, hint
+    yield "production_in_test", {"expect": "taler_foreign_order", "answer": status("paid", live)} | held, hint
+    yield "order_not_of_the_shop", {"expect": "taler_foreign_order", "answer": status("paid", contract(extra={}))} | held, hint
+    yield "truncated", {"expect": "message_malformed"} | held, hint[:-3]
+    yield "no_json", {"expect": "message_malformed"} | held, f"order_id={REFERENCE}"
+    yield "id_with_foreign_letters", {"expect": "message_malformed"} | held, said({"order_id": "../" + REFERENCE})
+    yield "by_return", {"expect": "message_not_expected", "channel": "return", "method": "GET"} | held, f"order_id={REFERENCE}"
+    for name, code, body in (("401", "401", error(40)), ("403", "403", error(44)), ("404_instance", "404", error(2000)), ("500", "500", error(52)),
+                             ("silence", "0", ""), ("302", "302", ""), ("304", "304", ""), ("empty", "200", ""), ("html", "200", "<h1>paid</h1>"),
+                             ("truncated", "200", status("paid")[:-1]), ("unknown_word", "200", status("paid").replace('"paid"', '"settled"', 1))):
+        yield f"away_{name}", away | {"status": code, "answer": body}, hint
+    # What was paid back before the first look.
+    part = {"refunded": True, "refund_amount": "EUR:5", "refund_details": [detail("EUR:5", False)]}
+    yield "completed_and_refunded_in_part", paid | {"answer": status("paid", **part)}, hint
+    whole = {"refunded": True, "refund_amount": "EUR:23.99", "refund_details": [detail("EUR:23.99", False)]}
+    yield "completed_and_refunded", {"expect": "applied", "bill": "PAYBACK", "answer": status("paid", **whole)}, hint
+    pending = {"refunded": True, "refund_pending": True, "refund_amount": "EUR:23.99", "refund_details": [detail("EUR:23.99", True)]}
+    yield "completed_and_refund_pending", paid | {"answer": status("paid", **pending)}, hint
+    # The buyer's wish to pay: what the backend is, the order, its status.
+    way = {"answer": config, "answer2": created}
+    yield "wish_unpaid", waiting | buyer | way | {"answer3": status("unpaid")}, wish
+    yield "wish_paid_at_once", paid | buyer | way | {"answer3": status("paid")}, wish
+    yield "wish_claimed_and_paid_in_another_session", paid | buyer | way | {"answer3": status("claimed"), "answer4": status("paid")}, wish
+    yield "wish_unpaid_with_other_amount", {"expect": "attempt_lapsed"} | held | buyer | way | {
+        "answer3": status("unpaid", total_amount="EUR:1")}, wish
+    yield "wish_another_order_of_this_id", {"expect": "attempt_lapsed"} | held | buyer | way | {
+        "status2": "409", "answer2": error(2503), "answer3": status("claimed", contract("EUR:1"))}, wish
+    yield "wish_put_there_before", waiting | buyer | way | {"status2": "409", "answer2": error(2503), "answer3": status("unpaid")}, wish
+    yield "wish_already_paid_elsewhere", {"expect": "bought_elsewhere"} | held | buyer | way | {
+        "answer3": status("unpaid", total_amount="EUR:8.44", already_paid_order_id="ELSEWHERER1A1", already_paid_fulfillment_url="https://lecture.example/ebook"),
+        "answer4": status("paid", contract(fulfillment_url="https://lecture.example/ebook"))} | {"products": "ebook 1"}, wish
+    for code, expect in ((400, "taler_order_refused"), (401, "taler_not_authorised"), (403, "taler_not_authorised"), (404, "taler_no_instance"),
+                         (410, "taler_out_of_stock"), (451, "taler_legally_barred"), (500, "paymode_away")):
+        yield f"wish_{code}", {"expect": expect} | held | buyer | way | {"status2": str(code), "answer2": error(0)}, wish
+    yield "wish_other_currency", {"expect": "taler_other_currency"} | held | buyer | {"answer": config.replace("EUR", "KUDOS")}, wish
+    yield "wish_other_version", {"expect": "taler_other_version"} | held | buyer | {"answer": config.replace("25:0:13", "99:0:0")}, wish
+    yield "wish_no_backend", {"expect": "taler_no_backend", "status": "404"} | held | buyer | {"answer": "nothing here"}, wish
+    yield "wish_away", away | buyer | {"status": "0", "answer": ""}, wish
+    # A seller's refund of an order that is not paid.
+    refund = urllib.parse.urlencode({"reference": REFERENCE, "refund": "EUR:5", "reason": "rendu"})
+    seller = {"channel": "seller"}
+    for code, expect in ((403, "taler_refund_not_allowed"), (404, "taler_refund_unknown_order"), (409, "taler_refund_too_much"),
+                         (410, "taler_refund_too_late"), (451, "taler_legally_barred"), (502, "paymode_away")):
+        yield f"refund_{code}", {"expect": expect} | held | seller | {"status": str(code), "answer": error(0)}, refund
+    granted = said({"taler_refund_uri": f"taler://refund/backend.example/{REFERENCE}/", "h_contract": "H"})
+    yield "refund_of_an_unpaid_order", {"expect": "taler_refund_unpaid"} | held | seller | {"answer": granted, "answer2": status("unpaid")}, refund
+    yield "refund_overtakes_the_payment", {"expect": "applied", "bill": "SOLDOUT"} | seller | {"answer": granted, "answer2": status("paid", **part)}, refund
+
+
+ALL = {"taler": taler, "systempay": vads, "mercanet": lambda: sips("mercanet"), "sherlocks": lambda: sips("sherlocks"), "ogone": ogone}
 
 
 def main():

@@ -160,7 +160,8 @@ CREATE TABLE IF NOT EXISTS local_shopengine_delivery (
     timecreated BIGINT NOT NULL
 );
 
--- Tries to pay an order at a gateway that names payments in its own way. `number` is unique for its account on `day` (UTC).
+-- Tries to pay an order at a gateway that names payments in its own way. `number` is unique for its account on `day` (UTC); `request` is
+-- what was put to the gateway, `kept` what its answers left behind.
 CREATE TABLE IF NOT EXISTS local_shopengine_attempt (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     billid BIGINT NOT NULL,
@@ -172,6 +173,9 @@ CREATE TABLE IF NOT EXISTS local_shopengine_attempt (
     day VARCHAR(8) NOT NULL,
     state VARCHAR(16) NOT NULL,
     timecreated BIGINT NOT NULL,
+    request TEXT NOT NULL DEFAULT '',
+    kept TEXT NOT NULL DEFAULT '',
+    version BIGINT NOT NULL DEFAULT 0,
     UNIQUE (gateway, reference)
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_attempt_bill ON local_shopengine_attempt (billid, gateway);

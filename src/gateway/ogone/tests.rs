@@ -29,6 +29,9 @@ fn form(settings: &Settings, customer: &CustomerInfo, amount: &str, code: &str) 
         reference: "TU90QMLVYXD5UMZYUQR1A1".to_owned(),
         number: 0,
         now: UnixMillis::from_seconds(1_781_524_800),
+        request: String::new(),
+        kept: String::new(),
+        version: 0,
     };
     let payable = Payable {
         transaction: &transaction,

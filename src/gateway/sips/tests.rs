@@ -41,6 +41,9 @@ fn form(settings: &Settings, customer: &CustomerInfo, amount: &str) -> Form {
         reference: "TU90QMLVYXD5UMZYUQR1A1".to_owned(),
         number: 42,
         now: UnixMillis::from_seconds(1_781_524_800),
+        request: String::new(),
+        kept: String::new(),
+        version: 0,
     };
     let payable = Payable {
         transaction: &transaction,

@@ -58,7 +58,9 @@ class front {
                 $answer = $engine->handle(['drained' => true] + $request);
                 $this->keep($answer);
             }
-            if ($answer['kind'] === 'ask') {
+            // One call may lead to the next; the engine itself ends that.
+            while ($answer['kind'] === 'ask') {
+                $request['session'] = $answer['session'] ?? $request['session'];
                 $answer = $engine->handle(['asked' => inbox::call($this->host, $answer['ask'])] + $request);
                 $this->keep($answer);
             }

@@ -48,6 +48,8 @@ class mail {
                 $order['lines']
             )),
             'reason' => $host->string($task['payload']['reason'] ?? '', [], $lang) ?? '',
+            'refund' => $task['payload']['refund'] ?? '',
+            'link' => $task['payload']['link'] ?? '',
             'url' => $host->wwwroot() . '/local/shop/front/order.popup.php?transid=' . rawurlencode($order['transid']),
         ];
         $text = $host->string("mail_{$template}_text", $words, $lang);

@@ -93,6 +93,7 @@ class moodle_host implements host {
             'body' => (string) file_get_contents('php://input', false, null, 0, self::BODY_LIMIT),
             'contenttype' => $_SERVER['CONTENT_TYPE'] ?? '',
             'wwwroot' => $CFG->wwwroot,
+            'secret' => $_SERVER['HTTP_X_SHOPENGINE_SECRET'] ?? '',
             'https' => is_https(),
             'referer' => $_SERVER['HTTP_REFERER'] ?? '',
             'lang' => $this->lang(),
@@ -115,12 +116,24 @@ class moodle_host implements host {
     #[\Override]
     public function save_session(array $session): void {
         global $SESSION;
+        self::reopen_session();
         $SESSION->shopengine = $session;
+    }
+
+    /**
+     * Takes the visitor's session up again after a call during which others could use it.
+     */
+    private static function reopen_session(): void {
+        $none = (defined('NO_MOODLE_COOKIES') && NO_MOODLE_COOKIES) || CLI_SCRIPT;
+        if (!$none && session_status() !== PHP_SESSION_ACTIVE && !headers_sent()) {
+            \core\session\manager::restart_with_write_lock(false);
+        }
     }
 
     #[\Override]
     public function save_cart(array $cart): void {
         global $SESSION;
+        self::reopen_session();
         if (!$cart) {
             unset($SESSION->shoppingcart);
             return;
@@ -266,7 +279,9 @@ class moodle_host implements host {
         \core\session\manager::write_close();
         // Moodle's own client: the site's proxy and its blocked hosts count.
         $curl = new \curl();
-        $curl->setHeader("Content-Type: {$call['contenttype']}");
+        if ($call['contenttype'] !== '') {
+            $curl->setHeader("Content-Type: {$call['contenttype']}");
+        }
         foreach ($call['headers'] as $name => $value) {
             $curl->setHeader("$name: $value");
         }

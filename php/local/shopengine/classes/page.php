@@ -109,7 +109,17 @@ class page {
      * @return string[] files of the folder scripts
      */
     public function scripts(): array {
-        return in_array($this->name, ['partnerlink', 'partnersecret'], true) ? ['copy.js'] : [];
+        $scripts = in_array($this->name, ['partnerlink', 'partnersecret'], true) ? ['copy.js'] : [];
+        return $this->watches() ? [...$scripts, 'watch.js'] : $scripts;
+    }
+
+    /**
+     * Does a script of ours on this page ask the shop whether something has happened?
+     *
+     * @return bool
+     */
+    public function watches(): bool {
+        return !empty($this->data['widget']['watch']);
     }
 
     /**

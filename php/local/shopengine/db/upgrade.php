@@ -100,6 +100,22 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112204, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112205) {
+        // What was put to a gateway under a try's reference, and what its answers left behind.
+        $table = new xmldb_table('local_shopengine_attempt');
+        $fields = [
+            new xmldb_field('request', XMLDB_TYPE_TEXT),
+            new xmldb_field('kept', XMLDB_TYPE_TEXT),
+            new xmldb_field('version', XMLDB_TYPE_INTEGER, '18', null, XMLDB_NOTNULL, null, '0'),
+        ];
+        foreach ($fields as $field) {
+            if (!$manager->field_exists($table, $field)) {
+                $manager->add_field($table, $field);
+            }
+        }
+        upgrade_plugin_savepoint(true, 2026112205, 'local', 'shopengine');
+    }
+
     return true;
 }
 

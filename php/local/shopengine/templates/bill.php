@@ -24,6 +24,9 @@
 
 defined('MOODLE_INTERNAL') || die();
 ?>
+<?php if (!empty($data['refund'])) { ?>
+<?= $this->partial('refund', ['refund' => $data['refund']]) ?>
+<?php } ?>
 <?= $this->partial('orderhead', ['order' => $data['order']]) ?>
 <?php if (empty($data['popup']) && !empty($data['printurl'])) { ?>
 <p class="shopengine-screen"><a class="shopengine-secondary" href="<?= $s($data['printurl']) ?>"><?= $t('print_version') ?></a></p>

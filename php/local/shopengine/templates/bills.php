@@ -76,6 +76,29 @@ defined('MOODLE_INTERNAL') || die();
                     <button class="shopengine-secondary"><?= $t('apply') ?></button>
                 </form>
 <?php } ?>
+<?php if ($order['refund']) { ?>
+                <details class="shopengine-refund">
+                    <summary><?= $t('refund') ?></summary>
+<?php if ($order['refund']['granted']) { ?>
+                    <p><?= $t('refund_granted', ['amount' => $order['refund']['granted']]) ?></p>
+<?php } ?>
+<?php if ($order['refund']['waits']) { ?>
+                    <p><?= $t('refund_waits', ['amount' => $order['refund']['waits']]) ?></p>
+<?php } ?>
+<?php if ($order['refund']['left']) { ?>
+<?php $hidden = ['what' => 'refund', 'transid' => $order['transid'], 'sofar' => $order['refund']['sofar']]; ?>
+                    <?= $this->form($data['action'], $hidden) ?>
+
+                        <?= $this->field(['name' => 'amount', 'id' => "$id-amount", 'label' => $this->text('refund_amount', ['amount' => $order['refund']['left']]),
+                            'value' => $order['refund']['left']['amount'], 'required' => true, 'maxlength' => 12]) ?>
+
+                        <?= $this->field(['name' => 'reason', 'id' => "$id-reason", 'label' => $this->text('refund_reason'), 'maxlength' => 200]) ?>
+
+                        <button class="shopengine-secondary"><?= $t('refund_start') ?></button>
+                    </form>
+<?php } ?>
+                </details>
+<?php } ?>
             </td>
         </tr>
 <?php } ?>

@@ -32,11 +32,14 @@ defined('MOODLE_INTERNAL') || die();
 <?php if (!empty($data['widget']['instructions'])) { ?>
 <div class="shopengine-instructions"><?= nl2br($t($data['widget']['instructions']['code'], $data['widget']['instructions']['params'] ?? [])) ?></div>
 <?php } ?>
-<div class="shopengine-gateway">
+<?php if (!empty($data['widget']['link'])) { ?>
+<?= $this->partial('wallet', ['link' => $data['widget']['link']]) ?>
+<?php } ?>
+<div class="shopengine-gateway"<?php if (!empty($data['widget']['watch'])) { ?> data-shopengine-watch="<?= $s($data['widget']['watch']) ?>"<?php } ?>>
 <?php foreach ($data['widget']['forms'] ?? [] as $index => $form) { ?>
     <?= $this->form($form['action'], $form['fields'], '', $form['method']) ?>
 
-        <button class="shopengine-<?= $index === 0 ? 'primary' : 'secondary' ?>"><?= $t($form['submit']) ?></button>
+        <button class="shopengine-<?= $index === 0 && empty($data['widget']['link']) ? 'primary' : 'secondary' ?>"><?= $t($form['submit']) ?></button>
     </form>
 <?php } ?>
 </div>

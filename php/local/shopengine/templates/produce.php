@@ -32,6 +32,9 @@ defined('MOODLE_INTERNAL') || die();
 <?php $announced = $data['order']['status'] === 'PENDING'; ?>
 <p><a class="shopengine-<?= $announced ? 'secondary' : 'primary' ?>" href="<?= $s($data['payurl']) ?>"><?= $t($announced ? 'pay_how' : 'pay_now') ?></a></p>
 <?php } ?>
+<?php if (!empty($data['refund'])) { ?>
+<?= $this->partial('refund', ['refund' => $data['refund']]) ?>
+<?php } ?>
 <?= $this->partial('orderhead', ['order' => ['links' => []] + $data['order']]) ?>
 <?php if (!empty($data['printurl'])) { ?>
 <p class="shopengine-screen"><a class="shopengine-secondary" href="<?= $s($data['printurl']) ?>"><?= $t('print_version') ?></a></p>
