@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the parsers of the card gateways, each for so many seconds, with the golden messages as a beginning. Works with stable Rust:
+# Fuzzes the parsers of the card gateways and of GNU Taler's answers, each for so many seconds, with the golden messages as a beginning. Works with stable Rust:
 # the instrumentation flags are those of cargo-fuzz, without the sanitizer.
 #   scripts/fuzz.sh [seconds=60] [target...]
 set -euo pipefail
@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../fuzz"
 seconds=${1:-60}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(vads sips ogone)
+[ ${#targets[@]} -gt 0 ] || targets=(vads sips ogone taler)
 
 flags="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters"
 flags+=" -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Cdebug-assertions -Ccodegen-units=1 --cfg fuzzing"
@@ -25,6 +25,12 @@ for target in "${targets[@]}"; do
     for file in ../tests/fixtures/"$folder"/*.txt; do
         # The raw body begins after the first blank line.
         sed '1,/^$/d' "$file" >"$seeds/$(basename "$file" .txt)"
+        # What the gateway is asked for is in a header, behind the letter that chooses the step.
+        if [ "$target" = taler ]; then
+            for step in $'\x03' $'\x04' $'\x05' $'\x0a'; do
+                printf '%s%s' "$step" "$(sed -n 's/^answer[0-9]*: //p;/^$/q' "$file" | tail -1)" >"$seeds/$(basename "$file" .txt)-$(printf '%d' "'$step")"
+            done
+        fi
     done
     echo "== $target, $seconds s"
     "$CARGO_TARGET_DIR/$host/release/$target" -max_total_time="$seconds" -max_len=4096 -print_final_stats=1 -artifact_prefix="$CARGO_TARGET_DIR/" -verbosity=0 "$seeds"
