@@ -225,8 +225,9 @@ class Browser:
         page.on("response", self._response)
 
     def _console(self, message):
-        # A page with a status of 4xx is told as an error too; its status is what tests look at.
-        if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
+        # A page with a status of 4xx or 503 is told as an error too; its status is what tests look at.
+        told = re.search(r"the server responded with a status of (4\d\d|503)", message.text)
+        if message.type in ("error", "warning") and not told:
             self.problems.append(f"console at {self.page.url}: {message.text}")
 
     def _response(self, response):
