@@ -30,4 +30,4 @@ $plugin->requires = 2022112800; // Moodle 4.1.
 $plugin->supported = [401, 405];
 $plugin->maturity = MATURITY_ALPHA;
 $plugin->release = '0.1.0';
-$plugin->dependencies = ['local_shop' => ANY_VERSION, 'local_shopengine' => 2026112204];
+$plugin->dependencies = ['local_shop' => ANY_VERSION, 'local_shopengine' => 2026112205];
