@@ -5,9 +5,12 @@ model, deadlines, refunds, webhooks; GNU Taler's error codes and amounts as `tal
 import base64
 import concurrent.futures
 import contextlib
-import http.cookiejar
+import http.client
 import http.server
 import json
+import os
+import pathlib
+import random
 import re
 import subprocess
 import sys
@@ -639,3 +642,177 @@ def test_as_programs_a_person_buys_with_them(tmp_path):
         service.terminate()
         service.wait(10)
         service.stdout.close()
+
+
+# Judges that are not ours.
+
+def test_taler_util_reads_every_amount_as_the_simulator_does():
+    judge = pytest.importorskip("taler.util.amount")
+    random.seed(11)
+    largest = 2 ** 52
+    written = [f"KUDOS:{whole}{fraction}" for whole in ("0", "1", "007", str(largest), str(largest + 1), "9" * 30, "", "-1", "+1", " 1", "1e3", "1 000", "٣")
+               for fraction in ("", ".", ".0", ".5", ".50", ".00000001", ".99999999", ".123456789", ",5", ".5.5", ".-5", " ")]
+    written += ["", ":", "KUDOS", "KUDOS:", ":5", "KUDOS;5", "KUDOS::5", "KU DOS:5", "É:1", "ABCDEFGHIJK:1", "KUDOS:5\n"]
+    written += [f"EUR:{random.randrange(10 ** random.randrange(1, 16))}.{random.randrange(10 ** 8):08}"[:random.randrange(8, 26)] for _ in range(500)]
+    accepted = 0
+    for text in written:
+        try:
+            other = judge.Amount.parse(text)
+        except Exception:  # It raises a name that it does not have for too long a fraction.
+            other = None
+        try:
+            mine = Amount.parse(text)
+        except AmountError:
+            continue
+        accepted += 1
+        assert other is not None, f"only the simulator takes {text!r}"
+        assert (mine.currency, mine.units) == (other.currency, other.value * 10 ** 8 + other.fraction), text
+        assert judge.Amount.parse(str(mine)) == other
+    assert accepted > 400
+    # What it is stricter about than taler-util, on purpose: the specification's letters, no spaces, no dot at the end.
+    for text in ("kudos:1", " KUDOS:1", "KUDOS:1 ", "KUDOS:1.", "KUDOS_X:1", "ABCDEFGHIJKL:1"):
+        assert judge.Amount.parse(text)
+        with pytest.raises(AmountError):
+            Amount.parse(text)
+
+
+def test_error_codes_go_with_the_statuses_that_gnu_taler_documents():
+    codes = pytest.importorskip("taler.util.taler_error_codes")
+    documented = {int(code): int(status) for status, code in re.findall(
+        r"Returned with an HTTP status code of #\w+ \((\d+)\)\..*?\n  [A-Z_]+ = (\d+)\n", pathlib.Path(codes.__file__).read_text() + "\n", re.DOTALL)}
+    used = {(int(status), int(code)) for name in ("orders.py", "backend.py") for status, code in re.findall(
+        r"Refusal\((\d+), (\d+)", (PEER / name).read_text())}
+    judged = {(status, code) for status, code in used if code and code in documented}
+    assert len(judged) > 15
+    assert {pair for pair in judged if documented[pair[1]] != pair[0]} == set()
+
+
+SHOP = """
+import sys
+from werkzeug.serving import run_simple
+import importlib
+app = importlib.import_module("talermerchantdemos." + sys.argv[1]).app
+run_simple("127.0.0.1", int(sys.argv[2]), app, threaded=True)
+"""
+ESSAY = "/en/essay/Free_Software_Is_Even_More_Important_Now"
+
+
+@pytest.fixture(scope="module")
+def demos(tmp_path_factory):
+    """A backend as of old, and GNU Taler's shops of essays and of donations in front of it: (backend, {name: address})."""
+    pytest.importorskip("talermerchantdemos")
+    folder = tmp_path_factory.mktemp("demos")
+    service = Backend(instances=("default", "blog", "GNUnet", "Taler", "Tor"), old_times=True)
+    (folder / "taler.conf").write_text(f"[taler]\ncurrency = KUDOS\n[frontends]\nbackend = {service.root}/\nbackend_apikey = {service.token}\n")
+    shops, started = {}, []
+    for name in ("blog", "donations"):
+        port = free_port()
+        with (folder / f"{name}.log").open("w") as log:
+            started.append(subprocess.Popen([sys.executable, "-W", "ignore", "-c", SHOP, name, str(port)], stdout=log, stderr=log,
+                                            env=os.environ | {"TALER_CONFIG_FILE": str(folder / "taler.conf")}))
+        shops[name] = f"http://127.0.0.1:{port}"
+    for (name, address), process in zip(shops.items(), started):
+        end = time.monotonic() + 60
+        while True:
+            assert process.poll() is None and time.monotonic() < end, (folder / f"{name}.log").read_text()[-2000:]
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(address + "/en/", timeout=10).close()
+                break
+            time.sleep(0.2)
+    yield service, shops
+    for process in started:
+        process.terminate()
+        process.wait(10)
+    service.stop()
+
+
+@pytest.fixture
+def browse(chromium):
+    """Opens browsers that have nothing to do with each other."""
+    contexts = []
+
+    def browse():
+        contexts.append(chromium.new_context())
+        contexts[-1].set_default_timeout(15000)
+        return contexts[-1].new_page()
+
+    yield browse
+    for context in contexts:
+        context.close()
+
+
+def pay_link(page):
+    """The link of the payment page where the browser is."""
+    assert page.url.split("?")[0].split("/")[-2] == "orders", page.url
+    return page.locator("#pay").get_attribute("href")
+
+
+@pytest.mark.parametrize("newer", [True, False], ids=["backend of today", "backend of 2021"])
+def test_gnu_talers_essay_shop_sells_once_and_lets_the_wallet_open_it_elsewhere(demos, browse, newer):
+    service, shops = demos
+    service.claimed_tells_repurchase = newer
+    wallet = Wallet("KUDOS:10")
+    essay = shops["blog"] + ESSAY + ("" if newer else "?lang=en")
+    before = len(service.spent)
+    first = browse()
+    first.goto(essay)
+    uri = pay_link(first)
+    assert first.locator("#amount").inner_text() == "KUDOS:0.5"
+    # Reading is for who has paid.
+    assert "computers that we use" not in first.content()
+    bought = wallet.pay(uri)
+    assert bought.fulfillment_url == essay.split("?")[0]
+    first.goto(bought.fulfillment_url)
+    assert first.locator("h2").first.inner_text() == "Free Software Is Even More Important Now"
+    assert "request a refund" in first.content()
+    first.reload()
+    assert "request a refund" in first.content()
+    # Another browser is asked to pay; the wallet shows that it has.
+    second = browse()
+    second.goto(essay)
+    again = pay_link(second)
+    assert parse_link(again).session not in ("", parse_link(uri).session)
+    assert wallet.open(again).state == "repurchase"
+    assert (wallet.balance("KUDOS"), len(service.spent)) == (Amount.parse("KUDOS:9.5"), before + 1)
+    # The page of the new order leads to the essay at once, and the shop finds the first order.
+    second.reload()
+    assert second.url == bought.fulfillment_url
+    assert second.locator("h2").first.inner_text() == "Free Software Is Even More Important Now"
+    # A third browser, and a wallet that bought nothing: it would have to pay.
+    third = browse()
+    third.goto(essay)
+    assert Wallet("KUDOS:10").open(pay_link(third)).state == "proposed"
+    # The first browser has lost the session to the second, until the wallet says otherwise.
+    first.goto(essay)
+    assert wallet.open(pay_link(first)).state == "repurchase"
+    first.goto(essay)
+    assert first.locator("h2").first.inner_text() == "Free Software Is Even More Important Now"
+    assert wallet.balance("KUDOS") == Amount.parse("KUDOS:9.5")
+    # Given back: the shop shows it no more, the wallet has its money again.
+    first.goto(f"{shops['blog']}/en/confirm-refund/{bought.order}")
+    assert "KUDOS" not in first.content() and first.locator("input[type=submit]").count() == 1
+    first.locator("input[type=submit]").click()
+    assert f"orders/{bought.order}" in first.url and "Refunded: KUDOS:0.5" in first.content()
+    assert wallet.collect(bought) == Amount.parse("KUDOS:0.5") and wallet.balance("KUDOS") == Amount.parse("KUDOS:10")
+    first.goto(essay)
+    assert "has been refunded" in first.content()
+
+
+def test_gnu_talers_donation_shop_takes_two_donations_for_two(demos, browse):
+    service, shops = demos
+    wallet, page = Wallet("KUDOS:10"), browse()
+    for receiver, shown, asked in (("Tor", "KUDOS:1", "KUDOS:1"), ("Tor", "KUDOS:1", "KUDOS:1"), ("GNUnet", "KUDOS:0.1", "KUDOS:0.1")):
+        page.goto(shops["donations"] + "/en/")
+        page.locator("select[name=donation_receiver]").select_option(receiver)
+        page.locator("select[name=donation_amount]").select_option(shown)
+        page.locator("input[name=donation_donor]").fill("Zoé")
+        page.locator("input[type=submit]").click()
+        page.locator("#select-payment-method").click()
+        purchase = wallet.open(pay_link(page))
+        assert (purchase.state, purchase.terms["amount"]) == ("proposed", asked)
+        wallet.confirm(purchase)
+        assert f"order_id={purchase.order}" in purchase.fulfillment_url and f"instances/{receiver}/" in purchase.base
+        page.goto(purchase.fulfillment_url)
+        assert "Donation Receipt" in page.content() and purchase.order in page.content() and "Zoé" in page.content()
+    assert wallet.balance("KUDOS") == Amount.parse("KUDOS:7.9")
+    assert [line["state"] for line in wallet.history()] == ["paid"] * 3
