@@ -174,6 +174,13 @@ def test_a_second_order_for_what_a_session_has_bought_names_the_first(merchant, 
     assert status == 402 and "already_paid_order_id" not in said
 
 
+def test_the_page_of_a_paid_order_leads_to_what_was_bought(merchant, backend, wallet):
+    backend.redirects_paid = True
+    order = merchant.sold(wallet)
+    status, _, headers = merchant.public(order, "text/html", token=backend.orders[order].token)
+    assert (status, headers["Location"]) == (302, ARTICLE)
+
+
 def test_an_unknown_order_is_404_for_everybody(merchant):
     for accept in ("application/json", "text/html"):
         status, said, _ = merchant.public("foo", accept)
@@ -462,7 +469,7 @@ def test_a_wallet_refuses_the_contract_of_another_merchant(merchant, backend, wa
     assert wallet.purchases == []
 
 
-def test_a_wallet_pays_once_whatever_the_server_does(merchant, backend, wallet):
+def test_a_wallet_pays_once_whatever_the_server_does(merchant, backend, wallet, monkeypatch):
     order, _ = merchant.order()
     purchase = wallet.open(merchant.status(order)["taler_pay_uri"])
     # The answer to the payment is lost; the wallet asks again with the same coin.
@@ -470,6 +477,17 @@ def test_a_wallet_pays_once_whatever_the_server_does(merchant, backend, wallet):
     backend.alter = lambda method, path, status, said: (500, {"code": 52}) if path.endswith("/pay") and next(lost, False) else (status, said)
     wallet.confirm(purchase)
     assert wallet.balance("KUDOS") == Amount.parse("KUDOS:95") and len(backend.spent) == 1
+    # All answers are lost, and the wallet gives up; when its owner tries again it is still the same coin.
+    monkeypatch.setattr("wallet.TRIES", 2)
+    order, _ = merchant.order({"fulfillment_url": "https://example.com/other"})
+    purchase = wallet.open(merchant.status(order)["taler_pay_uri"])
+    backend.alter = lambda method, path, status, said: (500, {"code": 52}) if path.endswith("/pay") else (status, said)
+    with pytest.raises(WalletError, match="500"):
+        wallet.confirm(purchase)
+    backend.alter = None
+    assert merchant.status(order)["order_status"] == "paid" and purchase.state == "proposed"
+    wallet.confirm(purchase)
+    assert wallet.balance("KUDOS") == Amount.parse("KUDOS:90") and len(backend.spent) == 2
 
 
 def test_only_who_paid_proves_it_for_a_session(merchant, wallet):
