@@ -179,8 +179,12 @@ def test_what_is_only_claimed_never_ships(page, shop, taler, wallet, db):
     number = at_the_till(page)
     purchase = wallet.open(to_the_wallet(page))
     assert taler.again("pay", reference(taler, number)) == [200]
+    # The page asks, the buyer asks, whoever asks.
     time.sleep(4)
     page.page.reload()
+    for again in ("", "&poll=1"):
+        page.page.request.get(f"{page.root}/local/shop/paymodes/taler/process.php?transid={urllib.parse.quote(number)}{again}")
+    assert any("private/orders/" in path and "session_id" in path for _, path, _, _ in taler.asked)
     assert db.order(number)["status"] == "PLACED" and db.products(number) == 0 and settlements(db, number) == 0
     page.shot("claimed")
     wallet.confirm(purchase)
