@@ -1,42 +1,56 @@
-"""The seed's sections 3.1.5.1 to 3.1.5.4, sentence by sentence: each is a scenario, and its test bears its name.
+"""Sections 3.1.5.1 to 3.1.5.4 of GNU Taler's merchant tutorial ("Repurchase detection and fulfillment URLs"), sentence by sentence:
+each is a scenario in the shop, with the simulated backend and wallets, and its test here bears its number. The engine's own tests of the
+same sentence, for every gateway, are named beside it (tests/repurchase.rs).
 
-3.1.5.1 Message de satisfaction
- 1 « Ce champ est simplement un message qui sera affiché à l'utilisateur par le portefeuille Taler après que l'utilisateur a effectué
-   l'achat. » 3151_1
- 2 « Il peut être défini comme n'importe quel type de texte UTF-8 et est censé être utilisé comme un message final amical […] » 3151_2
- 3 « Les portefeuilles […] apprennent le texte avant que l'achat ne soit effectué […] » 3151_3
- 4 « Par conséquent, ce message ne devrait pas contenir les données d'identification ou les informations que l'utilisateur est susceptible
-   d'acheter avec le contrat. » 3151_4
- 5 « Les messages d'exécution sont utilisés lorsque le marchand n'a pas d'URL d'exécution vers laquelle rediriger l'utilisateur. » 3151_5
-3.1.5.2 fulfillment_url
- 1 « Les contrats peuvent contenir un fulfillment_url au lieu d'un fulfillment_message. » 3152_1
- 2 « Le fulfillment_url doit faire référence à un site web (commençant par http:// ou https://) et l'utilisateur y sera redirigé
-   immédiatement après avoir effectué l'achat et éventuellement plus tard à partir […] de son porte-monnaie. » 3152_2, twice
- 3 « Les URL de traitement ont un deuxième objectif : ils sont également utilisés pour la détection des achats. » 3152_3
- 4 « Il faut donc veiller à utiliser correctement les URL d'exécution. » the catalogue check: 3154_1; and 3152_2
- 5 « Nous expliquons les deux scénarios pertinents […] » announces 3.1.5.3 and 3.1.5.4
-3.1.5.3 Détection des rachats
- 1 « Un problème possible […] : un client peut avoir payé pour un article sur un appareil, mais peut ensuite vouloir le lire sur un autre
-   appareil, peut-être un appareil qui n'a même pas de porte-monnaie Taler installé. » 3153_1
- 2 « Naturellement, à ce stade, le client sera encore invité à payer à nouveau pour l'article. » 3153_2
- 3 « Si le client ouvre ensuite le lien taler:// dans le portefeuille qui a précédemment payé l'article […], le portefeuille réclamera le
-   contrat, détectera que l'URL d'exécution est identique […] et rejoue le paiement précédent, mais cette fois en utilisant l'identifiant
-   de session (actuel) du navigateur (il apprend l'identifiant de session à partir du code QR). » 3153_3
- 4 « Le backend du commerçant met alors à jour l'ID de session de la commande existante […] » 3153_4
- 5 « Lorsque le statut de paiement de la « nouvelle » commande non payée est vérifié (ou déjà en interrogation longue), le backend détecte
-   que […] il existe un contrat payé existant. » 3153_5, afterwards and meanwhile
- 6 « Il demande alors au navigateur de rediriger immédiatement vers l'URL d'exécution où l'article déjà payé est disponible. » 3153_6
- 7 « Il est donc essentiel que les commerçants utilisent toujours la même URL de traitement pour le même produit numérique […] » 3153_7
- 8 « Le changement de l'identifiant de session vers un autre appareil nécessite l'intervention du portefeuille d'origine […] » 3153_8
-3.1.5.4 Permettre des achats répétés
- 1 « […] ne pas utiliser le même URL de traitement pour différents produits ou pour des produits physiques pour lesquels les clients sont
-   susceptibles d'acheter l'article à plusieurs reprises. » 3154_1, for each half
- 2 « De même, il est essentiel que les commerçants utilisent systématiquement la même URL […] » 3154_2
- 3 « Une façon pratique de créer une URL de traitement unique est d'incorporer l'identifiant de la commande […] » 3154_3
- 4 « Pour permettre l'utilisation de l'ID de la commande […] même si le champ order_id n'est pas défini par le marchand […], vous pouvez
-   utiliser le texte placeholder ${ORDER_ID} […] » 3154_4
- 5 « Le backend du marchand remplacera alors immédiatement ${ORDER_ID} dans l'URL par l'ID réel de la commande (avant de persister les
-   termes du contrat localement). » 3154_5; of the simulated backend: test_taler_peer.py
+3.1.5.1, the message
+ 1 The wallet shows it after the purchase. test_3151_1
+   the_message_is_any_utf8_text_that_the_buyer_sees_after_the_purchase
+ 2 It is any UTF-8 text, a friendly last word. test_3151_2
+   the same
+ 3 Wallets learn it before the purchase. test_3151_3
+ 4 So it holds nothing that the buyer pays for. test_3151_4
+   the_seller_is_warned_that_wallets_read_the_message_before_the_purchase
+ 5 It serves where there is no URL to lead the buyer to. test_3151_5
+   messages_are_used_when_the_seller_has_no_address_to_redirect_to
+
+3.1.5.2, the URL
+ 1 A contract may have it instead of a message. test_3152_1
+ 2 It is of the web (http, https); the buyer is led there at once, and later from his wallet's history. test_3152_2, for each half
+   the_address_refers_to_a_website_beginning_with_http_or_https,
+   the_buyer_is_redirected_after_the_purchase_and_finds_it_later_in_the_order
+ 3 It also serves to detect repurchases. test_3152_3
+   the_session_that_paid_is_not_asked_to_pay_again
+ 4 So one has to take care with it: 3152_2 and 3154_1
+   the_catalogue_check_finds_what_a_seller_should_look_at
+ 5 (announces the two sections that follow)
+
+3.1.5.3, detecting repurchases
+ 1 A buyer paid on one device and reads on another, which may have no wallet. test_3153_1
+   the_client_paid_on_one_device_and_reads_on_another
+ 2 At this point he is asked to pay again. test_3153_2
+   at_this_point_another_device_without_proof_is_still_asked_to_pay
+ 3 The wallet that paid opens the link of the QR code: it claims the contract, finds the same URL, and replays its payment for the
+   session that the code names. test_3153_3
+   the_wallet_replays_for_the_browsers_session_and_the_unpaid_order_is_already_bought
+ 4 The backend moves the existing order to that session. test_3153_4
+ 5 Whoever then asks about the new order, or is waiting for an answer, is told of the paid one. test_3153_5, for each case
+ 6 The browser is led to the URL at once. test_3153_6
+   the same as of 3
+ 7 So the same digital product always has the same URL. test_3153_7
+   the_same_product_always_has_the_same_address
+ 8 A session moves only with the wallet that paid, which limits sharing. test_3153_8
+   changing_the_session_to_another_device_limits_the_sharing_of_purchases
+
+3.1.5.4, buying again
+ 1 No two products have one URL, nor has what is bought repeatedly. test_3154_1, for each half
+   one_address_is_not_used_for_different_products, physical_goods_are_bought_repeatedly
+ 2 What is to be detected has the same one consistently. test_3154_2
+   the_same_product_always_has_the_same_address
+ 3 The order's number makes it unique. test_3154_3
+   an_address_with_the_orders_id_is_never_detected
+ 4 Where the number is not known yet, ${ORDER_ID} stands for it. test_3154_4
+ 5 It is replaced at once, before the contract is stored. test_3154_5; of the backend: test_taler_peer.py
+   the_placeholder_is_replaced_before_the_order_is_stored
 """
 
 import json
