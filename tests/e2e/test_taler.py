@@ -6,7 +6,6 @@ import base64
 import concurrent.futures
 import decimal
 import json
-import re
 import time
 import urllib.parse
 
@@ -99,8 +98,8 @@ def without_a_link(driver, db):
     return number
 
 
-@pytest.mark.parametrize(("fault", "where"), [("down", ""), ("redirect", "config"), ("html", "config"), ("error", "private/"), ("garbage", "private/"),
-                                              ("empty", "private/"), ("endless", "private/")])
+@pytest.mark.parametrize(("fault", "where"), [("down", ""), ("redirect", "config"), ("html", "config"), ("error", "private/"),
+                                              ("garbage", "private/"), ("empty", "private/"), ("endless", "private/")])
 def test_with_the_backend_away_the_buyer_is_told_so_and_pays_later(page, taler, wallet, db, fault, where):
     taler.fault, taler.fault_on = fault, where
     number = without_a_link(page, db)

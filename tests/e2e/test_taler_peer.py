@@ -115,7 +115,8 @@ WITH_TOKEN = [
 ]
 WITHOUT_TOKEN = [
     ("unpaid", {}, 402), ("unpaid", {"token": "wrong"}, 403),
-    ("claimed", {}, 402), ("claimed", {"h_contract": "right"}, 402), ("claimed", {"h_contract": "wrong"}, 403), ("claimed", {"token": "wrong"}, 403),
+    ("claimed", {}, 402), ("claimed", {"h_contract": "right"}, 402), ("claimed", {"h_contract": "wrong"}, 403),
+    ("claimed", {"token": "wrong"}, 403),
     ("paid", {}, 200), ("paid", {"h_contract": "right"}, 200), ("paid", {"h_contract": "wrong"}, 403), ("paid", {"token": "wrong"}, 403),
 ]
 
@@ -146,7 +147,8 @@ def test_a_row_of_the_public_status_table(merchant, wallet, create, state, shown
         assert parse_link(said["taler_pay_uri"]).order == order and headers["Taler"] == said["taler_pay_uri"]
         assert said["fulfillment_url"] == ARTICLE and "already_paid_order_id" not in said
     if status == 200:
-        assert said == {"refunded": False, "refund_pending": False, "refund_amount": "KUDOS:0", "refund_taken": "KUDOS:0", "fulfillment_url": ARTICLE}
+        assert said == {"refunded": False, "refund_pending": False, "refund_amount": "KUDOS:0", "refund_taken": "KUDOS:0",
+                        "fulfillment_url": ARTICLE}
     if status == 403:
         assert said["code"] == 2105
     # The same for who asks for a page, but that strangers are led to the shop.
@@ -349,7 +351,8 @@ def test_bodies_and_addresses_that_are_none(merchant):
 
 def test_who_has_no_token_is_401(merchant):
     for token in (None, "secret-token:wrong", "demo"):
-        for method, path in (("POST", "private/orders"), ("GET", "private/orders"), ("GET", "private/orders/foo"), ("POST", "private/orders/foo/refund")):
+        for method, path in (("POST", "private/orders"), ("GET", "private/orders"), ("GET", "private/orders/foo"),
+                             ("POST", "private/orders/foo/refund")):
             assert merchant.ask(method, path, {} if method == "POST" else None, token=token)[0] == 401, (token, path)
 
 
@@ -435,7 +438,8 @@ def test_the_first_wallet_has_the_contract(merchant, wallet):
 def test_paying_too_little_too_late_or_twice(merchant, backend, wallet):
     order, _ = merchant.order()
     purchase = wallet.open(merchant.status(order)["taler_pay_uri"])
-    pay = lambda *coins: merchant.ask("POST", f"orders/{order}/pay", {"coins": [{"coin_pub": name, "contribution": amount} for name, amount in coins]}, token=None)
+    pay = lambda *coins: merchant.ask("POST", f"orders/{order}/pay", {"coins": [
+        {"coin_pub": name, "contribution": amount} for name, amount in coins]}, token=None)
     assert pay()[0] == 400 and pay(("a", "5"))[0] == 400
     assert pay(("a", "KUDOS:2"), ("b", "KUDOS:2.99"))[:2] == (406, {"code": 2156, "hint": "this is not enough"})
     backend.clock.advance(backend.pay_delay + 1)
@@ -493,7 +497,8 @@ def test_a_wallet_pays_once_whatever_the_server_does(merchant, backend, wallet, 
 def test_only_who_paid_proves_it_for_a_session(merchant, wallet):
     order = merchant.sold(wallet, "one")
     mine = wallet.purchases[0]
-    replay = lambda **changes: merchant.ask("POST", f"orders/{order}/paid", {"sig": mine.sig, "h_contract": mine.hash, "session_id": "two"} | changes, token=None)
+    proof = {"sig": mine.sig, "h_contract": mine.hash, "session_id": "two"}
+    replay = lambda **changes: merchant.ask("POST", f"orders/{order}/paid", proof | changes, token=None)
     assert replay(sig="0" * 103)[:2] == (403, {"code": 2201, "hint": "the signature does not prove a payment"})
     assert replay(h_contract="0" * 103)[1]["code"] == 2200
     assert merchant.status(order, session_id="two")["order_status"] == "claimed"
@@ -503,7 +508,8 @@ def test_only_who_paid_proves_it_for_a_session(merchant, wallet):
     assert merchant.status(order, session_id="two")["order_status"] == "paid"
 
 
-@pytest.mark.parametrize("uri", ["https://pay/host/order/", "taler://pay/host/order", "taler://pay//order/", "taler://pay/host//", "taler://withdraw/host/x/"])
+@pytest.mark.parametrize("uri", ["https://pay/host/order/", "taler://pay/host/order", "taler://pay//order/", "taler://pay/host//",
+                                 "taler://withdraw/host/x/"])
 def test_what_is_no_payment_link_is_not_opened(uri):
     with pytest.raises(WalletError):
         parse_link(uri)
@@ -589,7 +595,8 @@ def listener():
 def test_webhooks_are_sent_until_they_are_taken(merchant, backend, wallet, listener):
     for event in ("pay", "refund"):
         hook = {"webhook_id": event, "event_type": event, "url": listener.url, "http_method": "POST",
-                "header_template": "X-Secret: s3cret\nX-Order: {{order_id}}", "body_template": '{"order_id":"{{order_id}}","of":"{{contract_terms.amount}}"}'}
+                "header_template": "X-Secret: s3cret\nX-Order: {{order_id}}",
+                "body_template": '{"order_id":"{{order_id}}","of":"{{contract_terms.amount}}"}'}
         assert merchant.ask("POST", "private/webhooks", hook)[0] == merchant.ask("POST", "private/webhooks", hook)[0] == 204
         assert merchant.ask("POST", "private/webhooks", hook | {"url": "http://other/"})[0] == 409
     listener.answers = [500, 503]
@@ -608,7 +615,8 @@ def test_webhooks_are_sent_until_they_are_taken(merchant, backend, wallet, liste
 
 # Everything it does wrong when told to.
 
-@pytest.mark.parametrize(("fault", "seen"), [("error", 500), ("garbage", ValueError), ("html", 200), ("empty", 200), ("redirect", 302), ("down", OSError)])
+@pytest.mark.parametrize(("fault", "seen"), [("error", 500), ("garbage", ValueError), ("html", 200), ("empty", 200), ("redirect", 302),
+                                             ("down", OSError)])
 def test_faults_strike_where_they_are_told_to(merchant, backend, fault, seen):
     order, _ = merchant.order()
     backend.fault, backend.fault_on = fault, "private/orders/"
@@ -646,11 +654,12 @@ def test_as_programs_a_person_buys_with_them(tmp_path):
         assert "secret-token:demo" in service.stdout.readline()
         base = f"http://127.0.0.1:{port}/"
         headers = {"Authorization": "Bearer secret-token:demo"}
-        say = lambda *words: subprocess.run([sys.executable, PEER / "wallet.py", "--state", tmp_path / "w.json", *words], capture_output=True, text=True)
-        for expected in ("paid: Buy me!, KUDOS:5\ngo to https://example.com/article42\n", "already bought: Buy me!, KUDOS:5\ngo to https://example.com/article42\n"):
+        program = [sys.executable, PEER / "wallet.py", "--state", tmp_path / "w.json"]
+        say = lambda *words: subprocess.run([*program, *words], capture_output=True, text=True)
+        for expected in ("paid", "already bought"):
             order = ask("POST", base + "private/orders", {"order": ORDER}, headers)[1]["order_id"]
             uri = ask("GET", base + f"private/orders/{order}?session_id={order}", None, headers)[1]["taler_pay_uri"]
-            assert say("pay", uri).stdout == expected
+            assert say("pay", uri).stdout == f"{expected}: Buy me!, KUDOS:5\ngo to {ARTICLE}\n"
         assert [line["state"] for line in json.loads(say("history").stdout)] == ["paid", "repurchase"]
         assert "no payment link" in say("pay", "http://x/").stderr
         status, said, _ = ask("POST", base + "control", {"fault": "error", "fault_on": "private/", "advance": 60})
@@ -668,10 +677,12 @@ def test_taler_util_reads_every_amount_as_the_simulator_does():
     judge = pytest.importorskip("taler.util.amount")
     random.seed(11)
     largest = 2 ** 52
-    written = [f"KUDOS:{whole}{fraction}" for whole in ("0", "1", "007", str(largest), str(largest + 1), "9" * 30, "", "-1", "+1", " 1", "1e3", "1 000", "٣")
+    wholes = ("0", "1", "007", str(largest), str(largest + 1), "9" * 30, "", "-1", "+1", " 1", "1e3", "1 000", "٣")
+    written = [f"KUDOS:{whole}{fraction}" for whole in wholes
                for fraction in ("", ".", ".0", ".5", ".50", ".00000001", ".99999999", ".123456789", ",5", ".5.5", ".-5", " ")]
     written += ["", ":", "KUDOS", "KUDOS:", ":5", "KUDOS;5", "KUDOS::5", "KU DOS:5", "É:1", "ABCDEFGHIJK:1", "KUDOS:5\n"]
-    written += [f"EUR:{random.randrange(10 ** random.randrange(1, 16))}.{random.randrange(10 ** 8):08}"[:random.randrange(8, 26)] for _ in range(500)]
+    written += [f"EUR:{random.randrange(10 ** random.randrange(1, 16))}.{random.randrange(10 ** 8):08}"[:random.randrange(8, 26)]
+                for _ in range(500)]
     accepted = 0
     for text in written:
         try:

@@ -299,11 +299,13 @@ class Backend:
         """The answer as the fault or the test wants it."""
         struck = self.fault if self.fault and self.fault_on in path and not path.startswith("/control") else None
         if struck == "currency" and said:
-            said = json.loads(json.dumps(said).replace(f'"{self.currency}:', '"XTS:').replace(f'"currency": "{self.currency}"', '"currency": "XTS"'))
+            text = json.dumps(said).replace(f'"{self.currency}:', '"XTS:')
+            said = json.loads(text.replace(f'"currency": "{self.currency}"', '"currency": "XTS"'))
         if struck == "version" and isinstance(said, dict) and "version" in said:
             said = said | {"version": "99:0:0"}
         if struck == "amount" and isinstance(said, dict):
-            said = json.loads(re.sub(r'("(?:amount|total_amount|deposit_total)": "[A-Z]+:)(\d+)', lambda m: f"{m[1]}{int(m[2]) + 1}", json.dumps(said)))
+            more = re.compile(r'("(?:amount|total_amount|deposit_total)": "[A-Z]+:)(\d+)')
+            said = json.loads(more.sub(lambda found: f"{found[1]}{int(found[2]) + 1}", json.dumps(said)))
         if self.alter and not path.startswith("/control"):
             status, said = self.alter(method, path, status, said)
         return status, said
