@@ -61,23 +61,26 @@ function value(): string {
         2 => one_of(['-1', '0', '1e3', '1.5', '0x10', '99999999999999999999', '2147483648', '9223372036854775807', ' 3 ', '٣', '']),
         3 => one_of(["'", '"><script>', '%s%n', "\0", '../../etc/passwd', "\r\nSet-Cookie: a=b", '{$a}', '${x}', "\u{202e}", "é\u{301}"]),
         4 => str_repeat(one_of(['a', '%00', 'é', '[', '{"a":']), mt_rand(1, 300)),
-        default => one_of(['monproduit', 'ebook', 'attestation', 'LIVRE', 'nosuch', 'test', 'card', 'check', 'transfer', 'freeorder', 'key', 'go', 'back',
+        default => one_of(['monproduit', 'ebook', 'attestation', 'LIVRE', 'nosuch', 'test', 'card', 'check', 'transfer', 'freeorder', 'taler', 'key', 'go', 'back',
             'student', 'camille@example.org', 'FR', 'XX', 'SOLDOUT', 'CANCELLED', 'COMPLETE', 'ACADEMIE_rentree', 'ACADEMIE', '_', '{"email":"a@example.org"}']),
     };
 }
 
 const VIEWS = ['shop', 'purchaserequ', 'users', 'customer', 'order', 'payment', 'produce', 'bill', 'invoice', 'nosuch'];
 const COMMANDS = ['import', 'addunit', 'setunits', 'deleteunit', 'checkpasscode', 'clearall', 'navigate', 'collect', 'addparticipant', 'deleteparticipant',
-    'addassign', 'deleteassign', 'login', 'revalidate', 'flowchange', 'nosuch'];
+    'addassign', 'deleteassign', 'login', 'revalidate', 'flowchange', 'release', 'refund', 'save', 'nosuch'];
 const FIELDS = ['shopid', 'id', 'blockid', 'category', 'productname', 'quant', 'clearall', 'passcode', 'back', 'go', 'firstname', 'lastname', 'email',
     'participant', 'participantid', 'role', 'product', 'customerinfo::firstname', 'customerinfo::email', 'customerinfo::country',
     'usedistinctinvoiceinfo', 'invoiceinfo::organisation', 'paymode', 'agreeeula', 'transid', 'revision', 'pay', 'delayed', 'finish', 'status',
-    'partner', 'autodrive', 'monproduit', 'ebook', 'nosuch', 'page', 'from'];
+    'partner', 'autodrive', 'monproduit', 'ebook', 'nosuch', 'page', 'from', 'show', 'find', 'poll', 'amount', 'sofar', 'reason', 'fulfillmenturl', 'fulfillmentmessage', 'order_id'];
 
 const PARTNER_VIEWS = ['', 'register', 'change', 'rotate', 'statement', 'refused', 'compare', 'link', 'nosuch'];
 const PARTNER_COMMANDS = ['register', 'change', 'rotate', 'enable', 'disable', 'find', 'build', 'compare', 'nosuch'];
 const PARTNER_FIELDS = ['name', 'key', 'referer', 'user', 'customer', 'enabled', 'authenticates', 'signature', 'excluded', 'from', 'to', 'before', 'page',
     'format', 'list', 'tag', 'email', 'sign', 'until', 'find', 'autodrive', 'quantity/1', 'quantity/2', 'quantity/9', 'mark', 'shopid'];
+
+/** Where GNU Taler's backend would be. */
+const BACKEND = 'http://127.0.0.1:9/';
 
 const SELLER = ['id' => 5, 'username' => 'a', 'email' => 'a@example.org', 'firstname' => '', 'lastname' => '', 'admin' => true];
 
@@ -146,10 +149,10 @@ function made_up(array $session, string $transid): array {
     $script = match (mt_rand(0, 11)) {
         0 => '/local/shop/front/' . one_of(['order.popup.php', 'bill.popup.php', 'scantrace.php']),
         1 => '/local/shop/bills/view.php',
-        2, 3 => '/local/shop/paymodes/' . one_of(['test', 'paypal', 'card', 'check', 'transfer', 'freeorder', 'nosuch', 'test/..', '']) . '/'
-            . one_of(['test_ipn.php', 'paypal_ipn.php', 'cancel.php', 'process.php', 'accept.php', 'nosuch.php', '', 'test_ipn']),
+        2, 3 => '/local/shop/paymodes/' . one_of(['test', 'paypal', 'taler', 'card', 'check', 'transfer', 'freeorder', 'nosuch', 'test/..', '']) . '/'
+            . one_of(['test_ipn.php', 'paypal_ipn.php', 'cancel.php', 'process.php', 'accept.php', 'webhook.php', 'nosuch.php', '', 'test_ipn']),
         4 => mutilated('/local/shop/front/view.php'),
-        5 => '/local/shopengine/partners.php',
+        5 => '/local/shopengine/' . one_of(['partners.php', 'partners.php', 'products.php', 'orders.php']),
         default => '/local/shop/front/view.php',
     };
     $script = json_decode(json_encode($script, JSON_INVALID_UTF8_SUBSTITUTE));
@@ -180,7 +183,8 @@ function made_up(array $session, string $transid): array {
 function problems(array $data): array {
     $problems = [];
     foreach ($data as $key => $value) {
-        if ($key === 'problem' && $value !== null) {
+        // The trace's page counts problems: a number.
+        if ($key === 'problem' && is_string($value)) {
             $problems[] = ['code' => $value] + (isset($data['params']) ? ['params' => $data['params'] + ['field' => '']] : []);
         } elseif ($key === 'whynot' && $value !== null) {
             $problems[] = $value;
@@ -236,8 +240,8 @@ function fault(array $answer, array $sentences): string {
             }
             break;
         case 'ask':
-            if (!str_starts_with($answer['ask']['body'], 'cmd=_notify-validate&')) {
-                return "asks {$answer['ask']['body']}";
+            if (!str_starts_with($answer['ask']['body'], 'cmd=_notify-validate&') && !str_starts_with($answer['ask']['url'], BACKEND)) {
+                return "asks {$answer['ask']['url']} {$answer['ask']['body']}";
             }
             break;
         case 'file':
@@ -270,8 +274,10 @@ mt_srand($seed);
 $sentences = sentences();
 $drawer = new drawer(folder() . '/shop.sqlite');
 $engine = engine();
-foreach (['paypalsellername', 'paypalsellertestname'] as $name) {
-    database()->execute('INSERT INTO {config_plugins} (plugin, name, value) VALUES (?, ?, ?)', ['local_shop', $name, 'seller@shop.example']);
+$settings = ['paypalsellername' => 'seller@shop.example', 'paypalsellertestname' => 'seller@shop.example', 'taler_backend_url' => BACKEND,
+    'taler_access_token' => 'secret-token:x'];
+foreach ($settings as $name => $value) {
+    database()->execute('INSERT INTO {config_plugins} (plugin, name, value) VALUES (?, ?, ?)', ['local_shop', $name, $value]);
 }
 $session = [];
 $transid = 'TU90QMLVYXD5UMZYUQ==';
