@@ -10,93 +10,14 @@
 
 mod common;
 
+use common::browser::{Browser, VIEW};
 use common::*;
 use shopengine::domain::state::BillStatus;
-use shopengine::engine::{Outcome, User};
-use shopengine::front::{Answer, Kind, Request, Session, handle};
+use shopengine::engine::Outcome;
+use shopengine::front::{Answer, Kind};
 use shopengine::gateway;
 
-const VIEW: &str = "/local/shop/front/view.php";
 const BILLS: &str = "/local/shop/bills/view.php";
-
-/// A browser: its session goes from one answer to the next request.
-struct Browser<'a> {
-    bench: &'a Bench,
-    session: Session,
-    user: Option<User>,
-}
-
-impl<'a> Browser<'a> {
-    fn guest(bench: &'a Bench) -> Self {
-        Self {
-            bench,
-            session: Session::default(),
-            user: None,
-        }
-    }
-
-    fn of(bench: &'a Bench, user: User) -> Self {
-        Self {
-            user: Some(user),
-            ..Self::guest(bench)
-        }
-    }
-
-    fn send(&mut self, method: &str, script: &str, query: &str, body: &str) -> Answer {
-        let request = Request {
-            method: method.into(),
-            script: script.into(),
-            query: query.into(),
-            body: body.into(),
-            content_type: "application/x-www-form-urlencoded".into(),
-            wwwroot: "https://shop.example".into(),
-            https: true,
-            lang: "en".into(),
-            sesskey: "sesskey1".into(),
-            login_url: "https://shop.example/login/index.php".into(),
-            user: self.user.clone(),
-            session: self.session.clone(),
-            ..Request::default()
-        };
-        let answer = handle(&self.bench.engine, &request);
-        if !answer.session.is_null() {
-            self.session = serde_json::from_value(answer.session.clone()).unwrap();
-        }
-        answer
-    }
-
-    fn get(&mut self, query: &str) -> Answer {
-        self.send("GET", VIEW, query, "")
-    }
-
-    fn post(&mut self, fields: &str) -> Answer {
-        self.send(
-            "POST",
-            VIEW,
-            "",
-            &format!("sesskey=sesskey1&shopid=1&{fields}"),
-        )
-    }
-
-    /// Fills a cart and gives the data of a stranger.
-    fn shop(&mut self, product: &str, units: u32) {
-        let answer = self.post(&format!(
-            "view=shop&what=setunits&productname={product}&quant={units}"
-        ));
-        assert_eq!(answer.kind, Kind::Redirect);
-    }
-
-    fn identify(&mut self, email: &str) -> Answer {
-        self.post(&format!(
-            "view=customer&what=navigate&go=1&customerinfo::firstname=Jean&customerinfo::lastname=Dupont&customerinfo::address=x\
-             &customerinfo::zip=75001&customerinfo::city=Paris&customerinfo::country=FR&customerinfo::email={email}"
-        ))
-    }
-
-    fn place(&mut self, paymode: &str) -> Answer {
-        self.post(&format!("view=order&what=navigate&go=1&paymode={paymode}"))
-    }
-}
 
 fn error_code(answer: &Answer) -> String {
     answer.data["error"]["code"]

@@ -11,16 +11,16 @@
 
 mod common;
 
+use common::browser::{Browser, VIEW};
 use common::*;
 use shopengine::database::{Database as _, Value};
 use shopengine::domain::cart::Cart;
 use shopengine::domain::fulfillment::{FulfillmentMessage, FulfillmentUrl, ProductFulfillment};
 use shopengine::domain::state::BillStatus;
 use shopengine::domain::transaction_id::TransactionId;
-use shopengine::engine::{Bought, Buyer, Engine, Placed, User};
-use shopengine::front::{Answer, Kind, Request, Session, handle};
+use shopengine::engine::{Bought, Buyer, Engine, Placed};
+use shopengine::front::{Answer, Kind, Request};
 
-const VIEW: &str = "/local/shop/front/view.php";
 const PRODUCTS: &str = "/local/shopengine/products.php";
 const EBOOK: &str = "https://lecture.example/ebook";
 
@@ -907,7 +907,7 @@ fn the_second_purchase_goes_straight_to_the_address() {
     let page = browser.get("view=order&shopid=1");
     assert_eq!(notices(&page), ["owned_alone"]);
     assert_eq!(page.data["opens"], EBOOK);
-    let answer = browser.place();
+    let answer = browser.place("test");
     assert_eq!(
         (answer.kind, answer.location.as_str()),
         (Kind::Redirect, EBOOK)
@@ -996,7 +996,7 @@ fn a_cart_with_something_owned_is_told_so_on_the_order_step() {
         (Some("EBook"), Some(EBOOK))
     );
     assert!(page.data["opens"].is_null());
-    assert!(browser.place().location.contains("view=payment"));
+    assert!(browser.place("test").location.contains("view=payment"));
 }
 
 #[test]
@@ -1159,82 +1159,25 @@ fn a_database_of_before_gets_its_columns() {
     assert_eq!(rows[0].text("article").unwrap(), "");
 }
 
-/// A browser: its session goes from one answer to the next request.
-struct Browser<'a> {
-    bench: &'a Bench,
-    session: Session,
-    user: Option<User>,
+/// What a buyer, or the seller, does in several steps.
+trait Shopping {
+    fn fill(&mut self, product: &str, email: &str);
+    fn buy(&mut self, product: &str, email: &str) -> String;
+    fn save(&mut self, product: i64, url: &str, message: &str) -> Answer;
 }
 
-impl<'a> Browser<'a> {
-    fn guest(bench: &'a Bench) -> Self {
-        Self {
-            bench,
-            session: Session::default(),
-            user: None,
-        }
-    }
-
-    fn of(bench: &'a Bench, user: User) -> Self {
-        Self {
-            user: Some(user),
-            ..Self::guest(bench)
-        }
-    }
-
-    fn send(&mut self, method: &str, script: &str, query: &str, body: &str) -> Answer {
-        let request = Request {
-            method: method.into(),
-            script: script.into(),
-            query: query.into(),
-            body: body.into(),
-            content_type: "application/x-www-form-urlencoded".into(),
-            wwwroot: "https://shop.example".into(),
-            https: true,
-            lang: "en".into(),
-            sesskey: "sesskey1".into(),
-            login_url: "https://shop.example/login/index.php".into(),
-            user: self.user.clone(),
-            session: self.session.clone(),
-            drained: true,
-            ..Request::default()
-        };
-        let answer = handle(&self.bench.engine, &request);
-        if !answer.session.is_null() {
-            self.session = serde_json::from_value(answer.session.clone()).unwrap();
-        }
-        answer
-    }
-
-    fn get(&mut self, query: &str) -> Answer {
-        self.send("GET", VIEW, query, "")
-    }
-
-    fn post(&mut self, fields: &str) -> Answer {
-        let body = format!("sesskey=sesskey1&shopid=1&{fields}");
-        self.send("POST", VIEW, "", &body)
-    }
-
+impl Shopping for Browser<'_> {
     /// A cart with one unit, up to the order step.
     fn fill(&mut self, product: &str, email: &str) {
-        self.post(&format!(
-            "view=shop&what=setunits&productname={product}&quant=1"
-        ));
-        let answer = self.post(&format!(
-            "view=customer&what=navigate&go=1&customerinfo::firstname=Jean&customerinfo::lastname=Dupont&customerinfo::address=x\
-             &customerinfo::zip=75001&customerinfo::city=Paris&customerinfo::country=FR&customerinfo::email={email}"
-        ));
+        self.shop(product, 1);
+        let answer = self.identify(email);
         assert!(answer.location.contains("view=order"), "{answer:?}");
-    }
-
-    fn place(&mut self) -> Answer {
-        self.post("view=order&what=navigate&go=1&paymode=test")
     }
 
     /// An order that awaits its payment: its id.
     fn buy(&mut self, product: &str, email: &str) -> String {
         self.fill(product, email);
-        let answer = self.place();
+        let answer = self.place("test");
         assert!(answer.location.contains("view=payment"), "{answer:?}");
         self.session.cart.transid.clone().unwrap().to_string()
     }

@@ -6,6 +6,8 @@
     reason = "each test file is a crate of its own and uses a part of this; a test that cannot go on has failed"
 )]
 
+pub mod browser;
+
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
