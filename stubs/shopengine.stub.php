@@ -836,26 +836,61 @@ namespace ShopEngine {
         }
 
         /**
-         * Writes `*` over each of these texts, letter for letter, in all files of the trace and in the table: a person's names, e-mail,
-         * address. Texts of less than three letters, or without a letter, are left. Gives the number of places.
+         * Seals what was appended since the last time to the plugin's file and to this machine's own, in a chain beside each, so that
+         * `verify()` finds what is changed afterwards. `$key` is a secret of the site, without which who can write the files could seal anew
+         * what he changed; `$ends` is what the last calls gave, kept elsewhere than in the files.
          *
-         * @param list<string> $texts
+         * @param array<string, string>|null $ends
          *
-         * @throws \ShopEngine\Exception\TraceException
+         * @return array{bytes: int, ends: array<string, string>} how many bytes were sealed, and the new ends by the names of the files
+         *
+         * @throws \ShopEngine\Exception\TraceException when a chain cannot be written, or is not as it was written
          */
-        public function conceal(array $texts): int
+        public function seal(?string $key = null, ?array $ends = null): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }
 
         /**
-         * Writes `*` over passwords and log-in tickets of a mail trace, from byte `$from` on.
+         * Compares the files of all machines with their chains; the table has none.
+         *
+         * Of each file: `length` and how much of it is `sealed` (bytes), the `time` of the last seal, whether it is `right`, and the findings:
+         * the `file`'s name, `code` (a language string), `wrong` (or only worth knowing), where (`from`, `to` in bytes, `first`, `last` in
+         * lines), `count`, `time`, and all of it as an English sentence, `text`.
+         *
+         * @param array<string, string>|null $ends
+         *
+         * @return list<array{file: string, length: int, sealed: int, time: ?string, right: bool, findings: list<array{file: string, code: string, wrong: bool, from: int, to: int, first: int, last: int, count: int, time: ?string, text: string}>}>
+         *
+         * @throws \ShopEngine\Exception\TraceException when a file cannot be read
+         */
+        public function verify(?string $key = null, ?array $ends = null): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Writes `*` over each of these texts, letter for letter, in all files of the trace and in the table: a person's names, e-mail,
+         * address. Texts of less than three letters, or without a letter, are left. In what is sealed it leaves a record, with the `$key`
+         * of `seal()`. Gives the number of places.
+         *
+         * @param list<string> $texts
+         *
+         * @throws \ShopEngine\Exception\TraceException
+         */
+        public function conceal(array $texts, ?string $key = null): int
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Writes `*` over passwords and log-in tickets of a mail trace, from byte `$from` on; `$key` as in `conceal()`.
          *
          * @return array{next: int, places: int} where to go on, and how many
          *
          * @throws \ShopEngine\Exception\TraceException
          */
-        public function concealSecrets(int $from = 0): array
+        public function concealSecrets(int $from = 0, ?string $key = null): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -12,7 +12,8 @@ use shopengine::clock::UnixMillis;
 use shopengine::database::{Database, Sqlite, install};
 use shopengine::domain::transaction_id::TransactionId;
 use shopengine::trace::{
-    Entry, Filter, Journal, Level, Node, Page, Rotation, Sink, Trace, unescape,
+    Ends, Entry, Filter, Journal, Level, Node, Page, Problem, Rotation, Sink, Trace, Verified,
+    Witness, unescape,
 };
 
 const NOW: UnixMillis = UnixMillis::from_millis(1_503_340_741_029);
@@ -256,7 +257,11 @@ fn lines_of_the_table_are_concealed_and_go_with_age_day_by_day() {
         .unwrap();
     assert_eq!(
         table
-            .conceal(&["marie@example.org", "\"Marie\n\"", "01"])
+            .conceal(
+                &["marie@example.org", "\"Marie\n\"", "01"],
+                NOW,
+                &Witness::default()
+            )
             .unwrap(),
         21
     );
@@ -279,6 +284,152 @@ fn lines_of_the_table_are_concealed_and_go_with_age_day_by_day() {
     assert_eq!(rows(&database), 4);
     let never = table.rotate(day(900), Rotation::default()).unwrap();
     assert_eq!((never.2, rows(&database)), (0, 4));
+}
+
+#[test]
+fn each_machine_seals_its_own_file_and_any_compares_all_and_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = database();
+    let web1 = journal(folder.path(), Sink::FilePerNode, "web1", &none);
+    let web2 = journal(folder.path(), Sink::FilePerNode, "web2", &none);
+    let plugin = journal(folder.path(), Sink::File, "web3", &none);
+    let names = |ends: &Ends| ends.keys().cloned().collect::<Vec<_>>();
+    let witness = Witness::new("secret", "");
+    for one in [&web1, &web2, &plugin] {
+        one.write(NOW, Some(&id()), "Paid by marie@example.org : 100 EUR")
+            .unwrap();
+    }
+    let (_, mut ends) = web1.seal(NOW, &witness, &Ends::new()).unwrap();
+    assert_eq!(
+        names(&ends),
+        ["merchant_trace.log", "merchant_trace.web1.log"]
+    );
+    let problems = |one: &Journal, ends: &Ends| -> Vec<(String, Problem)> {
+        let all = one.verify(&witness, ends).unwrap();
+        let named = |one: Verified| {
+            let name = one.file.file_name().unwrap().to_str().unwrap().to_owned();
+            let found = one.findings.into_iter();
+            found
+                .map(|found| (name.clone(), found.problem))
+                .collect::<Vec<_>>()
+        };
+        all.into_iter().flat_map(named).collect()
+    };
+    let web2_has = |problem| ("merchant_trace.web2.log".to_owned(), problem);
+    assert_eq!(problems(&web1, &ends), [web2_has(Problem::Unsealed)]);
+    ends.extend(web2.seal(NOW, &witness, &ends).unwrap().1);
+    // Where no lines go to a file of the machine, none is begun.
+    let (bytes, again) = plugin.seal(NOW, &witness, &ends).unwrap();
+    assert_eq!((bytes, names(&again)), (0, names(&ends)[..1].to_vec()));
+    assert_eq!((problems(&plugin, &ends), ends.len()), (vec![], 3));
+
+    // A person is forgotten on one machine, in all files.
+    let places = web1.conceal(&["marie@example.org"], NOW, &witness);
+    assert_eq!(places.unwrap(), 3);
+    let found = problems(&web2, &ends);
+    assert_eq!(found.len(), 3);
+    assert!(
+        found
+            .iter()
+            .all(|(_, problem)| *problem == Problem::Concealed)
+    );
+
+    // Put aside by another machine.
+    let large = Rotation {
+        size: 1,
+        ..Rotation::default()
+    };
+    let day = 24 * 60 * 60 * 1000;
+    web1.rotate(NOW.plus_millis(day), large).unwrap();
+    // Until now a writer may go on in the old file.
+    std::thread::sleep(std::time::Duration::from_millis(11));
+    web2.write(NOW.plus_millis(day), None, "anew").unwrap();
+    ends.extend(web1.seal(NOW, &witness, &ends).unwrap().1);
+    let unsealed = |found: Vec<(String, Problem)>| -> Vec<_> {
+        let told = |one: &(String, Problem)| one.1 != Problem::Concealed;
+        found.into_iter().filter(told).collect()
+    };
+    assert_eq!(
+        unsealed(problems(&web1, &ends)),
+        [web2_has(Problem::Unsealed)]
+    );
+    ends.extend(web2.seal(NOW, &witness, &ends).unwrap().1);
+    assert_eq!(unsealed(problems(&web1, &ends)), []);
+
+    let path = Node::named("web2").file(web2.path());
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("anew", "a new")).unwrap();
+    let found = unsealed(problems(&web1, &ends));
+    assert_eq!(found[0], web2_has(Problem::Changed), "{found:?}");
+    // All of a machine's files are taken away.
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let name = entry.unwrap().path();
+        if name.display().to_string().contains(".web2.") {
+            fs::remove_file(name).unwrap();
+        }
+    }
+    assert_eq!(
+        unsealed(problems(&web1, &ends)),
+        [web2_has(Problem::EndMissing)]
+    );
+    ends.remove("merchant_trace.web2.log");
+    assert_eq!(unsealed(problems(&web1, &ends)), []);
+}
+
+#[test]
+fn a_machines_chain_without_its_file_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = database();
+    let web1 = journal(folder.path(), Sink::FilePerNode, "web1", &none);
+    web1.write(NOW, None, "text").unwrap();
+    let witness = Witness::new("secret", "");
+    web1.seal(NOW, &witness, &Ends::new()).unwrap();
+    let path = Node::named("web1").file(web1.path());
+    fs::remove_file(&path).unwrap();
+    let other = journal(folder.path(), Sink::FilePerNode, "web2", &none);
+    let found = other.verify(&witness, &Ends::new()).unwrap();
+    assert_eq!((found.len(), &found[0].file), (1, &path));
+    assert_eq!(found[0].findings[0].problem, Problem::FileMissing);
+}
+
+#[test]
+fn one_machines_broken_chain_keeps_no_other_file_from_being_sealed() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = database();
+    let web1 = journal(folder.path(), Sink::FilePerNode, "web1", &none);
+    let plugin = journal(folder.path(), Sink::File, "web1", &none);
+    let witness = Witness::new("secret", "");
+    for one in [&plugin, &web1] {
+        one.write(NOW, None, "text").unwrap();
+    }
+    fs::write(folder.path().join("merchant_trace.log.chain"), "none\n").unwrap();
+    let error = web1.seal(NOW, &witness, &Ends::new()).unwrap_err();
+    assert_eq!(error.code(), "trace_chain");
+    let found = web1.verify(&witness, &Ends::new()).unwrap();
+    assert_eq!(
+        found.iter().map(Verified::is_right).collect::<Vec<_>>(),
+        [false, true]
+    );
+    assert_eq!(found[1].sealed, found[1].length);
+}
+
+#[test]
+fn the_table_has_no_chain_and_what_spilled_into_the_machines_file_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database();
+    let table = journal(folder.path(), Sink::Table, "web1", &database);
+    let witness = Witness::new("secret", "");
+    table.write(NOW, Some(&id()), "in the table").unwrap();
+    let (bytes, ends) = table.seal(NOW, &witness, &Ends::new()).unwrap();
+    assert_eq!((bytes, ends.len()), (0, 1));
+    assert!(table.verify(&witness, &ends).unwrap().is_empty());
+    let sql = "ALTER TABLE {local_shopengine_trace} RENAME TO {away}";
+    database.execute(sql, &[]).unwrap();
+    table.write(NOW, Some(&id()), "spilled").unwrap();
+    let (bytes, ends) = table.seal(NOW, &witness, &ends).unwrap();
+    assert_eq!(ends.len(), 2);
+    let found = table.verify(&witness, &ends).unwrap();
+    assert_eq!((found.len(), found[0].sealed), (1, bytes));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `ShopEngine\Trace`: the merchant trace.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use ext_php_rs::binary_slice::BinarySlice;
@@ -17,7 +18,10 @@ use super::exception::value_error;
 use crate::clock::{Clock, SystemClock};
 use crate::database;
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::{self, Entry, Filter, Journal, Level, Node, Page, Rotation, Sink, Summary};
+use crate::trace::{
+    self, Ends, Entry, Filter, Finding, Journal, Level, Node, Page, Rotation, Sink, Summary,
+    Verified, Witness,
+};
 
 /// The merchant trace of a site: a file in the plugin's format, shared by any number of processes, with what other machines wrote
 /// beside it and in the database.
@@ -130,25 +134,61 @@ impl Trace {
         })
     }
 
-    /// Writes `*` over each of these texts, letter for letter, in all files of the trace and in the table: a person's names, e-mail, address. Texts of less than
-    /// three letters, or without a letter, are left. Gives the number of places.
+    /// Seals what was appended since the last time to the plugin's file and to this machine's own, in a chain beside each, so that
+    /// `verify()` finds what is changed afterwards. `$key` is a secret of the site, without which who can write the files could seal anew
+    /// what he changed; `$ends` is what the last calls gave, kept elsewhere than in the files. Gives how many `bytes` were sealed and
+    /// the new `ends`, by the names of the files.
     ///
-    /// @throws \ShopEngine\Exception\TraceException
-    pub fn conceal(&self, texts: Vec<String>) -> PhpResult<usize> {
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        Ok(self.0.conceal(&texts)?)
+    /// @throws \ShopEngine\Exception\TraceException when a chain cannot be written, or is not as it was written
+    pub fn seal(
+        &self,
+        key: Option<&str>,
+        ends: Option<HashMap<String, String>>,
+    ) -> PhpResult<ZBox<ZendHashTable>> {
+        let ends = ends.into_iter().flatten().collect();
+        let (bytes, ends) = self.0.seal(SystemClock.now(), &witness(key), &ends)?;
+        convert::answer(&Sealing { bytes, ends })
     }
 
-    /// Writes `*` over passwords and log-in tickets of a mail trace, from byte `$from` on. Gives where to go on (`next`) and the
-    /// number of `places`.
+    /// Compares the files of all machines with their chains; the table has none. Gives for each `file` its `length` and how much of it is
+    /// `sealed` (bytes), the `time` of the last seal, whether it is `right`, and `findings`: the `file`'s name, `code` (a language
+    /// string), `wrong` (or only worth knowing), where (`from`, `to` in bytes, `first`, `last` in lines), `count`, `time`, and all of
+    /// it as an English sentence, `text`.
+    ///
+    /// @throws \ShopEngine\Exception\TraceException when a file cannot be read
+    pub fn verify(
+        &self,
+        key: Option<&str>,
+        ends: Option<HashMap<String, String>>,
+    ) -> PhpResult<ZBox<ZendHashTable>> {
+        let ends = ends.into_iter().flatten().collect();
+        let found = self.0.verify(&witness(key), &ends)?;
+        let checked: Vec<Checked> = found.iter().map(Checked::new).collect();
+        convert::answer(&checked)
+    }
+
+    /// Writes `*` over each of these texts, letter for letter, in all files of the trace and in the table: a person's names, e-mail, address. Texts of less than
+    /// three letters, or without a letter, are left. In what is sealed it leaves a record, with the `$key` of `seal()`. Gives the number
+    /// of places.
+    ///
+    /// @throws \ShopEngine\Exception\TraceException
+    pub fn conceal(&self, texts: Vec<String>, key: Option<&str>) -> PhpResult<usize> {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        Ok(self.0.conceal(&texts, SystemClock.now(), &witness(key))?)
+    }
+
+    /// Writes `*` over passwords and log-in tickets of a mail trace, from byte `$from` on; `$key` as in `conceal()`. Gives where to go
+    /// on (`next`) and the number of `places`.
     ///
     /// @throws \ShopEngine\Exception\TraceException
     #[php(defaults(from = 0))]
-    pub fn conceal_secrets(&self, from: i64) -> PhpResult<ZBox<ZendHashTable>> {
+    pub fn conceal_secrets(&self, from: i64, key: Option<&str>) -> PhpResult<ZBox<ZendHashTable>> {
         let Ok(from) = u64::try_from(from) else {
             return Err(value_error("from must not be negative"));
         };
-        let (next, places) = trace::conceal_secrets(self.0.path(), from)?;
+        let witness = witness(key);
+        let (next, places) =
+            trace::conceal_secrets(self.0.path(), from, SystemClock.now(), &witness)?;
         convert::answer(&Concealed { next, places })
     }
 
@@ -249,6 +289,10 @@ fn grade(name: &str) -> PhpResult<Level> {
     Level::parse(name).ok_or_else(|| value_error("level must be info, warning or error"))
 }
 
+fn witness(key: Option<&str>) -> Witness {
+    Witness::new(key.unwrap_or_default(), "")
+}
+
 #[derive(Serialize)]
 struct Answer {
     entries: Vec<Found>,
@@ -272,6 +316,72 @@ struct Rotated {
 struct Concealed {
     next: u64,
     places: usize,
+}
+
+#[derive(Serialize)]
+struct Sealing {
+    bytes: u64,
+    ends: Ends,
+}
+
+#[derive(Serialize)]
+struct Checked {
+    file: String,
+    length: u64,
+    sealed: u64,
+    time: Option<String>,
+    right: bool,
+    findings: Vec<Told>,
+}
+
+impl Checked {
+    fn new(verified: &Verified) -> Self {
+        let name = verified.file.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        Self {
+            file: verified.file.display().to_string(),
+            length: verified.length,
+            sealed: verified.sealed,
+            time: verified.time.map(|time| time.to_string()),
+            right: verified.is_right(),
+            findings: verified
+                .findings
+                .iter()
+                .map(|finding| Told::new(&name, finding))
+                .collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Told {
+    file: String,
+    code: &'static str,
+    wrong: bool,
+    from: u64,
+    to: u64,
+    first: u64,
+    last: u64,
+    count: u64,
+    time: Option<String>,
+    text: String,
+}
+
+impl Told {
+    fn new(file: &str, finding: &Finding) -> Self {
+        Self {
+            file: file.to_owned(),
+            code: finding.problem.code(),
+            wrong: finding.problem.is_wrong(),
+            from: finding.from,
+            to: finding.to,
+            first: finding.first,
+            last: finding.last,
+            count: finding.count,
+            time: finding.time.map(|time| time.to_string()),
+            text: finding.to_string(),
+        }
+    }
 }
 
 #[derive(Serialize)]

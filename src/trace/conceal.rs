@@ -1,16 +1,21 @@
 //! Takes secrets and a person's data out of trace files that are already written.
 //!
 //! What is concealed is written over with as many `*`, in place: other processes go on appending, no line moves, and the index's places stay right.
+//! In what is sealed it leaves a record.
 
-use std::fs::OpenOptions;
+use std::collections::HashSet;
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use memchr::memmem;
 
+use crate::clock::UnixMillis;
 use crate::trace::TraceError;
-use crate::trace::blocks::{Blocks, last_entry_start, open};
+use crate::trace::blocks::{Blocks, last_entry_start};
+use crate::trace::chain::{Amending, Witness, guard};
 use crate::trace::escape::escape;
 use crate::trace::volumes::files;
 
@@ -20,21 +25,40 @@ use crate::trace::volumes::files;
 /// # Errors
 ///
 /// [`TraceError`] when a file cannot be read or written; what was concealed before stays concealed.
-pub fn conceal(path: &Path, texts: &[&str]) -> Result<usize, TraceError> {
+pub fn conceal(
+    path: &Path,
+    texts: &[&str],
+    now: UnixMillis,
+    witness: &Witness,
+) -> Result<usize, TraceError> {
     let wanted = concealable(texts);
+    let find = |block: &[u8]| {
+        let hits = |text: &String| -> Vec<(usize, usize)> {
+            memmem::find_iter(block, text.as_bytes())
+                .map(|start| (start, start.saturating_add(text.len())))
+                .collect()
+        };
+        wanted.iter().flat_map(hits).collect()
+    };
     let mut places = 0_usize;
-    for file in files(path)? {
-        let (_, found) = write_over(&file, 0, |block| {
-            let hits = |text: &String| -> Vec<(usize, usize)> {
-                memmem::find_iter(block, text.as_bytes())
-                    .map(|start| (start, start.saturating_add(text.len())))
-                    .collect()
+    let mut done = HashSet::new();
+    // Again until nothing is new: a file may get another name meanwhile.
+    loop {
+        let mut is_over = true;
+        for name in files(path)? {
+            let Some(file) = Open::guarded(&name)? else {
+                continue;
             };
-            wanted.iter().flat_map(hits).collect()
-        })?;
-        places = places.saturating_add(found);
+            if done.insert(file.identity) {
+                is_over = false;
+                let (_, found) = write_over(path, &file, 0, now, witness, find)?;
+                places = places.saturating_add(found);
+            }
+        }
+        if is_over {
+            return Ok(places);
+        }
     }
-    Ok(places)
 }
 
 /// The texts that are looked for: those that hit nobody else's times and numbers, also as they stand in a line.
@@ -69,14 +93,27 @@ pub(super) fn stars(text: &str, wanted: &[String]) -> (String, usize) {
 /// # Errors
 ///
 /// As [`conceal`].
-pub fn conceal_secrets(path: &Path, from: u64) -> Result<(u64, usize), TraceError> {
-    let length = match open(path)? {
-        Some(file) => file.metadata().map_err(|e| unreadable(path, e))?.len(),
-        None => 0,
+pub fn conceal_secrets(
+    path: &Path,
+    from: u64,
+    now: UnixMillis,
+    witness: &Witness,
+) -> Result<(u64, usize), TraceError> {
+    let Some(file) = Open::guarded(path)? else {
+        return Ok((0, 0));
     };
     // A shorter file is another one.
-    let from = if from > length { 0 } else { from };
-    write_over(path, from, secrets)
+    let from = if from > file.length { 0 } else { from };
+    write_over(path, &file, from, now, witness, secrets)
+}
+
+/// A file of a trace that nobody else rotates, seals or conceals in.
+struct Open {
+    path: PathBuf,
+    log: File,
+    identity: (u64, u64),
+    length: u64,
+    changed: Option<SystemTime>,
 }
 
 /// A letter with `*` over its passwords and log-in tickets, told as in [`conceal_secrets`].
@@ -90,38 +127,52 @@ pub(super) fn without_secrets(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Writes over the ranges that `find` names in each block. Gives where the last entry starts, which may still grow.
+impl Open {
+    fn guarded(path: &Path) -> Result<Option<Self>, TraceError> {
+        let Some(log) = guard(path)? else {
+            return Ok(None);
+        };
+        let found = log.metadata().map_err(|e| unreadable(path, e))?;
+        Ok(Some(Self {
+            path: path.to_owned(),
+            identity: (found.dev(), found.ino()),
+            length: found.len(),
+            changed: found.modified().ok(),
+            log,
+        }))
+    }
+}
+
+/// Writes over the ranges that `find` names in each block of a file of the trace. Gives where the last entry starts, which may still grow.
 fn write_over(
-    path: &Path,
+    trace: &Path,
+    file: &Open,
     from: u64,
+    now: UnixMillis,
+    witness: &Witness,
     find: impl Fn(&[u8]) -> Vec<(usize, usize)>,
 ) -> Result<(u64, usize), TraceError> {
-    let log = open(path)?;
-    let mut blocks = Blocks::over(log, from, None).map_err(|e| unreadable(path, e))?;
-    let mut writable = None;
+    let path = file.path.as_path();
+    let log = file.log.try_clone().map_err(|e| unreadable(path, e))?;
+    let mut blocks = Blocks::over(Some(log), from, None).map_err(|e| unreadable(path, e))?;
+    let mut amending = Amending::begin(trace, path, &file.log, now, witness)?;
+    amending.finish(from)?;
     let (mut next, mut places) = (from, 0_usize);
     while blocks.advance().map_err(|e| unreadable(path, e))? {
         let block = blocks.block();
-        for (start, end) in find(block) {
-            let bytes = block.get(start..end).unwrap_or_default();
-            if bytes.iter().all(|byte| *byte == b'*') {
-                continue;
-            }
-            let mut write = || -> io::Result<()> {
-                if writable.is_none() {
-                    writable = Some(OpenOptions::new().write(true).open(path)?);
-                }
-                let at = blocks.offset().saturating_add(start as u64);
-                let stars = vec![b'*'; bytes.len()];
-                writable
-                    .as_ref()
-                    .map_or(Ok(()), |file| file.write_all_at(&stars, at))
-            };
-            write().map_err(|source| TraceError::Write {
-                path: path.to_owned(),
-                source,
-            })?;
-            places = places.saturating_add(1);
+        let mut found = find(block);
+        found.retain(|(start, end)| {
+            let bytes = block.get(*start..*end).unwrap_or_default();
+            bytes.iter().any(|byte| *byte != b'*')
+        });
+        if !found.is_empty() {
+            places = places.saturating_add(found.len());
+            let place = |at: usize| blocks.offset().saturating_add(at as u64);
+            let found: Vec<(u64, u64)> = found
+                .into_iter()
+                .map(|(start, end)| (place(start), place(end)))
+                .collect();
+            amending.conceal(&found)?;
         }
         let whole = if blocks.is_last() {
             last_entry_start(block).unwrap_or(0)
@@ -129,6 +180,13 @@ fn write_over(
             block.len()
         };
         next = blocks.offset().saturating_add(whole as u64);
+    }
+    if amending.has_written
+        && path != trace
+        && let Some(changed) = file.changed
+    {
+        // What was put aside is not kept longer for that; on a disk that cannot say so it is.
+        let _ = file.log.set_modified(changed);
     }
     Ok((next, places))
 }
@@ -216,6 +274,12 @@ mod tests {
     use crate::domain::transaction_id::TransactionId;
     use crate::trace::{Index, Page, look_up};
 
+    const NOW: UnixMillis = UnixMillis::from_millis(1_503_340_741_029);
+
+    fn hide(path: &Path, from: u64) -> Result<(u64, usize), TraceError> {
+        conceal_secrets(path, from, NOW, &Witness::default())
+    }
+
     /// Defect A-30: the plugin writes whole password mails, with tickets, to `merchant_mail_trace.log`.
     #[test]
     fn a30_passwords_and_tickets_of_the_mail_trace_are_concealed() {
@@ -228,7 +292,7 @@ mod tests {
              -- 2024-5-14 15:39:01 001 --  [A] password\n"
         );
         fs::write(&path, &content).unwrap();
-        let (next, places) = conceal_secrets(&path, 0).unwrap();
+        let (next, places) = hide(&path, 0).unwrap();
         let concealed = fs::read_to_string(&path).unwrap();
         for secret in ["s3cr3t", "Tr0ub4dor", "xyz", "nextline", "AbC", "k1"] {
             assert!(!concealed.contains(secret), "{secret} in {concealed}");
@@ -246,10 +310,10 @@ mod tests {
         assert_eq!((concealed.len(), places), (content.len(), 6));
         assert_eq!(next as usize, content.rfind("-- 2024").unwrap());
         // Again from there: nothing new; a new mail; a new file.
-        assert_eq!(conceal_secrets(&path, next).unwrap(), (next, 0));
-        assert_eq!(conceal_secrets(&path, 0).unwrap().1, 0);
+        assert_eq!(hide(&path, next).unwrap(), (next, 0));
+        assert_eq!(hide(&path, 0).unwrap().1, 0);
         fs::write(&path, "password: another").unwrap();
-        assert_eq!(conceal_secrets(&path, next).unwrap().1, 1);
+        assert_eq!(hide(&path, next).unwrap().1, 1);
         assert_eq!(fs::read_to_string(&path).unwrap(), "password: *******");
     }
 
@@ -270,7 +334,7 @@ mod tests {
             "24-",
             "2024",
         ];
-        assert_eq!(conceal(&path, &texts).unwrap(), 6);
+        assert_eq!(conceal(&path, &texts, NOW, &Witness::default()).unwrap(), 6);
         let left = fs::read_to_string(&path).unwrap();
         assert_eq!(left.len(), content.len());
         assert!(!left.to_lowercase().contains("marie") && !left.contains("Curie"));

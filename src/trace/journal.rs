@@ -13,12 +13,14 @@ use crate::clock::UnixMillis;
 use crate::database::{Database, DatabaseError};
 use crate::domain::transaction_id::TransactionId;
 use crate::trace::TraceError;
+use crate::trace::chain::{Ends, Witness};
 use crate::trace::conceal::{conceal, without_secrets};
 use crate::trace::entry::Entry;
 use crate::trace::level::Level;
 use crate::trace::line::{local_time, moment};
 use crate::trace::node::Node;
 use crate::trace::rotation::Rotation;
+use crate::trace::sealing::name_of;
 use crate::trace::stored::{self, Line};
 use crate::trace::writer::{Trace, next_in_process};
 
@@ -221,20 +223,37 @@ impl Journal {
         Ok((asides, removed, lines))
     }
 
-    /// Writes `*` over each of these texts in all files and in the table, as [`conceal()`](super::conceal()). Gives the number of places.
+    /// Writes `*` over each of these texts in all files and in the table, as [`conceal()`](super::conceal()): in what is sealed it leaves a
+    /// record, in each file's own chain. Gives the number of places.
     ///
     /// # Errors
     ///
     /// [`TraceError`] when a file or the table cannot be read or written; what was concealed before stays concealed.
-    pub fn conceal(&self, texts: &[&str]) -> Result<usize, TraceError> {
+    pub fn conceal(
+        &self,
+        texts: &[&str],
+        now: UnixMillis,
+        witness: &Witness,
+    ) -> Result<usize, TraceError> {
         let mut places = 0_usize;
         for (_, path) in self.sources()? {
-            places = places.saturating_add(conceal(&path, texts)?);
+            places = places.saturating_add(conceal(&path, texts, now, witness)?);
         }
         if let Some(database) = &self.database {
             places = places.saturating_add(stored::conceal(database.as_ref(), texts)?);
         }
         Ok(places)
+    }
+
+    /// The plugin's file, and the machine's own if lines go there or ever went.
+    pub(super) fn sealable(&self, ends: &Ends) -> Result<Vec<&Trace>, TraceError> {
+        let own = self.own.path();
+        let is_there = self.sink == Sink::FilePerNode
+            || ends.contains_key(&name_of(own))
+            || self.sources()?.iter().any(|(_, path)| path == own);
+        let mut traces = vec![&self.trace];
+        traces.extend(is_there.then_some(&self.own));
+        Ok(traces)
     }
 
     pub(super) fn zone(&self) -> &TimeZone {

@@ -4,9 +4,11 @@
 //! sell, [`Journal`] writes to a file for each, or to a table, and reads all of them as one.
 //! [`Trace`] appends lines, [`look_up()`] finds those of one transaction by an [`Index`] beside the file, [`scan()`] finds them by
 //! reading the file, [`read()`] finds lines by time, prefix, text and level, [`recent()`] the last
-//! transactions; all of them follow the files that [`Trace::rotate`] puts aside; [`Entry`] is one line read.
+//! transactions; [`Journal::seal`] chains what was written so that [`Journal::verify`] finds changes; all of them follow the files that
+//! [`Trace::rotate`] puts aside; [`Entry`] is one line read.
 
 mod blocks;
+mod chain;
 mod conceal;
 mod entry;
 mod escape;
@@ -23,6 +25,7 @@ mod reading;
 mod recent;
 mod rotation;
 mod scan;
+mod sealing;
 mod stored;
 mod table;
 mod timeline;
@@ -34,6 +37,7 @@ use std::path::PathBuf;
 
 use crate::database::DatabaseError;
 
+pub use chain::{Ends, Finding, Problem, Sealed, Verified, Witness, verify};
 pub use conceal::{conceal, conceal_secrets};
 pub use entry::Entry;
 pub use escape::{escape, unescape};
@@ -54,6 +58,15 @@ pub use writer::Trace;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TraceError {
+    /// A record of the chain was changed, or made with another secret. [`verify()`] says more; who wants to begin anew takes the
+    /// chain away.
+    #[error("the chain `{}` is not as it was sealed, or was sealed with another secret (record {record})", path.display())]
+    Chain {
+        /// The chain.
+        path: PathBuf,
+        /// The number of the record, from 1.
+        record: usize,
+    },
     /// The index beside the trace cannot be written; usually the folder belongs to another user or the disk is full. Look-ups
     /// read the trace itself instead: they are slower, and as right.
     #[error("cannot write the index `{}`", path.display())]
@@ -94,6 +107,15 @@ pub enum TraceError {
         /// What the system says.
         source: io::Error,
     },
+    /// The chain beside the trace cannot be written; usually the folder belongs to another user or the disk is full. What is not
+    /// sealed now is sealed next time.
+    #[error("cannot write the chain `{}`", path.display())]
+    Seal {
+        /// The chain.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The table in the database cannot be written or read. What cannot be written there goes to the machine's own file.
     #[error("the trace's table cannot be used")]
     Table {
@@ -115,11 +137,13 @@ impl TraceError {
     /// Stable code, also the language-string key.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Chain { .. } => "trace_chain",
             Self::Index { .. } => "trace_index",
             Self::NotAFile { .. } => "trace_not_a_file",
             Self::Open { .. } => "trace_open",
             Self::Read { .. } => "trace_read",
             Self::Rotate { .. } => "trace_rotate",
+            Self::Seal { .. } => "trace_seal",
             Self::Table { .. } => "trace_table",
             Self::Write { .. } => "trace_write",
         }

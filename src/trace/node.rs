@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::trace::TraceError;
+use crate::trace::chain::SUFFIX as CHAIN;
 use crate::trace::volumes::is_aside;
 
 /// The name of a machine, as it stands in file names and in the table: 1 to 40 characters `a-z`, `0-9`, `.`, `_`, `-`, the first one
@@ -57,7 +58,7 @@ impl fmt::Display for Node {
 }
 
 /// The machines that have a file of their own beside the trace `path`, and that file, by name. A file that was put aside
-/// and not begun anew counts too.
+/// and not begun anew counts too, and one of which only the chain of seals is left.
 ///
 /// # Errors
 ///
@@ -78,6 +79,7 @@ pub fn node_files(path: &Path) -> Result<Vec<(Node, PathBuf)>, TraceError> {
         let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(&prefix)) else {
             continue;
         };
+        let rest = rest.strip_suffix(CHAIN).unwrap_or(rest);
         let current = match rest.rsplit_once('.') {
             Some((before, suffix)) if is_aside(suffix) => before,
             _ => rest,

@@ -9,7 +9,8 @@ use jiff::civil::DateTime;
 
 use crate::clock::UnixMillis;
 use crate::trace::blocks::open;
-use crate::trace::entry::Head;
+use crate::trace::chain::{chain_of, guard};
+use crate::trace::head::Head;
 use crate::trace::index::Index;
 use crate::trace::volumes::files;
 use crate::trace::{Trace, TraceError};
@@ -51,6 +52,7 @@ impl Trace {
                 if file != self.path() && last_change(&file).is_some_and(|time| time < oldest) {
                     Index::of(&file).remove()?;
                     fs::remove_file(&file).map_err(failed(&file))?;
+                    let _ = fs::remove_file(chain_of(&file));
                     removed += 1;
                 }
             }
@@ -84,19 +86,32 @@ fn put_aside(path: &Path, now: DateTime) -> Result<PathBuf, TraceError> {
     let stamp = now.strftime("%Y%m%d-%H%M%S");
     name.push(format!(".{stamp}-{:03}", now.millisecond()));
     let aside = PathBuf::from(name);
-    // A link refuses a name that is taken, where a renaming would write over it.
-    fs::hard_link(path, &aside)
-        .and_then(|()| fs::remove_file(path))
-        .or_else(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => Err(error),
-            // A file system without links.
-            _ if aside.exists() => Err(error),
-            _ => fs::rename(path, &aside),
-        })
-        .map_err(failed(path))?;
-    // The index fits the file, not its name. Without it the file is read, or indexed anew.
-    let _ = fs::rename(Index::of(path).path(), Index::of(&aside).path());
+    // Whoever seals or conceals has finished.
+    let _guard = guard(path)?;
+    // A link refuses a name that is taken, where a renaming would write over it. Index and chain go in between: a process that dies
+    // leaves one file with two names, and either finds them.
+    match fs::hard_link(path, &aside) {
+        Ok(()) => {
+            take_along(path, &aside);
+            fs::remove_file(path).map_err(failed(path))?;
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists || aside.exists() => {
+            return Err(failed(path)(error));
+        }
+        // A file system without links.
+        Err(_) => {
+            fs::rename(path, &aside).map_err(failed(path))?;
+            take_along(path, &aside);
+        }
+    }
     Ok(aside)
+}
+
+/// Index and chain fit the file, not its name. Without an index the file is read, or indexed anew; a chain that stays is
+/// found by what it seals.
+fn take_along(path: &Path, aside: &Path) {
+    let _ = fs::rename(Index::of(path).path(), Index::of(aside).path());
+    let _ = fs::rename(chain_of(path), chain_of(aside));
 }
 
 fn last_change(path: &Path) -> Option<UnixMillis> {

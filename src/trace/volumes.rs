@@ -4,10 +4,12 @@
 //! The files are opened at once: one that is rotated meanwhile is still read where it was.
 
 use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::trace::blocks::open;
+use crate::trace::head::Head;
 use crate::trace::{Entry, Page, TraceError};
 
 /// One file of a trace.
@@ -21,12 +23,18 @@ pub(super) struct Volume {
 }
 
 /// The files of a trace that exist, the oldest first: `name.2` and `name.1` as logrotate calls them, then
-/// `name.20261122-004800-123` as [`Trace::rotate`](super::Trace::rotate) does, then the trace itself.
+/// `name.20261122-004800-123` as [`Trace::rotate`](super::Trace::rotate) does, then those of logrotate that were written to after the last of these,
+/// then the trace itself.
 ///
 /// # Errors
 ///
 /// [`TraceError::Open`] when the folder cannot be read. A folder that is missing holds no files.
 pub fn files(path: &Path) -> Result<Vec<PathBuf>, TraceError> {
+    names(path, "")
+}
+
+/// As [`files`], and those of which only something beside them is left, whose name ends so.
+pub(super) fn names(path: &Path, beside: &str) -> Result<Vec<PathBuf>, TraceError> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -43,13 +51,26 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>, TraceError> {
                 .as_encoded_bytes()
                 .strip_prefix(name.as_encoded_bytes())
                 .and_then(|rest| rest.strip_prefix(b"."))
-                .and_then(|suffix| std::str::from_utf8(suffix).ok());
-            if let Some(order) = suffix.and_then(age) {
-                rotated.push((order, path.with_file_name(file_name)));
+                .and_then(|suffix| std::str::from_utf8(suffix).ok())
+                .map(|suffix| suffix.strip_suffix(beside).unwrap_or(suffix));
+            if let Some((suffix, order)) = suffix.and_then(|suffix| Some((suffix, age(suffix)?))) {
+                let mut file = path.as_os_str().to_owned();
+                file.push(format!(".{suffix}"));
+                rotated.push((order, PathBuf::from(file)));
+            }
+        }
+    }
+    // A site that rotated by itself may have gone over to logrotate.
+    let newest = rotated.iter().filter(|((age, _), _)| *age == Age::Stamped);
+    if let Some(newest) = newest.map(|((_, stamp), _)| *stamp).max() {
+        for ((age, _), path) in &mut rotated {
+            if *age == Age::Numbered && last_time(path)?.is_some_and(|time| time >= newest) {
+                *age = Age::NumberedLater;
             }
         }
     }
     rotated.sort();
+    rotated.dedup();
     let mut files: Vec<PathBuf> = rotated.into_iter().map(|(_, path)| path).collect();
     files.push(path.to_owned());
     Ok(files)
@@ -172,12 +193,21 @@ pub(super) fn is_aside(suffix: &str) -> bool {
     age(suffix).is_some()
 }
 
+/// How a file that was put aside is called; the oldest first.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Age {
+    Numbered,
+    Stamped,
+    /// Numbered, and written to after the last stamp.
+    NumberedLater,
+}
+
 /// What sorts names by age, the oldest first: numbers fall, stamps rise.
-fn age(suffix: &str) -> Option<(bool, u64)> {
+fn age(suffix: &str) -> Option<(Age, u64)> {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_number(suffix) && suffix.len() <= 4 {
         let number: u64 = suffix.parse().ok()?;
-        return Some((false, u64::MAX.saturating_sub(number)));
+        return Some((Age::Numbered, u64::MAX.saturating_sub(number)));
     }
     let mut parts = suffix.split('-');
     let (day, time, milli) = (parts.next()?, parts.next()?, parts.next()?);
@@ -187,5 +217,31 @@ fn age(suffix: &str) -> Option<(bool, u64)> {
     if !is_stamp {
         return None;
     }
-    Some((true, format!("{day}{time}{milli}").parse().ok()?))
+    Some((Age::Stamped, format!("{day}{time}{milli}").parse().ok()?))
 }
+
+/// The time of the last line of a file, in the digits of a stamp. `None` when it has none, or is not there.
+fn last_time(path: &Path) -> Result<Option<u64>, TraceError> {
+    let failed = |source| TraceError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let Some(mut file) = open(path)? else {
+        return Ok(None);
+    };
+    let length = file.metadata().map_err(failed)?.len();
+    let start = length.saturating_sub(LAST_ENTRIES);
+    file.seek(SeekFrom::Start(start)).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(LAST_ENTRIES)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    let head = bytes.rsplit(|byte| *byte == b'\n').find_map(Head::parse);
+    Ok(head.and_then(|head| {
+        let time = head.time.strftime("%Y%m%d%H%M%S");
+        format!("{time}{:03}", head.time.millisecond()).parse().ok()
+    }))
+}
+
+/// The last entry may be so long.
+const LAST_ENTRIES: u64 = 64 * 1024;

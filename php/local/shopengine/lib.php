@@ -43,5 +43,6 @@ function local_shopengine_status_checks(): array {
         new \local_shopengine\check\cron(),
         new \local_shopengine\check\integrity(),
         new \local_shopengine\check\catalogue(),
+        new \local_shopengine\check\seals(),
     ];
 }

@@ -109,5 +109,11 @@ if ($hassiteconfig) {
             PARAM_INT
         ));
     }
+    $settings->add(new admin_setting_configcheckbox(
+        'local_shopengine/tracechain',
+        new lang_string('setting_tracechain', 'local_shopengine'),
+        new lang_string('setting_tracechain_desc', 'local_shopengine'),
+        0
+    ));
     $ADMIN->add('localplugins', $settings);
 }

@@ -38,6 +38,8 @@ Which lines (all that is given must hold):
 Instead of lines:
     --recent[=20]     the last transactions: first line, last state, duration
     --index           bring the indexes up to date, with a progress bar
+    --seal            seal what is new in the plugin's file and this machine's own, so that --verify finds later changes
+    --verify          compare the files of all machines with their seals; ends with 1 when something was changed
 
 Of which trace:
     --mail            of letters (merchant_mail_trace.log) instead of orders
@@ -45,15 +47,18 @@ Of which trace:
                       other machines beside it (merchant_trace.<machine>.log) are read too
 
 How:
+    --keyfile=PATH    with --file: the secret of the seals is this file's text; without --file it is in Moodle's settings
+    --end=FILE:HASH   with --file: what --seal gave last, several with commas between; seals that were cut off since are
+                      then missed too
     --format=FORMAT   text or json (one object a line); without it, text on a terminal and json in a pipe
     --color=WHEN      always or never; without it, on a terminal
 
-Ends with 0 when something was found, 1 when nothing was, 2 when it went wrong.
+Ends with 0 when something was found, 1 when nothing was, 2 when it went wrong. With --verify 0 says that what is sealed is as it was.
 
 TEXT;
 
 const CODES = ['error' => '31', 'warning' => '33', 'info' => '0', 'faint' => '2', 'name' => '36'];
-const VALUES = ['prefix', 'since', 'until', 'text', 'level', 'file', 'format', 'color'];
+const VALUES = ['prefix', 'since', 'until', 'text', 'level', 'file', 'format', 'color', 'keyfile', 'end'];
 const STEP = 64 * 1024 * 1024;
 
 $options = [];
@@ -61,7 +66,7 @@ $transaction = null;
 foreach (array_slice($argv, 1) as $argument) {
     if (preg_match('/^--([a-z]+)=(.*)$/s', $argument, $found) && in_array($found[1], [...VALUES, 'recent'])) {
         $options[$found[1]] = $found[2];
-    } else if (in_array($argument, ['--recent', '--index', '--mail', '--help', '-h'])) {
+    } else if (in_array($argument, ['--recent', '--index', '--seal', '--verify', '--mail', '--help', '-h'])) {
         $options[ltrim($argument, '-')] = true;
     } else if ($argument !== '' && $argument[0] !== '-' && $transaction === null) {
         $transaction = $argument;
@@ -126,6 +131,44 @@ try {
         fwrite(STDERR, $bar ? "\n" : '');
         echo $json ? $encode($indexed) : "{$indexed['covered']} of {$indexed['length']} bytes are indexed\n";
         exit(0);
+    }
+    if (isset($options['seal']) || isset($options['verify'])) {
+        $key = isset($options['keyfile']) ? file_get_contents($options['keyfile']) : '';
+        if ($key === false || (isset($options['keyfile']) && trim($key) === '')) {
+            throw new \RuntimeException("there is no secret in `{$options['keyfile']}`");
+        }
+        $ends = [];
+        foreach (array_filter(explode(',', $options['end'] ?? '')) as $end) {
+            if (!preg_match('/^(.+):([0-9a-f]{64})$/s', $end, $found)) {
+                throw new \RuntimeException("`$end` is not a file's name, a colon and what --seal gave for it");
+            }
+            $ends[$found[1]] = $found[2];
+        }
+        $name = isset($options['mail']) ? 'mailtrace' : 'trace';
+        if (isset($options['seal'])) {
+            $sealed = $here ? \local_shopengine\sealing::seal($trace, $name) : $trace->seal(trim($key), $ends);
+            $ends = array_merge($ends, $sealed['ends']);
+            $told = array_map(fn(string $file, string $end): string => "$file:$end", array_keys($sealed['ends']), $sealed['ends']);
+            echo $json ? $encode($sealed) : "{$sealed['bytes']} bytes are sealed now; the chains end with " . implode(',', $told) . "\n";
+        }
+        if (!isset($options['verify'])) {
+            exit(0);
+        }
+        $right = true;
+        foreach ($here ? \local_shopengine\sealing::verify($trace, $name) : $trace->verify(trim($key), $ends) as $file) {
+            $right = $right && $file['right'];
+            if ($json) {
+                echo $encode($file);
+                continue;
+            }
+            echo $paint(basename($file['file']), 'name'), "  {$file['sealed']} of {$file['length']} bytes are sealed, ",
+                $file['right'] ? 'and as they were' : $paint('and not as they were', 'error'), "\n";
+            foreach ($file['findings'] as $finding) {
+                $sentence = $here ? \local_shopengine\sealing::sentence($file, $finding) : $finding['text'];
+                echo '    ', $paint($plain($sentence), $finding['wrong'] ? 'error' : 'info'), "\n";
+            }
+        }
+        exit($right ? 0 : 1);
     }
     $count = 0;
     if (isset($options['recent'])) {

@@ -107,4 +107,57 @@ final class check_test extends shop_testcase {
             $this->assertSame($status, (new check\cron())->get_result()->get_status());
         }
     }
+
+    /**
+     * A trace that was changed after it was sealed is told, once the task has compared it.
+     */
+    public function test_a_trace_that_was_changed_is_told(): void {
+        $status = fn(): string => (new check\seals())->get_result()->get_status();
+        $this->assertSame(\core\check\result::NA, $status());
+        set_config('tracechain', '1', 'local_shopengine');
+        $this->assertSame(\core\check\result::INFO, $status());
+        $file = moodle_host::trace_file();
+        file_put_contents($file, "-- 2024-5-14 15:39:00 001 -1-  [A==] total 100\n");
+        sealing::seal((new moodle_host())->trace(), 'trace');
+        sealing::inspect(fn() => null);
+        $this->assertSame(\core\check\result::OK, $status());
+        file_put_contents($file, "-- 2024-5-14 15:39:00 001 -1-  [A==] total 900\n");
+        $said = [];
+        sealing::inspect(function (string $sentence) use (&$said): void {
+            $said[] = $sentence;
+        });
+        $result = (new check\seals())->get_result();
+        $this->assertSame(\core\check\result::ERROR, $result->get_status());
+        $this->assertCount(1, $said);
+        $this->assertStringContainsString(s($said[0]), $result->get_details());
+        unlink($file);
+        unlink("$file.chain");
+    }
+
+    /**
+     * With a file for each machine, the end of each file's chain is kept: one that vanishes is told, one that went with its age is not.
+     */
+    public function test_a_machines_trace_that_vanished_is_told(): void {
+        set_config('tracechain', '1', 'local_shopengine');
+        set_config('tracesink', 'filepernode', 'local_shopengine');
+        set_config('tracenode', 'web1', 'local_shopengine');
+        $own = dirname(moodle_host::trace_file()) . '/merchant_trace.web1.log';
+        (new moodle_host())->trace()->write('Order placed', 'A==');
+        sealing::seal((new moodle_host())->trace(), 'trace');
+        $this->assertSame(['merchant_trace.log', 'merchant_trace.web1.log'], sealing::sealed_files('trace'));
+        $found = function (): array {
+            sealing::inspect(fn() => null);
+            return sealing::found()['sentences'];
+        };
+        $this->assertSame([], $found());
+        unlink($own);
+        unlink("$own.chain");
+        $this->assertSame(['merchant_trace.log'], sealing::sealed_files('trace'));
+        set_config('tracenode', 'web2', 'local_shopengine');
+        $this->assertCount(1, $found());
+        $this->assertStringStartsWith('merchant_trace.web1.log: ', $found()[0]);
+        sealing::forget('trace', ['merchant_trace.web1.log']);
+        $this->assertSame([], $found());
+        unlink(moodle_host::trace_file() . '.chain');
+    }
 }

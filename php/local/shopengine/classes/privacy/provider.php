@@ -204,7 +204,7 @@ class provider implements
         foreach ([(new \local_shopengine\moodle_host())->trace(), \local_shopengine\moodle_host::mail_trace()] as $trace) {
             // Many texts are looked for in one reading; a few thousand at once are enough.
             foreach (array_chunk($texts, 1000) as $some) {
-                $trace->conceal($some);
+                $trace->conceal($some, \local_shopengine\sealing::key());
             }
         }
     }

@@ -42,5 +42,8 @@ class integrity extends \core\task\scheduled_task {
             mtrace(\local_shopengine\check\integrity::sentence($finding));
         }
         mtrace('findings: ' . count($findings));
+        if (\local_shopengine\sealing::key() !== null) {
+            \local_shopengine\sealing::inspect(mtrace(...));
+        }
     }
 }

@@ -18,7 +18,7 @@ namespace local_shopengine\task;
 
 /**
  * Keeps the traces, every five minutes while the takeover of the trace is on: puts them aside by the settings, brings the index up to
- * date, conceals passwords and tickets in the mail trace.
+ * date, conceals passwords and tickets in the mail trace, seals both.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -45,23 +45,48 @@ class trace extends \core\task\scheduled_task {
         $mails = \local_shopengine\moodle_host::mail_trace();
         $setting = fn(string $name): int => max(0, (int) get_config('local_shopengine', $name));
         // Before the mail trace is put aside: what it holds is concealed where it is.
-        $concealed = $mails->concealSecrets($setting('mailtraceconcealed'));
+        $key = \local_shopengine\sealing::key();
+        $concealed = $mails->concealSecrets($setting('mailtraceconcealed'), $key);
         set_config('mailtraceconcealed', $concealed['next'], 'local_shopengine');
         mtrace("secrets of the mail trace concealed: {$concealed['places']}");
-        foreach ([$trace, $mails] as $one) {
+        foreach (['trace' => $trace, 'mailtrace' => $mails] as $name => $one) {
+            $this->seal($one, $name);
+            $there = \local_shopengine\sealing::sealed_files($name);
             $rotated = $one->rotate($setting('tracesize') * 1024 * 1024, $setting('tracedays'), $setting('tracekeep'));
             foreach ($rotated['aside'] as $aside) {
                 mtrace("put aside: $aside");
                 if (str_starts_with(basename($aside), 'merchant_mail_trace.log.')) {
                     // The plugin's: what was written last, and what other processes are writing right now.
                     sleep(1);
-                    (new \ShopEngine\Trace($aside, date_default_timezone_get()))->concealSecrets($concealed['next']);
+                    (new \ShopEngine\Trace($aside, date_default_timezone_get()))->concealSecrets($concealed['next'], $key);
                     set_config('mailtraceconcealed', 0, 'local_shopengine');
                 }
             }
             mtrace("files removed: {$rotated['removed']}, lines of the table: {$rotated['forgotten']}");
+            // Those of a machine that is no more went with their age: nobody shall miss them.
+            \local_shopengine\sealing::forget($name, array_diff($there, \local_shopengine\sealing::sealed_files($name)));
+            $this->seal($one, $name);
         }
         $indexed = $trace->index();
         mtrace("bytes of the trace indexed: {$indexed['covered']} of {$indexed['length']}");
+    }
+
+    /**
+     * Seals a trace, if the settings say so. A chain that cannot be written, or was changed, keeps nothing else from being done: the
+     * status page tells it.
+     *
+     * @param object $trace
+     * @param string $name
+     */
+    private function seal(object $trace, string $name): void {
+        if (!\local_shopengine\sealing::is_on()) {
+            return;
+        }
+        try {
+            $sealed = \local_shopengine\sealing::seal($trace, $name);
+            mtrace("bytes sealed: {$sealed['bytes']}");
+        } catch (\ShopEngine\Exception\TraceException $error) {
+            mtrace($error->getMessage());
+        }
     }
 }
