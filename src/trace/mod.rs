@@ -18,6 +18,7 @@ mod journal;
 mod level;
 mod line;
 mod lookup;
+mod losses;
 mod merge;
 mod node;
 mod places;

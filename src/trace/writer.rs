@@ -17,6 +17,7 @@ use crate::domain::transaction_id::TransactionId;
 use crate::trace::TraceError;
 use crate::trace::head::joined_count;
 use crate::trace::line::{compose, local_time};
+use crate::trace::losses;
 
 /// A trace file to append to, shared by any number of processes.
 ///
@@ -73,7 +74,7 @@ impl Trace {
     /// # Errors
     ///
     /// [`TraceError`] when the line is not in the file. It is counted in [`lost`](Self::lost); no sale stops
-    /// for it.
+    /// for it. The next line that this process can write says how many were lost, since when and why.
     pub fn write(
         &self,
         now: UnixMillis,
@@ -82,8 +83,12 @@ impl Trace {
     ) -> Result<(), TraceError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let written = self.append(&mut state, now, transaction, text);
-        if written.is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+        match &written {
+            Ok(()) => losses::told(&self.path),
+            Err(error) => {
+                self.lost.fetch_add(1, Ordering::Relaxed);
+                losses::count(&self.path, now, error);
+            }
         }
         written
     }
@@ -127,8 +132,9 @@ impl Trace {
         let mut opened = match state.opened.take() {
             Some(opened) => opened,
             None => {
-                state.torn = false;
-                Opened::open(&self.path)?
+                let opened = Opened::open(&self.path)?;
+                state.torn = opened.is_torn;
+                opened
             }
         };
         let zone = self.zone();
@@ -141,6 +147,9 @@ impl Trace {
                 "[ERROR] time zone `{}` is unknown, times are UTC",
                 self.zone_name
             );
+            compose(&mut state.line, now, zone, 0, None, &note);
+        }
+        if let Some(note) = losses::note(&self.path, zone) {
             compose(&mut state.line, now, zone, 0, None, &note);
         }
         state.iter = state.iter.saturating_add(1);
@@ -198,6 +207,8 @@ struct Opened {
     device: u64,
     inode: u64,
     checked: Instant,
+    /// The last line that was there lacks its end.
+    is_torn: bool,
 }
 
 impl Opened {
@@ -214,7 +225,12 @@ impl Opened {
         }
         let mut options = OpenOptions::new();
         options.append(true).mode(MODE);
-        let file = match options.open(path) {
+        // To read too, for its last byte; but for that it may be write-only.
+        let opened = match options.clone().read(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => options.open(path),
+            other => other,
+        };
+        let file = match opened {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 create(&options, path).map_err(failed)?
             }
@@ -222,10 +238,11 @@ impl Opened {
         };
         let found = file.metadata().map_err(failed)?;
         Ok(Self {
-            file,
             device: found.dev(),
             inode: found.ino(),
             checked: Instant::now(),
+            is_torn: losses::is_torn(&file, found.len()),
+            file,
         })
     }
 
@@ -370,7 +387,13 @@ mod tests {
         assert_eq!(error.code(), "trace_not_a_file");
         fs::create_dir(folder.path().join("missing")).unwrap();
         trace.write(NOW, None, "b").unwrap();
-        assert_eq!((lines(&path).len(), trace.lost()), (1, 1));
+        trace.write(NOW, None, "c").unwrap();
+        let lines = lines(&path);
+        assert_eq!((lines.len(), trace.lost()), (3, 1));
+        assert!(
+            lines[0].contains("[ERROR] 1 lines were lost since 2017-08-21 18:39:01 (No such file"),
+            "{lines:?}"
+        );
     }
 
     #[test]
@@ -405,11 +428,17 @@ mod tests {
         fs::write(&path, "-- 2017-8-21 18:3").unwrap();
         trace.state.lock().unwrap().torn = true;
         trace.write(NOW, None, "b").unwrap();
+        // Another process, which finds it so.
+        let content = fs::read_to_string(&path).unwrap();
+        fs::write(&path, content + "-- 2017-8-21 18:3").unwrap();
+        Trace::new(&path, "UTC").write(NOW, None, "other").unwrap();
         trace.write(NOW, None, "c").unwrap();
         assert_eq!(
             lines(&path)[1..],
             [
                 "-- 2017-8-21 18:39:01 029 -2-  b",
+                "-- 2017-8-21 18:3",
+                "-- 2017-8-21 18:39:01 029 -1-  other",
                 "-- 2017-8-21 18:39:01 029 -3-  c"
             ]
         );
