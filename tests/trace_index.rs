@@ -5,13 +5,15 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use proptest::prelude::*;
 use shopengine::clock::{Clock as _, SystemClock};
 use shopengine::domain::transaction_id::TransactionId;
-use shopengine::trace::{Entry, Index, Page, Trace, look_up, scan};
+use shopengine::trace::{Entry, Index, Page, Trace, Verified, Witness, look_up, scan, verify};
+
+const SECRET: &str = "of the site";
 
 fn id(text: &str) -> TransactionId {
     TransactionId::parse(text).unwrap()
@@ -311,7 +313,7 @@ proptest! {
     }
 }
 
-/// The program that [`nothing_is_lost_when_writers_and_indexer_are_killed`] starts: this test file itself.
+/// The program that [`nothing_is_lost_when_writers_indexer_and_sealer_are_killed`] starts: this test file itself.
 #[test]
 fn child_of_the_kill_test() {
     let Ok(task) = std::env::var("TRACE_CHILD") else {
@@ -325,6 +327,11 @@ fn child_of_the_kill_test() {
         }
     }
     let trace = Trace::new(path, "UTC");
+    if task == "seal" {
+        loop {
+            let _ = trace.seal(SystemClock.now(), &Witness::new(SECRET, ""));
+        }
+    }
     let acknowledged = OpenOptions::new()
         .create(true)
         .append(true)
@@ -336,34 +343,73 @@ fn child_of_the_kill_test() {
             .write(SystemClock.now(), Some(&id(&task)), &text)
             .unwrap();
         acknowledged.write_all(&number.to_le_bytes()).unwrap();
+        if number % 10 == 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// A process that does not outlive the test, however that ends.
+struct Mortal(Child);
+
+impl Mortal {
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Mortal {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
 #[test]
-fn nothing_is_lost_when_writers_and_indexer_are_killed() {
+fn nothing_is_lost_when_writers_indexer_and_sealer_are_killed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t");
     let start = |task: &str| {
-        Command::new(std::env::current_exe().unwrap())
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
             .args(["--exact", "child_of_the_kill_test"])
             .env("TRACE_CHILD", task)
             .env("TRACE_PATH", &path)
             .stdout(Stdio::null())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::null());
+        Mortal(command.spawn().unwrap())
     };
     let mut writers: Vec<_> = (0..8).map(|number| start(&format!("W{number}"))).collect();
+    let mut sealed = Vec::new();
     for round in 0..12_u64 {
+        let mut sealer = start("seal");
         let mut indexer = start("index");
         std::thread::sleep(Duration::from_millis(20 + round * 17 % 60));
-        indexer.kill().unwrap();
-        indexer.wait().unwrap();
+        indexer.kill();
+        std::thread::sleep(Duration::from_millis(round * 37 % 120));
+        sealer.kill();
+        // What they left behind is right as it is.
+        let verified = verify(&path, &Witness::new(SECRET, "")).unwrap();
+        assert!(verified.iter().all(Verified::is_right), "{verified:?}");
+        sealed.push(verified.first().map_or(0, |one| one.sealed));
     }
+    assert!(
+        sealed.is_sorted() && sealed.last() > sealed.first(),
+        "{sealed:?}"
+    );
     for writer in &mut writers {
-        writer.kill().unwrap();
-        writer.wait().unwrap();
+        writer.kill();
     }
     catch_up(&path);
+    let witness = Witness::new(SECRET, "");
+    let end = Trace::new(&path, "UTC")
+        .seal(SystemClock.now(), &witness)
+        .unwrap()
+        .end;
+    let verified = verify(&path, &Witness::new(SECRET, &end)).unwrap();
+    assert!(verified[0].findings.is_empty(), "{verified:?}");
+    assert_eq!(verified[0].sealed, fs::metadata(&path).unwrap().len());
     let mut sum = 0;
     for number in 0..8 {
         let of = format!("W{number}");
