@@ -160,4 +160,44 @@ final class check_test extends shop_testcase {
         $this->assertSame([], $found());
         unlink(moodle_host::trace_file() . '.chain');
     }
+
+    /**
+     * The task seals, puts aside and removes; a machine that is no more is not missed when its files went with their age.
+     */
+    public function test_the_task_seals_what_it_puts_aside(): void {
+        set_config('trace', 'on', 'local_shopengine');
+        set_config('tracechain', '1', 'local_shopengine');
+        set_config('tracesink', 'filepernode', 'local_shopengine');
+        $folder = dirname(moodle_host::trace_file());
+        foreach (['web1', 'web2'] as $node) {
+            set_config('tracenode', $node, 'local_shopengine');
+            (new moodle_host())->trace()->write('Order placed', 'A==');
+            sealing::seal((new moodle_host())->trace(), 'trace');
+        }
+        file_put_contents("$folder/merchant_mail_trace.log", "-- 2024-5-14 15:39:00 001 -1-  Mail\nPassword: s3cr3t\n", FILE_APPEND);
+        $run = function (): array {
+            ob_start();
+            (new task\trace())->execute();
+            ob_end_clean();
+            sealing::inspect(fn() => null);
+            return sealing::found()['sentences'];
+        };
+        $this->assertSame([], $run());
+        $this->assertStringNotContainsString('s3cr3t', file_get_contents("$folder/merchant_mail_trace.log"));
+        set_config('tracedays', 1, 'local_shopengine');
+        file_put_contents("$folder/merchant_trace.log", "-- 2024-5-14 15:39:00 001 -1-  [A==] Paid\n", FILE_APPEND);
+        $this->assertSame([], $run());
+        $aside = glob("$folder/merchant_trace.log.*-???");
+        $this->assertCount(1, $aside);
+        $this->assertFileExists("{$aside[0]}.chain");
+        // The first machine is no more, and its file was put aside long ago.
+        $old = "$folder/merchant_trace.web1.log.20240514-153900-001";
+        rename("$folder/merchant_trace.web1.log", $old);
+        rename("$folder/merchant_trace.web1.log.chain", "$old.chain");
+        touch($old, time() - 40 * DAYSECS);
+        set_config('tracekeep', 30, 'local_shopengine');
+        $this->assertSame([], $run());
+        $this->assertSame([], glob("$folder/merchant_trace.web1.log*"));
+        array_map(unlink(...), glob("$folder/merchant_*trace.*"));
+    }
 }

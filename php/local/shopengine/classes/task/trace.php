@@ -45,8 +45,7 @@ class trace extends \core\task\scheduled_task {
         $mails = \local_shopengine\moodle_host::mail_trace();
         $setting = fn(string $name): int => max(0, (int) get_config('local_shopengine', $name));
         // Before the mail trace is put aside: what it holds is concealed where it is.
-        $key = \local_shopengine\sealing::key();
-        $concealed = $mails->concealSecrets($setting('mailtraceconcealed'), $key);
+        $concealed = $mails->concealSecrets($setting('mailtraceconcealed'), \local_shopengine\sealing::key());
         set_config('mailtraceconcealed', $concealed['next'], 'local_shopengine');
         mtrace("secrets of the mail trace concealed: {$concealed['places']}");
         foreach (['trace' => $trace, 'mailtrace' => $mails] as $name => $one) {
@@ -58,7 +57,8 @@ class trace extends \core\task\scheduled_task {
                 if (str_starts_with(basename($aside), 'merchant_mail_trace.log.')) {
                     // The plugin's: what was written last, and what other processes are writing right now.
                     sleep(1);
-                    (new \ShopEngine\Trace($aside, date_default_timezone_get()))->concealSecrets($concealed['next'], $key);
+                    (new \ShopEngine\Trace($aside, date_default_timezone_get()))
+                        ->concealSecrets($concealed['next'], \local_shopengine\sealing::key());
                     set_config('mailtraceconcealed', 0, 'local_shopengine');
                 }
             }
