@@ -586,6 +586,7 @@ fn a_repeated_tag_is_marked_and_not_lost() {
         bench.count("SELECT COUNT(*) AS n FROM {local_shop_bill} WHERE partnertag = 'twice'"),
         2
     );
+    live(&bench, "");
     let list =
         [("twice", None), ("lost", None)].map(|(tag, amount): (&str, Option<&str>)| OwnTag {
             tag: tag.into(),
@@ -607,10 +608,7 @@ fn a_list_of_tags_is_compared() {
         let transid = browser.order();
         bench.pay(&shopengine::domain::transaction_id::TransactionId::parse(&transid).unwrap());
     }
-    let own = |tag: &str, amount: &str| OwnTag {
-        tag: tag.into(),
-        amount: Some(amount.into()),
-    };
+    live(&bench, "");
     let list = [
         own("a", "23.99"),
         own("b", "24.00"),
@@ -639,6 +637,62 @@ fn a_list_of_tags_is_compared() {
             .unwrap()
             .is_empty()
     );
+}
+
+/// What nobody paid is owed to nobody: as in the numbers of a statement.
+#[test]
+fn an_order_of_the_test_mode_is_missing_from_a_compared_list() {
+    let bench = Bench::new();
+    let mut transids = Vec::new();
+    for tag in ["tried", "both", "both"] {
+        let mut browser = Browser::new(&bench);
+        browser.follow(&format!("partner=ACADEMIE_{tag}"));
+        browser.declare();
+        let transid = browser.order();
+        bench.pay(&shopengine::domain::transaction_id::TransactionId::parse(&transid).unwrap());
+        transids.push(transid);
+    }
+    let told = || -> Vec<_> {
+        let list = [own("tried", "23.99"), own("both", "23.99")];
+        let findings = bench.engine.compare_tags(1, MONTH, &list).unwrap();
+        findings
+            .into_iter()
+            .map(|finding| (finding.tag, finding.finding, finding.transids))
+            .collect()
+    };
+    let row = |tag: &str, finding: &'static str, transids: &[String]| {
+        (tag.to_owned(), finding, transids.to_owned())
+    };
+    assert_eq!(
+        told(),
+        [
+            row("tried", "missing_here", &[]),
+            row("both", "missing_here", &[])
+        ]
+    );
+    // Of two orders with a tag the one that money came for counts, and is no duplicate of the other.
+    live(&bench, &format!("WHERE transactionid = '{}'", transids[2]));
+    assert_eq!(
+        told(),
+        [
+            row("tried", "missing_here", &[]),
+            row("both", "found", &transids[2..])
+        ]
+    );
+}
+
+/// The demo's shop sells in the test mode: these orders are as if it did not.
+fn live(bench: &Bench, which: &str) {
+    bench.sql(&format!(
+        "UPDATE {{local_shopengine_order}} SET test = 0 {which}"
+    ));
+}
+
+fn own(tag: &str, amount: &str) -> OwnTag {
+    OwnTag {
+        tag: tag.into(),
+        amount: Some(amount.into()),
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub struct TagFinding {
     pub tag: String,
     /// `found`, `missing_here`, `missing_there`, `duplicated` or `amount_differs`.
     pub finding: &'static str,
-    /// Transaction ids of the shop's paid orders with this tag.
+    /// Transaction ids of the shop's paid orders with this tag, those of the test mode left out.
     pub transids: Vec<String>,
     /// Amount of the first of them: a decimal string in major units, or ''.
     pub amount: String,
@@ -38,7 +38,7 @@ pub struct TagFinding {
 
 impl Engine {
     /// Compares a partner's own list of tags with the paid orders that came from him in the time from `from` to before `to`
-    /// (Unix seconds, UTC). Findings come in the order of the list, then what the list lacks.
+    /// (Unix seconds, UTC), but those of the test mode. Findings come in the order of the list, then what the list lacks.
     ///
     /// # Errors
     /// [`super::Error::Database`].
@@ -52,7 +52,7 @@ impl Engine {
         let rows = self.database().query(
             "SELECT r.id, r.tag, o.transactionid, o.amount, o.currency, o.status
                FROM {local_shopengine_referral} r JOIN {local_shopengine_order} o ON o.billid = r.billid
-              WHERE r.partnerid = ? AND r.timecreated >= ? AND r.timecreated < ? AND o.payment IN ('paid', 'refunded')
+              WHERE r.partnerid = ? AND r.timecreated >= ? AND r.timecreated < ? AND o.payment IN ('paid', 'refunded') AND o.test = 0
               ORDER BY r.id",
             &[partner.into(), from.saturating_mul(1000).into(), to.saturating_mul(1000).into()],
         )?;
