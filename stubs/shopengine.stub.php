@@ -634,9 +634,9 @@ namespace ShopEngine {
         }
 
         /**
-         * Compares a partner's own tags with the paid orders that came from him between two times (Unix seconds, UTC). Each finding has
-         * `tag`, `finding` (`found`, `missing_here`, `missing_there`, `duplicated`, `amount_differs`), `transids`, `amount`,
-         * `currency`, `state`.
+         * Compares a partner's own tags with the paid orders that came from him between two times (Unix seconds, UTC), those of the
+         * test mode left out. Each finding has `tag`, `finding` (`found`, `missing_here`, `missing_there`, `duplicated`,
+         * `amount_differs`), `transids`, `amount`, `currency`, `state`.
          *
          * @param array<array{tag: string, amount?: string}> $list
          * @throws \ShopEngine\Exception\ShopException

@@ -492,6 +492,60 @@ fn refusals_are_listed_over_all_partners_and_page_by_page() {
 }
 
 #[test]
+fn refusals_are_a_file_that_no_spreadsheet_runs() {
+    let bench = Bench::new();
+    for (number, code) in ["SUSPENDU_=1+2", "NOBODY_a,\"b\"", "@SUM(A1)"]
+        .iter()
+        .enumerate()
+    {
+        let arriving = shopengine::engine::Arriving {
+            code,
+            query: b"",
+            https: true,
+            referer: "",
+            buyer: &guest(),
+            transaction: None,
+        };
+        assert!(bench.engine.arrive(&arriving).is_ok(), "{number}");
+    }
+    let answer = ask(&bench, Some(seller()), "GET", "view=refused&format=csv", "");
+    let file = answer.file.unwrap();
+    assert_eq!(
+        (file.partner, file.name.as_str()),
+        (0, "refused-arrivals.csv")
+    );
+    let mut out = Vec::new();
+    assert_eq!(bench.engine.write_refusals(&mut out).unwrap(), 3);
+    let text = String::from_utf8(out).unwrap();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(|line| line.split_once(',').unwrap().1)
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "key,tag,note",
+            ",'@SUM(A1),code_unreadable",
+            ",\"NOBODY_a,\"\"b\"\"\",key_unknown",
+            "SUSPENDU,'=1+2,key_disabled referer_missing email_missing",
+        ]
+    );
+    assert!(text.lines().nth(1).unwrap().starts_with("20"), "{text}");
+    // More than are read at a time.
+    for seq in 1..=2_100 {
+        enter(
+            &bench,
+            seq,
+            NOW,
+            &[("kind", "arrival"), ("state", "refused"), ("note", "x")],
+        );
+    }
+    let mut out = Vec::new();
+    assert_eq!(bench.engine.write_refusals(&mut out).unwrap(), 2_103);
+    assert_eq!(String::from_utf8(out).unwrap().lines().count(), 2_104);
+}
+
+#[test]
 fn a_built_link_is_what_the_import_reads() {
     let bench = Bench::new();
     let built = |body: &str| post(&bench, &format!("what=build&shopid=1&{body}"));

@@ -540,8 +540,8 @@ fn read_foot(format: Format, line: &str) -> Option<Foot> {
     }
 }
 
-/// A field of a CSV line.
-fn quoted(field: &str) -> String {
+/// A field of a CSV line (RFC 4180).
+pub(crate) fn quoted(field: &str) -> String {
     if field.contains([',', '"']) {
         format!("\"{}\"", field.replace('"', "\"\""))
     } else {

@@ -2,11 +2,13 @@
 //! were refused, whom a partner is linked to.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::database::{DatabaseError, Row};
-use crate::domain::statement::Entry;
+use crate::domain::statement::{Entry, quoted};
 use crate::gateway::Secret;
 
 use super::ledger::{COLUMNS, read};
@@ -204,6 +206,33 @@ impl Engine {
             .collect::<std::result::Result<_, DatabaseError>>()?)
     }
 
+    /// Writes all refused arrivals to `out` as CSV (RFC 4180), newest first; returns how many. Unlike a statement this is neither
+    /// chained nor signed: it is many partners' and nobody's. What a spreadsheet would take for a formula begins with `'`, for
+    /// anyone can cause an entry.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`], also for what `out` says.
+    pub fn write_refusals(&self, out: &mut dyn io::Write) -> Result<u64> {
+        let failed = |error: io::Error| DatabaseError::Failed(error.to_string());
+        writeln!(out, "time,key,tag,note").map_err(failed)?;
+        let (mut written, mut before) = (0, 0);
+        loop {
+            let refusals = self.refusals(before, PAGE)?;
+            let Some(last) = refusals.last() else {
+                break;
+            };
+            before = last.id;
+            for Refusal { key, entry, .. } in &refusals {
+                let time = Timestamp::from_millisecond(entry.time).unwrap_or_default();
+                let (key, tag) = (cell(key), cell(&entry.tag));
+                writeln!(out, "{time:.0},{key},{tag},{}", entry.note).map_err(failed)?;
+                written += 1;
+            }
+        }
+        out.flush().map_err(failed)?;
+        Ok(written)
+    }
+
     /// The account that a text names: its number, or its e-mail. Nothing is 0.
     ///
     /// # Errors
@@ -287,3 +316,15 @@ fn beyond(column: &str) -> DatabaseError {
 fn number(row: &Row) -> Result<u64> {
     Ok(u64::try_from(row.int("number")?).unwrap_or_default())
 }
+
+/// A text that others chose, as a field of a CSV line that a spreadsheet may open.
+fn cell(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@']) {
+        quoted(&format!("'{text}"))
+    } else {
+        quoted(text)
+    }
+}
+
+/// Refusals read at a time.
+const PAGE: u32 = 1_000;

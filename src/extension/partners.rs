@@ -145,9 +145,10 @@ impl Partners {
         judged(statement::verify(BufReader::new(file), secret.as_bytes()))
     }
 
-    /// Compares a partner's own tags with the paid orders that came from him between two times (Unix seconds, UTC). `$list` holds
-    /// arrays with `tag` and, to be compared too, `amount` (a decimal string). Each finding has `tag`, `finding` (`found`,
-    /// `missing_here`, `missing_there`, `duplicated`, `amount_differs`), `transids`, `amount`, `currency`, `state`.
+    /// Compares a partner's own tags with the paid orders that came from him between two times (Unix seconds, UTC), those of the
+    /// test mode left out. `$list` holds arrays with `tag` and, to be compared too, `amount` (a decimal string). Each finding has
+    /// `tag`, `finding` (`found`, `missing_here`, `missing_there`, `duplicated`, `amount_differs`), `transids`, `amount`,
+    /// `currency`, `state`.
     ///
     /// @throws \ShopEngine\Exception\ShopException
     pub fn reconcile(
@@ -207,7 +208,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Writes a statement to a new file; returns how many entries it has.
+/// Writes a statement, or the refused arrivals, to a new file; returns how many entries it has.
 pub(super) fn write_statement(
     core: &engine::Engine,
     file: &front::File,
@@ -222,7 +223,10 @@ pub(super) fn write_statement(
         .open(path)
         .map_err(away)?;
     let mut out = BufWriter::new(opened);
-    let entries = core.statement(file.partner, (file.from, file.to), format, &mut out)?;
+    let entries = match (file.partner, format) {
+        (0, Format::Csv) => core.write_refusals(&mut out)?,
+        (partner, format) => core.statement(partner, (file.from, file.to), format, &mut out)?,
+    };
     Ok(i64::try_from(entries).unwrap_or(i64::MAX))
 }
 

@@ -101,18 +101,18 @@ pub struct Answer {
     pub file: Option<File>,
 }
 
-/// A partner's statement as a file: it may be larger than what a process should hold.
+/// A partner's statement, or the refused arrivals, as a file: it may be larger than what a process should hold.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct File {
     /// Name under which it is kept: letters, digits, `-` and `.`.
     pub name: String,
-    /// Row id of the partner.
+    /// Row id of the partner; 0: the arrivals that were refused, of all shops and times.
     pub partner: i64,
     /// First second: Unix seconds, UTC.
     pub from: i64,
     /// First second after it.
     pub to: i64,
-    /// `csv` or `json`.
+    /// `csv` or `json`; of refused arrivals `csv` alone.
     pub format: String,
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::engine::{Partner, PartnerChange, User};
 
 use super::Fault;
-use super::answer::{Answer, Level};
+use super::answer::{Answer, File, Level};
 use super::backoffice::require_staff;
 use super::purchase::{Outcome, Visit};
 
@@ -130,6 +130,15 @@ fn switch(visit: &mut Visit<'_>, enabled: bool) -> Outcome {
 
 /// Arrivals whose partner was not credited, whoever he is.
 fn refused(visit: &mut Visit<'_>) -> Outcome {
+    if visit.fields.text("format") == "csv" {
+        return Ok(Answer::file(File {
+            name: "refused-arrivals.csv".into(),
+            partner: 0,
+            from: 0,
+            to: 0,
+            format: "csv".into(),
+        }));
+    }
     let before = visit.fields.number("before").unwrap_or(0);
     let mut refusals = visit.engine.refusals(before, PER_PAGE + 1)?;
     let more = refusals.len() > PER_PAGE as usize;

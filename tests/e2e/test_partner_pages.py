@@ -1,5 +1,6 @@
 """The pages of the partners, in a browser: the register, secrets, the link builder, statements, a partner's own list."""
 
+import csv
 import datetime
 import io
 import re
@@ -505,6 +506,22 @@ def test_refused_arrivals_say_why(sales, seller):
     assert "ACADEMIE" not in seller.text
 
 
+def test_refused_arrivals_are_a_file(sales, admin):
+    from drivers import Client
+    driver = admin()
+    follow_link(Client(driver.root), "monproduit=1", partner="=1+2")
+    driver.open(f"{PAGE}?view=refused")
+    assert "It is not signed" in driver.text
+    with driver.page.expect_download() as download:
+        driver.page.click("text=All as CSV")
+    assert download.value.suggested_filename == "refused-arrivals.csv"
+    names, *rows = csv.reader(download.value.path().open(newline="", encoding="utf-8"), strict=True)
+    assert names == ["time", "key", "tag", "note"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", rows[0][0])
+    assert ["'=1+2", "key_disabled", "key_unknown"] == [rows[0][2], *sorted({row[3].split()[0] for row in rows} & {"key_disabled", "key_unknown"})]
+    assert ["SUSPENDU", "r1"] in [row[1:3] for row in rows] and ["", "NOBODY_r2_a_b@example.org"] in [row[1:3] for row in rows]
+
+
 def test_a_long_ledger_is_read_page_by_page(seller, shop, db):
     from drivers import Client
     register(seller, "LONG1")
@@ -522,8 +539,17 @@ def test_a_long_ledger_is_read_page_by_page(seller, shop, db):
 
 # A partner's own list.
 
-def test_a_partners_own_list_is_compared(sales, admin):
+def test_a_partners_own_list_is_compared(sales, admin, db):
     driver = admin()
+    # Orders of the test mode do not count.
+    driver.open(f"{PAGE}?view=compare&id=1&{days()}")
+    driver.submit({"what": "compare"}, {"list": "s0;47,98"})
+    assert "Missing here" in driver.page.locator("main tbody").inner_text()
+    with db.changed("local_shopengine_order", "test = 1", test=0):
+        compare_lists(driver)
+
+
+def compare_lists(driver):
     driver.open(f"{PAGE}?view=compare&id=1&{days()}")
     driver.submit({"what": "compare"}, {"list": "s0;47,98\ns1\t50.00\nelsewhere"})
     rows = [" | ".join(row.split("\n")) for row in driver.page.locator("main tbody tr").all_inner_texts()]
@@ -541,7 +567,7 @@ def test_a_list_larger_than_any_form_is_compared(sales, seller):
     seller.open(f"{PAGE}?view=compare&id=1&{days()}")
     many = "\n".join(f"lot-{number};1.00" for number in range(60_000))
     seller.submit({"what": "compare"}, {"list": many})
-    assert seller.status == 200 and "59002 more are not" in seller.text.replace(",", ""), seller.text[-600:]
+    assert seller.status == 200 and "59000 more are not" in seller.text.replace(",", ""), seller.text[-600:]
     seller.ask("POST", PAGE, {"what": "compare", "list": "x" * 2_200_000})
     assert seller.status == 413
 

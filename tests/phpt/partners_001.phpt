@@ -50,6 +50,10 @@ var_dump(Partners::verifyFile($file, $secret)['verified']);
 told(fn() => $engine->write(['format' => 'pdf'] + $answer['file'], $file));
 told(fn() => $engine->write(['partner' => 99] + $answer['file'], $file));
 told(fn() => $engine->write($answer['file'], '/nowhere/at/all'));
+$answer = $engine->handle(request('/local/shopengine/partners.php?view=refused&format=csv', null, ['user' => $seller]));
+echo "$answer[kind] $answer[contenttype] ", $answer['file']['name'], ' ', $engine->write($answer['file'], $file), " entries\n";
+echo preg_replace('/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/m', 'time', file_get_contents($file));
+told(fn() => $engine->write(['format' => 'json'] + $answer['file'], $file));
 ?>
 --EXPECT--
 {"id":3,"shop":1,"name":"École","key":"ECOLE","referer":"https://ecole.example","customer":0,"user":0,"enabled":true,"authenticates":true,"signature":true,"excluded":[]}
@@ -78,3 +82,8 @@ bool(true)
 ValueError: format must be `csv` or `json`
 ShopException partner_unknown: there is no partner 99
 DatabaseException database_unavailable: the database failed: No such file or directory (os error 2)
+file text/csv; charset=utf-8 refused-arrivals.csv 2 entries
+time,key,tag,note
+time,ECOLE,t1,signature_missing
+time,ECOLE,t1,tag_replayed
+ShopException partner_unknown: there is no partner 0

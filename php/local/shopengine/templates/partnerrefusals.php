@@ -32,6 +32,8 @@ defined('MOODLE_INTERNAL') || die();
 <?php } else { ?>
 <?= $this->partial('partnerentries', $data + ['refused' => true]) ?>
 <p class="shopengine-about"><?= $t('zone_is', ['zone' => $data['zone']]) ?></p>
+<p class="shopengine-tools"><a class="shopengine-secondary" href="<?= $url(['view' => 'refused', 'format' => 'csv']) ?>" download><?= $t('refused_csv') ?></a></p>
+<p class="shopengine-about"><?= $t('refused_csv_about') ?></p>
 <?php } ?>
 <nav class="shopengine-navigation" aria-label="<?= $t('title_partnerrefusals') ?>">
 <?php if ($data['next'] !== null) { ?>
