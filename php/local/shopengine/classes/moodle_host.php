@@ -30,6 +30,12 @@ class moodle_host implements host {
     /** Lists of the cart whose leaves the plugin reads as objects. */
     private const OBJECTS = ['partner'];
 
+    /** @var bool the visitor's session was closed, to be taken up again when there is something to keep */
+    private static bool $lent = false;
+
+    /** @var array|null what the engine was given of the session; null: it was given nothing yet */
+    private ?array $given = null;
+
     /**
      * The engine on the site's database.
      *
@@ -83,9 +89,20 @@ class moodle_host implements host {
         return $CFG->dataroot . '/merchant_trace.log';
     }
 
+    /**
+     * Closes the visitor's session, for the time of a call or until the engine has something to keep in it: no other request of his waits.
+     */
+    public static function lend_session(): void {
+        if (session_status() === PHP_SESSION_ACTIVE && method_exists(\core\session\manager::class, 'start_session')) {
+            \core\session\manager::write_close();
+            self::$lent = true;
+        }
+    }
+
     #[\Override]
     public function request(): array {
         global $CFG, $SESSION;
+        $this->given = $SESSION->shopengine ?? [];
         return [
             'method' => $_SERVER['REQUEST_METHOD'] ?? 'GET',
             'script' => takeover::script() ?? self::script(),
@@ -105,7 +122,7 @@ class moodle_host implements host {
                 \context_system::instance()
             ),
             'pluginplaces' => takeover::mode('placement') !== 'on',
-            'session' => $SESSION->shopengine ?? [],
+            'session' => $this->given,
             'shoppingcart' => json_encode(
                 $SESSION->shoppingcart ?? new \stdClass(),
                 JSON_INVALID_UTF8_SUBSTITUTE | JSON_PARTIAL_OUTPUT_ON_ERROR
@@ -117,16 +134,26 @@ class moodle_host implements host {
     public function save_session(array $session): void {
         global $SESSION;
         self::reopen_session();
-        $SESSION->shopengine = $session;
+        $kept = $SESSION->shopengine ?? [];
+        // What another request of this visitor wrote while a call was made stays, where the engine has nothing new to say.
+        foreach (array_keys($session + ($this->given ?? $kept)) as $name) {
+            if ($this->given === null || ($session[$name] ?? null) !== ($this->given[$name] ?? null)) {
+                $kept[$name] = $session[$name] ?? null;
+            }
+        }
+        $SESSION->shopengine = array_filter($kept, fn($value): bool => $value !== null);
+        $this->given = $session;
     }
 
     /**
-     * Takes the visitor's session up again after a call during which others could use it.
+     * Takes the visitor's session up again, as it is by now.
      */
     private static function reopen_session(): void {
-        $none = (defined('NO_MOODLE_COOKIES') && NO_MOODLE_COOKIES) || CLI_SCRIPT;
-        if (!$none && session_status() !== PHP_SESSION_ACTIVE && !headers_sent()) {
-            \core\session\manager::restart_with_write_lock(false);
+        if (self::$lent && !headers_sent()) {
+            self::$lent = false;
+            // Moodle has no public way back: restart_with_write_lock() does nothing once a session is closed.
+            $start = new \ReflectionMethod(\core\session\manager::class, 'start_session');
+            $start->invoke(null, true);
         }
     }
 
@@ -276,7 +303,7 @@ class moodle_host implements host {
     public function http(array $call): array {
         global $CFG;
         require_once($CFG->libdir . '/filelib.php');
-        \core\session\manager::write_close();
+        self::lend_session();
         // Moodle's own client: the site's proxy and its blocked hosts count.
         $curl = new \curl();
         if ($call['contenttype'] !== '') {

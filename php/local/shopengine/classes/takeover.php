@@ -139,8 +139,8 @@ class takeover {
      */
     private static function hand_over(moodle_host $host, string $name): void {
         if ($name === 'endpoints') {
-            // A payment interface has no session, and must not wait for anybody's.
-            \core\session\manager::write_close();
+            // A payment interface has no session and must not wait for anybody's; a buyer who comes there has one.
+            moodle_host::lend_session();
         }
         if ((new front($host, fn(): object => $host->engine()))->answer()) {
             exit;
