@@ -58,7 +58,7 @@ set_config('noemailever', 1);
 set_config('debugdisplay', 0);
 $shop = (int) $DB->get_field_sql('SELECT MIN(id) FROM {local_shop}');
 $catalog = (int) $DB->get_field('local_shop', 'catalogid', ['id' => $shop]);
-$paymodes = base64_encode(serialize([['test' => 1, 'check' => 1, 'freeorder' => 1, 'paypal' => 1, 'systempay' => 1]]));
+$paymodes = base64_encode(serialize([['test' => 1, 'check' => 1, 'freeorder' => 1, 'paypal' => 1, 'systempay' => 1, 'taler' => 1]]));
 $DB->update_record('local_shop', (object) ['id' => $shop, 'customerorganisationrequired' => 0, 'paymodes' => $paymodes,
     'defaultpaymode' => 'test']);
 $category = row('local_shop_catalogcategory', ['catalogid' => $catalog, 'name' => 'Products'], ['parentid' => 0,
