@@ -153,6 +153,19 @@ def test_the_settings_page_says_what_is_wrong(shopper, rows, site, backend):
 
 
 @pytest.mark.complains
+def test_what_the_site_may_not_call_is_not_called(shopper, site, taler):
+    settings(site, "core", curlsecurityallowedport="443")
+    try:
+        asked, guest = len(taler.asked), shopper()
+        follow_link(guest, "monproduit=1", shop=f"shopid={site.facts['shop']}")
+        tell_customer(guest)
+        place(guest, "taler")
+        assert guest.status == 503 and "does not answer" in guest.text and len(taler.asked) == asked
+    finally:
+        settings(site, "core", curlsecurityallowedport="")
+
+
+@pytest.mark.complains
 def test_a_buyer_pays_with_his_wallet_and_a_second_browser_is_led_to_what_the_wallet_has(shopper, surf, rows, taler, wallet, library):
     taler.webhooks_on = False
     guest = shopper()
