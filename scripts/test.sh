@@ -90,17 +90,17 @@ suite_pie() {
     count pie "$status" "$(grep -c '^ok: ' "$logs/pie.log")" "$(grep -c '^not ok: ' "$logs/pie.log")" 0
 }
 
-# Runs a folder of pytest tests, with more options for pytest, and counts its report.
+# Runs a folder of pytest tests, each for so many seconds at most, with more options for pytest, and counts its report.
 pytest_suite() {
-    local report=$PWD/$logs/$1.xml numbers
-    local options=("${@:2}")
+    local report=$PWD/$logs/$1.xml numbers limit=$2
+    local options=("${@:3}")
     if [ ! -d "tests/$1" ]; then
         echo "== $1: no folder tests/$1"
         return
     fi
     rm -f "$report"
     run "$1" env SHOPENGINE_EXTENSION="$PWD/target/release/libshopengine.so" \
-        .venv/bin/python -m pytest "tests/$1" -q -rs -p no:cacheprovider --junitxml "$report" "${options[@]}"
+        .venv/bin/python -m pytest "tests/$1" -q -rs -p no:cacheprovider --timeout "$limit" --junitxml "$report" "${options[@]}"
     numbers=$(python3 - "$report" <<'PYTHON'
 import sys
 import xml.etree.ElementTree as tree
@@ -119,13 +119,13 @@ PYTHON
 
 suite_e2e() {
     # Two at once, a file each: they wait for the browser and for disks more than they compute.
-    pytest_suite e2e -n 2 --dist loadfile
+    pytest_suite e2e 180 -n 2 --dist loadfile
 }
 
 suite_moodle() {
     # MOODLE_DIR: a Moodle's folder, or several with colons between; MOODLE_DATABASES: mariadb,pgsql (both) or one of them.
     [ -n "${MOODLE_DIR:-}" ] || echo "== moodle: skipped, MOODLE_DIR names no Moodle tree with local_shop and auth_ticket"
-    pytest_suite moodle
+    pytest_suite moodle 1800
 }
 
 suites=("$@")

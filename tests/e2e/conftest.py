@@ -1,9 +1,10 @@
 """A storefront for each module, a browser for the session, and eyes on what must never happen in any test."""
 
+import contextlib
 import pathlib
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from drivers import Browser, Client
 from server import ROOT, Shopdata, Storefront, Trace
@@ -79,6 +80,10 @@ def surf(chromium, shop, request):
     yield surf
     problems = [problem for _, driver in opened for problem in driver.problems]
     for context, _ in opened:
+        for open_page in context.pages:
+            # A page that is just going elsewhere by itself may keep its context from closing.
+            with contextlib.suppress(Error):
+                open_page.goto("about:blank", timeout=5000)
         context.close()
     assert problems == []
 

@@ -6,6 +6,7 @@ import base64
 import concurrent.futures
 import decimal
 import json
+import re
 import time
 import urllib.parse
 
@@ -110,6 +111,7 @@ def test_with_the_backend_away_the_buyer_is_told_so_and_pays_later(page, taler, 
     taler.fault = None
     page.open(url_of("payment", number))
     wallet.pay(to_the_wallet(page))
+    page.page.wait_for_url(re.compile("view=produce"))
     wait_for(lambda: db.order(number)["status"] == "COMPLETE")
     assert settlements(db, number) == 1
 
