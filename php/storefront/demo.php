@@ -100,9 +100,9 @@ function purchase(string $root): void {
     $seller->visit('POST', "$root/login/index.php", ['username' => 'admin@example.org', 'password' => 'demo']);
     $seller->visit('GET', "$root/local/shop/front/scantrace.php?transid=" . rawurlencode($transid));
     expect($seller->status === 200, "the trace page answers with status $seller->status");
-    $lines = $seller->texts('~<ol class="shopengine-trace"[^>]*>(.*?)</ol>~s') ? $seller->texts('~<li[^>]*>(--.*?)</li>~s') : [];
-    expect($lines !== [], "the trace has no line for transaction $transid");
-    echo '   ' . implode("\n   ", $lines) . "\n\n";
+    $trace = $seller->texts('~<details class="shopengine-copy">.*?<pre[^>]*>(.*?)</pre>~s')[0] ?? '';
+    expect(str_contains($trace, ' : -- '), "the trace has no line for transaction $transid");
+    echo '   ' . str_replace("\n", "\n   ", $trace) . "\n\n";
 }
 
 $options = options();
