@@ -90,6 +90,52 @@ impl Engine {
         })
     }
 
+    /// Is the bill a draft: begun by hand in the back office (WORKING), and not an order that anybody placed?
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn is_draft(&self, bill: i64) -> Result<bool> {
+        Ok(!self
+            .database()
+            .query(
+                &format!("SELECT b.id FROM {{local_shop_bill}} b WHERE b.id = ? AND {DRAFT}"),
+                &[bill.into()],
+            )?
+            .is_empty())
+    }
+
+    /// Is the bill item one of a draft, as of [`Engine::is_draft`]?
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn is_line_of_draft(&self, line: i64) -> Result<bool> {
+        Ok(!self
+            .database()
+            .query(
+                &format!(
+                    "SELECT b.id FROM {{local_shop_billitem}} i JOIN {{local_shop_bill}} b ON b.id = i.billid
+                      WHERE i.id = ? AND {DRAFT}"
+                ),
+                &[line.into()],
+            )?
+            .is_empty())
+    }
+
+    /// Does any bill name this customer?
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn has_bills(&self, customer: i64) -> Result<bool> {
+        // The plugin keeps this id as text.
+        Ok(!self
+            .database()
+            .query(
+                "SELECT id FROM {local_shop_bill} WHERE customerid = ? LIMIT 1",
+                &[customer.to_string().into()],
+            )?
+            .is_empty())
+    }
+
     /// The seller says that the payment of an order came. `None` when the order did not move.
     fn confirm(&self, order: &Order, actor: &str) -> Result<Option<Order>> {
         // An interface that moves money of its own has no word for this: the seller's payment is a delegated one.
@@ -116,3 +162,7 @@ impl Engine {
         Ok(moved.then_some(received.order))
     }
 }
+
+/// A bill `b` that is a draft.
+const DRAFT: &str = "b.status = 'WORKING' AND NOT EXISTS (
+    SELECT 1 FROM {local_shopengine_order} o WHERE o.billid = b.id AND o.status <> 'WORKING')";

@@ -65,6 +65,20 @@ impl Engine {
         convert::answer(&self.staged(&request, front::steer))
     }
 
+    /// What speaks against the plugin's own answer to a request that the gate lets in with `admit`: `status`, `code`, `params`; null when
+    /// nothing does. `$check` is the gate's word.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
+    pub fn admit(
+        &self,
+        request: &ZendHashTable,
+        check: &str,
+    ) -> PhpResult<Option<ZBox<ZendHashTable>>> {
+        let request = self.request_of(request)?;
+        let refusal = front::gate::admit(&self.core, &request, check);
+        refusal.as_ref().map(convert::answer).transpose()
+    }
+
     /// Writes the file of an answer of kind `file` to `$path`, in memory that does not grow with it; returns how many entries it has.
     ///
     /// @throws \ShopEngine\Exception\ShopException

@@ -7,6 +7,7 @@
 //! - `database`: `ShopEngine\Database`.
 //! - `moodle`: Moodle's `$DB` as a database.
 //! - `engine`: `ShopEngine\Engine`.
+//! - `gate`: `ShopEngine\Gate`.
 //! - `money`: `ShopEngine\Money`, `ShopEngine\TaxFormula`.
 //! - `paymode`: `ShopEngine\Paymode`.
 //! - `partner`: `ShopEngine\PartnerCode`.
@@ -25,6 +26,7 @@ mod database;
 mod engine;
 mod entries;
 mod exception;
+mod gate;
 mod import;
 mod ini;
 mod money;
@@ -52,6 +54,7 @@ pub fn get_module(module: ModuleBuilder) -> ModuleBuilder {
         .info_function(information)
         .class::<database::Database>()
         .class::<engine::Engine>()
+        .class::<gate::Gate>()
         .class::<money::Money>()
         .class::<money::TaxFormula>()
         .class::<partner::PartnerCode>()

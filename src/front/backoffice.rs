@@ -48,10 +48,14 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
         "" => {}
         // The plugin has a second word for a move that asks nothing.
         "flowchange" | "changestate" => {
-            visit.confirm_sesskey()?;
             let order = super::result::visible(visit)?;
             let to = BillStatus::parse(visit.fields.text("status"))
                 .map_err(crate::engine::Error::from)?;
+            if is_unconfirmed(visit) {
+                let fields = [("what", "flowchange"), ("status", to.as_str())];
+                return Ok(ask(visit, &order, "move_confirm", Some(to), &fields, here));
+            }
+            visit.confirm_sesskey()?;
             if let Some(seller) = visit.buyer.user.clone() {
                 visit.engine.move_order(&order, to, &seller)?;
             }
@@ -63,8 +67,12 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             return Ok(Answer::redirect(back(visit, here)).with_work());
         }
         "release" => {
-            visit.confirm_sesskey()?;
             let order = super::result::visible(visit)?;
+            if is_unconfirmed(visit) {
+                let fields = [("what", "release")];
+                return Ok(ask(visit, &order, "release_confirm", None, &fields, here));
+            }
+            visit.confirm_sesskey()?;
             if let Some(seller) = visit.buyer.user.clone() {
                 visit.engine.release(&order, &seller)?;
             }
@@ -108,6 +116,38 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
     }
     let data = json!({"orders": orders, "action": here, "page": page, "more": more});
     Ok(visit.page("bills", None, None, data))
+}
+
+/// Is this a link of the plugin's own page? Those carry no key of the session.
+fn is_unconfirmed(visit: &Visit<'_>) -> bool {
+    drawn_by_plugin(visit) && !visit.fields.has("sesskey")
+}
+
+/// Asks a seller whether they mean what a link without the session's key would do to an order.
+fn ask(
+    visit: &mut Visit<'_>,
+    order: &Order,
+    code: &'static str,
+    to: Option<BillStatus>,
+    command: &[(&str, &str)],
+    here: String,
+) -> Answer {
+    let bill = order.bill.to_string();
+    let mut fields = vec![("view", "viewBill"), ("billid", bill.as_str())];
+    fields.extend_from_slice(command);
+    let params = json!({
+        "transid": order.transaction.as_ref(),
+        "from": order.state.status().as_str(),
+        "to": to.map(BillStatus::as_str),
+    });
+    let data = json!({
+        "code": code,
+        "params": params,
+        "fields": fields,
+        "action": here.clone(),
+        "back": back(visit, here),
+    });
+    visit.page("confirm", None, None, data)
 }
 
 /// The seller pays back a part of an order, or all of it.

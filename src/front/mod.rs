@@ -9,6 +9,7 @@ mod cart;
 mod customer;
 mod display;
 mod endpoint;
+pub mod gate;
 mod import;
 mod order;
 mod partners;
@@ -96,15 +97,24 @@ impl Fault {
     /// Leaves a line about a request that was not answered as asked.
     fn note(&self, visit: &purchase::Visit<'_>) {
         if !self.traced {
-            let (method, script) = (&visit.request.method, &visit.request.script);
-            let text = format!(
-                "Request {method} {script} refused : {} ({})",
-                self.code, self.told
-            );
+            let text = self.line(visit.request);
             visit
                 .engine
                 .note(visit.session.cart.transid.as_ref(), &text);
         }
+    }
+
+    /// As [`Fault::note`], for a request that nobody has begun to answer.
+    fn trace(&self, engine: &Engine, request: &Request) {
+        engine.note(None, &self.line(request));
+    }
+
+    fn line(&self, request: &Request) -> String {
+        let Request { method, script, .. } = request;
+        format!(
+            "Request {method} {script} refused : {} ({})",
+            self.code, self.told
+        )
     }
 
     fn next(mut self, code: &'static str, url: String) -> Self {

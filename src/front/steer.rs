@@ -49,6 +49,8 @@ pub fn steer(engine: &Engine, request: &Request) -> Steering {
             (Some(step), "") => step <= Step::Order,
             // Seats and required data are taken by the plugin's own scripts, and checked when the buyer goes on.
             (Some(Step::Shop | Step::Order), "navigate") => true,
+            // The plugin keeps the answer to its conditions of sale in its own session, and shows the summary again.
+            (Some(Step::Order), "agreeeulas" | "reseteulas") => true,
             (Some(Step::Customer), "navigate" | "login" | "revalidate") => true,
             _ => false,
         };
@@ -112,7 +114,7 @@ fn along(visit: &mut Visit<'_>, step: Step, what: &str) -> Result<Steering, Faul
     let shop = visit.open_shop(visit.shop_id()?)?;
     visit.refresh(&shop)?;
     let answer = match (step, what) {
-        (_, "") => shown(visit, &shop, step)?,
+        (_, "" | "agreeeulas" | "reseteulas") => shown(visit, &shop, step)?,
         (Step::Shop, _) => match visit.gate(&shop, Step::PurchaseRequ)? {
             Some(elsewhere) => elsewhere,
             // The plugin's link to go on changes nothing, and carries no key of the session.

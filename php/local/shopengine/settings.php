@@ -34,7 +34,7 @@ if ($hassiteconfig) {
         fn(string $mode): lang_string => new lang_string("takeover_$mode", 'local_shopengine'),
         ['off' => 'off', 'shadow' => 'shadow', 'on' => 'on']
     );
-    foreach (array_keys(\local_shopengine\takeover::ALL) as $name) {
+    foreach (\local_shopengine\takeover::ALL as $name) {
         $settings->add(new admin_setting_configselect(
             "local_shopengine/$name",
             new lang_string("setting_$name", 'local_shopengine'),

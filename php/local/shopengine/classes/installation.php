@@ -54,15 +54,42 @@ class installation {
         if ($wrong !== null) {
             $this->check('schema', $wrong === [], ['wrong' => implode(', ', $wrong)]);
         }
+        if ($extension && $shop !== '') {
+            $unknown = \ShopEngine\Gate::unknown(self::scripts());
+            $this->check('scripts', $unknown === [], ['scripts' => implode(', ', $unknown)]);
+        }
         if ($extension && $shop !== '' && $wrong === []) {
             $this->check_shops();
         }
         $this->check_trace();
         $this->check('standsaside', takeover::obstacle() !== 'check_pro', []);
-        foreach (array_keys(takeover::ALL) as $name) {
+        foreach (takeover::ALL as $name) {
             $this->line('ok', "setting_$name", [], ': ' . get_string('takeover_' . takeover::mode($name), 'local_shopengine'));
         }
         return $this->right;
+    }
+
+    /**
+     * The plugin's scripts that a browser can ask for: those that load Moodle. The folder of the PRO edition is not looked at.
+     *
+     * @return string[] paths below local/shop/
+     */
+    private static function scripts(): array {
+        global $CFG;
+        $root = "$CFG->dirroot/local/shop/";
+        $folders = new \RecursiveCallbackFilterIterator(
+            new \RecursiveDirectoryIterator($root, \FilesystemIterator::SKIP_DOTS),
+            fn(\SplFileInfo $file): bool => $file->getPathname() !== "{$root}pro"
+        );
+        $scripts = [];
+        foreach (new \RecursiveIteratorIterator($folders) as $file) {
+            $loads = '~^\s*(require|include)(_once)?\b[^;]*[/\'"]config\.php~m';
+            if ($file->getExtension() === 'php' && preg_match($loads, file_get_contents($file->getPathname()))) {
+                $scripts[] = substr($file->getPathname(), strlen($root));
+            }
+        }
+        sort($scripts);
+        return $scripts;
     }
 
     /**

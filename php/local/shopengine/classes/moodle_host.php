@@ -36,6 +36,48 @@ class moodle_host implements host {
     /** @var array|null what the engine was given of the session; null: it was given nothing yet */
     private ?array $given = null;
 
+    /** @var string path of the script below wwwroot */
+    public readonly string $script;
+
+    /**
+     * Constructor.
+     *
+     * @param string|null $script path of the script below wwwroot, where its address may be written in another way
+     */
+    public function __construct(?string $script = null) {
+        $this->script = $script ?? self::script();
+    }
+
+    /**
+     * The body of the request, where PHP takes parameters from it. Of a form with files PHP keeps no bytes: its fields are put together again.
+     *
+     * @return string bytes
+     */
+    public static function body(): string {
+        if (self::is_multipart()) {
+            return http_build_query($_POST, '', '&');
+        }
+        return (string) file_get_contents('php://input', false, null, 0, self::BODY_LIMIT);
+    }
+
+    /**
+     * The type of what body() gives.
+     *
+     * @return string
+     */
+    public static function content_type(): string {
+        return self::is_multipart() ? 'application/x-www-form-urlencoded' : ($_SERVER['CONTENT_TYPE'] ?? '');
+    }
+
+    /**
+     * Is the body a form with files?
+     *
+     * @return bool
+     */
+    private static function is_multipart(): bool {
+        return stripos($_SERVER['CONTENT_TYPE'] ?? '', 'multipart/form-data') === 0;
+    }
+
     /**
      * The engine on the site's database.
      *
@@ -105,10 +147,10 @@ class moodle_host implements host {
         $this->given = $SESSION->shopengine ?? [];
         return [
             'method' => $_SERVER['REQUEST_METHOD'] ?? 'GET',
-            'script' => takeover::script() ?? self::script(),
+            'script' => $this->script,
             'query' => $_SERVER['QUERY_STRING'] ?? '',
-            'body' => (string) file_get_contents('php://input', false, null, 0, self::BODY_LIMIT),
-            'contenttype' => $_SERVER['CONTENT_TYPE'] ?? '',
+            'body' => self::body(),
+            'contenttype' => self::content_type(),
             'wwwroot' => $CFG->wwwroot,
             'secret' => $_SERVER['HTTP_X_SHOPENGINE_SECRET'] ?? '',
             'https' => is_https(),

@@ -1,0 +1,201 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+namespace local_shopengine;
+
+/**
+ * The gate before the plugin's scripts: asks the engine what becomes of the request, and carries it out.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+class gate {
+    /** @var moodle_host */
+    private moodle_host $host;
+
+    /**
+     * Answers the request, or returns so that the plugin's script runs.
+     *
+     * @param string $script its path below local/shop/
+     */
+    public function guard(string $script): void {
+        $settings = takeover::settings();
+        $this->host = new moodle_host("/local/shop/$script");
+        if (!extension_loaded('shopengine') && in_array('on', $settings, true)) {
+            // The engine was promised and is not there: the plugin must not sell without it.
+            $this->refuse(503, 'engine_unavailable', []);
+        }
+        if (!array_diff($settings, ['off']) || takeover::obstacle() !== null) {
+            return;
+        }
+        try {
+            $decision = $this->decide($script, $settings);
+        } catch (\Throwable $error) {
+            // A request that cannot be judged is not let past.
+            $this->host->log($error);
+            $this->refuse(503, 'internal_error', []);
+        }
+        $this->carry_out($decision);
+    }
+
+    /**
+     * What the engine says of the request.
+     *
+     * @param string $script
+     * @param string[] $settings
+     * @return array as docs/front.md describes it
+     */
+    private function decide(string $script, array $settings): array {
+        return \ShopEngine\Gate::decide(
+            method: $_SERVER['REQUEST_METHOD'] ?? 'GET',
+            script: $script,
+            query: $_SERVER['QUERY_STRING'] ?? '',
+            body: moodle_host::body(),
+            contenttype: moodle_host::content_type(),
+            sesskey: sesskey(),
+            modes: $settings,
+        );
+    }
+
+    /**
+     * Does what the engine said.
+     *
+     * @param array $decision
+     */
+    private function carry_out(array $decision): void {
+        switch ($decision['passage']) {
+            case 'pass':
+                return;
+            case 'plugin':
+                $this->route($decision);
+                return;
+            case 'shadow':
+                (new shadow($this->host, $decision['takeover']))->watch();
+                $this->route($decision);
+                return;
+            case 'admit':
+                $this->admit($decision);
+                return;
+            case 'steer':
+                $this->route($decision);
+                (new steering($this->host, $decision['takeover'], $decision['command']))->answer();
+                return;
+            case 'engine':
+                $this->hand_over($decision);
+                return;
+            case 'confirm':
+                $this->confirm($decision);
+                exit;
+        }
+        $this->refuse($decision['status'], $decision['code'], $decision['params']);
+    }
+
+    /**
+     * Puts the words that were decided on in the place of the routing parameters: the plugin reads these and no others.
+     *
+     * @param array $decision
+     */
+    private function route(array $decision): void {
+        foreach ($decision['get'] as $name => $word) {
+            unset($_GET[$name], $_REQUEST[$name]);
+            if ($word !== null) {
+                $_GET[$name] = $_REQUEST[$name] = $word;
+            }
+        }
+        foreach ($decision['post'] as $name => $word) {
+            unset($_POST[$name]);
+            if ($word !== null) {
+                $_POST[$name] = $_REQUEST[$name] = $word;
+            }
+        }
+    }
+
+    /**
+     * The plugin answers, if the engine has nothing against it.
+     *
+     * @param array $decision
+     */
+    private function admit(array $decision): void {
+        try {
+            $refusal = $this->host->engine()->admit($this->host->request(), $decision['check']);
+        } catch (\Throwable $error) {
+            $this->host->log($error);
+            $refusal = ['status' => 503, 'code' => 'database_unavailable', 'params' => []];
+        }
+        if ($refusal !== null) {
+            $this->refuse($refusal['status'], $refusal['code'], $refusal['params']);
+        }
+        $this->route($decision);
+    }
+
+    /**
+     * The engine answers with a page of its own, or lets the plugin draw one.
+     *
+     * @param array $decision
+     */
+    private function hand_over(array $decision): void {
+        if ($decision['access'] === 'interface') {
+            // A payment interface has no session and must not wait for anybody's; a buyer who comes there has one.
+            moodle_host::lend_session();
+        }
+        if ((new front($this->host, fn(): object => $this->host->engine()))->answer()) {
+            exit;
+        }
+        $this->route($decision);
+        if ($decision['takeover'] === 'backoffice') {
+            // The plugin's page of a bill needs what only its own classes can write.
+            production::complete_bill(optional_param('billid', 0, PARAM_INT));
+        }
+    }
+
+    /**
+     * Asks the visitor whether they mean it.
+     *
+     * @param array $decision
+     */
+    private function confirm(array $decision): void {
+        $this->host->send_page(200, new page($this->host, 'confirm', [
+            'shop' => null,
+            'notices' => [],
+            'view' => '',
+            'code' => $decision['code'],
+            'params' => $decision['params'],
+            'action' => $this->host->wwwroot() . $this->host->script,
+            'fields' => $decision['fields'],
+            'back' => $this->host->wwwroot() . $this->host->script,
+        ]));
+    }
+
+    /**
+     * Shows why not.
+     *
+     * @param int $status HTTP status
+     * @param string $code
+     * @param array $params
+     */
+    private function refuse(int $status, string $code, array $params): void {
+        $this->host->send_page($status, new page($this->host, 'error', [
+            'shop' => null,
+            'notices' => [],
+            'view' => '',
+            'status' => $status,
+            'error' => ['level' => 'error', 'code' => $code, 'params' => $params],
+            'next' => ['code' => 'back_to_shop', 'url' => $this->host->wwwroot() . '/local/shop/front/view.php?view=shop'],
+        ]));
+        exit;
+    }
+}

@@ -1,0 +1,101 @@
+//! Requests that the plugin may answer depending on what they are about: the payment interface that was chosen, the bill that is
+//! changed, the customer that is deleted.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::engine::Engine;
+use crate::front::{Fault, Request, paymodes};
+
+use super::parameters::Parameters;
+
+/// Why a request is refused.
+#[derive(Clone, Debug, Serialize)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// Key of the language string.
+    pub code: &'static str,
+    /// Its values.
+    pub params: BTreeMap<String, String>,
+}
+
+/// What speaks against the plugin's answer to `request`; `None` when nothing does. `check` is [`super::Decision::check`]; an
+/// unknown one is refused. What cannot be looked up is refused, and traced.
+#[must_use]
+pub fn admit(engine: &Engine, request: &Request, check: &str) -> Option<Refusal> {
+    let parameters = Parameters::read(
+        &request.method,
+        &request.query,
+        &request.body,
+        &request.content_type,
+    );
+    let judged = match check {
+        "paymode" => paymode(engine, request, &parameters),
+        "draft" => drafts(engine, &parameters),
+        "customers" => customers(engine, &parameters),
+        _ => Err(Fault::new(400, "request_unlisted").with("request", check)),
+    };
+    judged.err().map(|fault| {
+        fault.trace(engine, request);
+        Refusal {
+            status: fault.status,
+            code: fault.code,
+            params: fault.params,
+        }
+    })
+}
+
+/// Only a payment interface that this buyer was offered for this cart may be chosen.
+fn paymode(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<(), Fault> {
+    let unclear = |_| Fault::new(400, "parameter_ambiguous").with("name", "paymode");
+    let chosen = parameters.word("paymode").map_err(unclear)?.text;
+    if chosen.is_empty() || paymodes(engine, request).contains(&chosen.as_str()) {
+        return Ok(());
+    }
+    let shown: String = chosen.chars().take(20).collect();
+    Err(Fault::new(403, "paymode_not_allowed").with("paymode", shown))
+}
+
+/// Only drafts may be changed: bills that a seller has begun by hand and nobody has ordered.
+fn drafts(engine: &Engine, parameters: &Parameters) -> Result<(), Fault> {
+    for bill in ids(parameters, "billid")? {
+        if !engine.is_draft(bill)? {
+            return Err(Fault::new(403, "bill_is_fixed"));
+        }
+    }
+    for line in ids(parameters, "billitemid")? {
+        if !engine.is_line_of_draft(line)? {
+            return Err(Fault::new(403, "bill_is_fixed"));
+        }
+    }
+    Ok(())
+}
+
+/// A customer who has a bill stays: the bill names them.
+fn customers(engine: &Engine, parameters: &Parameters) -> Result<(), Fault> {
+    for customer in ids(parameters, "customerid")? {
+        if engine.has_bills(customer)? {
+            return Err(Fault::new(403, "customer_has_bills"));
+        }
+    }
+    Ok(())
+}
+
+/// The row ids under a name, one or an array of them. An id is its digits and nothing else; the plugin would make another number of
+/// anything else. 0 stands for a row that is new.
+fn ids(parameters: &Parameters, name: &'static str) -> Result<Vec<i64>, Fault> {
+    let mut ids = Vec::new();
+    for text in parameters.all(name) {
+        let unclear = || Fault::new(400, "parameter_ambiguous").with("name", name);
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(unclear());
+        }
+        match text.parse().map_err(|_| unclear())? {
+            0 => {}
+            id => ids.push(id),
+        }
+    }
+    Ok(ids)
+}

@@ -1,0 +1,356 @@
+//! The gate before the plugin's own scripts. It decides for each request to the plugin whether the engine answers it, the plugin
+//! may, or nobody does. It denies by default: while a takeover is on, a request without a row in [`table`] is refused.
+//!
+//! The host tells which script is about to run and what it was sent; it does what [`Decision`] says, and puts `get` and `post` in
+//! the place of the routing parameters, so that the plugin reads the words that were decided on and no others.
+
+mod admit;
+mod modes;
+mod parameters;
+mod table;
+
+pub use admit::{Refusal, admit};
+pub use modes::{Mode, Modes, Takeover};
+pub use parameters::{Ambiguous, Parameters, Word};
+pub use table::{Access, Row, Runs, Script, all as scripts, script};
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use subtle::ConstantTimeEq as _;
+
+use crate::gateway;
+
+/// A request to a script of the plugin, as the host sees it.
+#[derive(Clone, Debug, Default)]
+pub struct Knock {
+    /// HTTP method.
+    pub method: String,
+    /// Path of the script below `local/shop/`, links resolved.
+    pub script: String,
+    /// Raw query string.
+    pub query: Vec<u8>,
+    /// Raw body of a form; '' for other bodies.
+    pub body: Vec<u8>,
+    /// `Content-Type`.
+    pub content_type: String,
+    /// The session's own anti-forgery key.
+    pub sesskey: String,
+    /// The site's settings of the takeovers by name: `off`, `shadow` or `on`.
+    pub modes: BTreeMap<String, String>,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Passage {
+    /// Nothing is taken over: the plugin answers as if the engine were not there.
+    Pass,
+    /// The plugin answers.
+    Plugin,
+    /// The plugin answers, if [`admit`] has nothing against it.
+    Admit,
+    /// The plugin answers, and the engine tells what it would have done.
+    Shadow,
+    /// The engine steers, the plugin draws.
+    Steer,
+    /// The engine answers.
+    Engine,
+    /// The visitor is asked whether they mean it: the request lacks the session's key.
+    Confirm,
+    /// Nobody answers.
+    Refuse,
+}
+
+/// What the host has to do about a request.
+#[derive(Clone, Debug, Serialize)]
+pub struct Decision {
+    /// What becomes of it.
+    pub passage: Passage,
+    /// Who may use the script: `visitor`, `seller` or `interface`. The host's access checks come before everything else.
+    pub access: &'static str,
+    /// Name of the takeover, for `shadow`, `steer` and `engine`; else ''.
+    pub takeover: &'static str,
+    /// What [`admit`] has to look at, for `admit`; else ''.
+    pub check: &'static str,
+    /// Is it a command, not only a page to be shown?
+    pub command: bool,
+    /// HTTP status, for `refuse`.
+    pub status: u16,
+    /// Why it is refused, or what the visitor is asked: key of a language string, or ''.
+    pub code: &'static str,
+    /// Values of that sentence.
+    pub params: BTreeMap<&'static str, String>,
+    /// Fields of the form that repeats the request, for `confirm`: names and values.
+    pub fields: Vec<(String, String)>,
+    /// Routing parameters of the query: their words; null for one to take away.
+    pub get: BTreeMap<&'static str, Option<String>>,
+    /// Routing parameters of the body.
+    pub post: BTreeMap<&'static str, Option<String>>,
+}
+
+/// Decides about a request.
+#[must_use]
+pub fn decide(knock: &Knock) -> Decision {
+    let modes = Modes::of(&knock.modes);
+    if modes.all_off() {
+        return Decision::new(Passage::Pass, Access::Visitor);
+    }
+    let Some(script) = script(&knock.script) else {
+        return match knock.script.strip_prefix("paymodes/") {
+            Some(rest) => interface(rest, &modes),
+            None => unlisted(&modes, Access::Visitor, &knock.script),
+        };
+    };
+    let parameters = Parameters::read(
+        &knock.method,
+        &knock.query,
+        &knock.body,
+        &knock.content_type,
+    );
+    let mut words = [Word::default(), Word::default()];
+    let mut decision = Decision::new(Passage::Plugin, script.access);
+    for (word, name) in words.iter_mut().zip(script.parameters) {
+        let Some(name) = name else { continue };
+        match parameters.word(name) {
+            Ok(read) => *word = read,
+            Err(Ambiguous { name }) if modes.any_on() => {
+                return Decision::new(Passage::Refuse, script.access)
+                    .told(400, "parameter_ambiguous")
+                    .with("name", name);
+            }
+            Err(_) => return Decision::new(Passage::Pass, script.access),
+        }
+    }
+    let [mut view, command] = words;
+    if view.text.is_empty() {
+        script.default.clone_into(&mut view.text);
+    }
+    let Some(row) = script.row(&view.text, &command.text) else {
+        let asked = format!("{} {}", excerpt(&view.text), excerpt(&command.text));
+        return unlisted(&modes, script.access, asked.trim());
+    };
+    for (word, name) in [&view, &command].into_iter().zip(script.parameters) {
+        if let Some(name) = name {
+            decision.route(name, word);
+        }
+    }
+    decision.command = !command.text.is_empty();
+    let runs = match script.posted {
+        Some(runs) if knock.method == "POST" => runs,
+        _ => row.runs,
+    };
+    let asked = Asked {
+        modes: &modes,
+        parameters: &parameters,
+        sesskey: &knock.sesskey,
+        command: if command.text.is_empty() {
+            script.path
+        } else {
+            &command.text
+        },
+    };
+    asked.lead(decision, runs, row.guards)
+}
+
+/// What the decision about a row of the table depends on.
+struct Asked<'a> {
+    modes: &'a Modes,
+    parameters: &'a Parameters,
+    sesskey: &'a str,
+    command: &'a str,
+}
+
+impl Asked<'_> {
+    fn lead(&self, decision: Decision, runs: Runs, guards: &[Takeover]) -> Decision {
+        match runs {
+            Runs::Plugin => decision,
+            Runs::Engine(takeover) => self.taken(decision, takeover, Passage::Engine, guards),
+            Runs::Steer(takeover) => self.taken(decision, takeover, Passage::Steer, guards),
+            Runs::Place => self.place(decision, guards),
+            Runs::Move if self.modes.mode(Takeover::Backoffice) == Mode::Off => {
+                self.confirmed(decision)
+            }
+            Runs::Move => self.taken(decision, Takeover::Backoffice, Passage::Engine, guards),
+            Runs::Command => self.confirmed(decision),
+            Runs::Draft => self.checked(decision, "draft"),
+            Runs::DeleteCustomers => self.checked(decision, "customers"),
+            Runs::Refused(takeover) if self.modes.is_on(takeover) => {
+                decision.refused("command_refused", self.command)
+            }
+            Runs::Refused(_) => self.confirmed(decision),
+        }
+    }
+
+    fn taken(
+        &self,
+        decision: Decision,
+        takeover: Takeover,
+        passage: Passage,
+        guards: &[Takeover],
+    ) -> Decision {
+        match self.modes.mode(takeover) {
+            Mode::On => decision.by(passage, takeover),
+            _ if guards.iter().any(|guard| self.modes.is_on(*guard)) => {
+                decision.refused("command_refused", self.command)
+            }
+            Mode::Shadow => decision.by(Passage::Shadow, takeover),
+            Mode::Off => decision,
+        }
+    }
+
+    fn place(&self, decision: Decision, guards: &[Takeover]) -> Decision {
+        let paymode = self.modes.mode(Takeover::Paymode);
+        if self.modes.is_on(Takeover::Placement) || paymode == Mode::Off {
+            return self.taken(decision, Takeover::Placement, Passage::Steer, guards);
+        }
+        match paymode {
+            Mode::On => Decision {
+                check: "paymode",
+                ..decision.by(Passage::Admit, Takeover::Paymode)
+            },
+            _ => decision.by(Passage::Shadow, Takeover::Paymode),
+        }
+    }
+
+    /// The plugin's command, with the session's key; while the takeover of the back office is on, after a look at what it
+    /// is about.
+    fn checked(&self, decision: Decision, check: &'static str) -> Decision {
+        let decision = self.confirmed(decision);
+        if decision.passage != Passage::Plugin || !self.modes.is_on(Takeover::Backoffice) {
+            return decision;
+        }
+        Decision {
+            check,
+            ..decision.by(Passage::Admit, Takeover::Backoffice)
+        }
+    }
+
+    /// The plugin's command, with the session's key: its own links carry none, so the visitor is asked first.
+    fn confirmed(&self, decision: Decision) -> Decision {
+        let given = self.parameters.last("sesskey").as_bytes();
+        let expected = self.sesskey.as_bytes();
+        let same = !expected.is_empty() && bool::from(given.ct_eq(expected));
+        if same || !self.modes.any_on() {
+            return decision;
+        }
+        Decision {
+            passage: Passage::Confirm,
+            code: "command_confirm",
+            fields: self.parameters.pairs("sesskey").cloned().collect(),
+            ..decision
+        }
+        .with("command", excerpt(self.command))
+    }
+}
+
+/// A script of a payment interface. One that the engine does not know could mark orders as paid without a proof.
+fn interface(rest: &str, modes: &Modes) -> Decision {
+    let known = rest.split_once('/').is_some_and(|(name, script)| {
+        let script = script.strip_suffix(".php").unwrap_or(script);
+        gateway::by_name(name).is_some_and(|gateway| {
+            let mut endpoints = gateway.endpoints().iter();
+            endpoints.any(|endpoint| endpoint.script == script)
+        })
+    });
+    let decision = Decision::new(Passage::Plugin, Access::Interface);
+    match modes.mode(Takeover::Endpoints) {
+        Mode::On if known => decision.by(Passage::Engine, Takeover::Endpoints),
+        Mode::Shadow if known => decision.by(Passage::Shadow, Takeover::Endpoints),
+        Mode::On => unlisted(modes, Access::Interface, &format!("paymodes/{rest}")),
+        _ => decision,
+    }
+}
+
+/// A request that the table does not know.
+fn unlisted(modes: &Modes, access: Access, asked: &str) -> Decision {
+    if modes.any_on() {
+        Decision::new(Passage::Refuse, access)
+            .told(400, "request_unlisted")
+            .with("request", excerpt(asked))
+    } else {
+        Decision::new(Passage::Pass, access)
+    }
+}
+
+/// Paths of scripts below `local/shop/` that the table does not know, for the installation check: a newer plugin may have more.
+pub fn unknown_scripts<'a>(paths: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let all_on = Takeover::ALL.map(|takeover| (takeover.name().to_owned(), "on".to_owned()));
+    let modes = Modes::of(&BTreeMap::from(all_on));
+    let known = |path: &str| {
+        script(path).is_some()
+            || path
+                .strip_prefix("paymodes/")
+                .is_some_and(|rest| interface(rest, &modes).passage == Passage::Engine)
+    };
+    paths.into_iter().filter(|path| !known(path)).collect()
+}
+
+impl Decision {
+    fn new(passage: Passage, access: Access) -> Self {
+        Self {
+            passage,
+            access: access.as_str(),
+            takeover: "",
+            check: "",
+            command: false,
+            status: 200,
+            code: "",
+            params: BTreeMap::new(),
+            fields: Vec::new(),
+            get: BTreeMap::new(),
+            post: BTreeMap::new(),
+        }
+    }
+
+    fn by(self, passage: Passage, takeover: Takeover) -> Self {
+        Self {
+            passage,
+            takeover: takeover.name(),
+            ..self
+        }
+    }
+
+    fn told(self, status: u16, code: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            ..self
+        }
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.params.insert(name, value.into());
+        self
+    }
+
+    fn refused(self, code: &'static str, command: &str) -> Self {
+        Self {
+            passage: Passage::Refuse,
+            ..self
+        }
+        .told(403, code)
+        .with("command", excerpt(command))
+    }
+
+    /// The plugin reads this word under `name` and no other.
+    fn route(&mut self, name: &'static str, word: &Word) {
+        let given = (!word.text.is_empty()).then(|| word.text.clone());
+        let (here, elsewhere) = if word.posted {
+            (&mut self.post, &mut self.get)
+        } else {
+            (&mut self.get, &mut self.post)
+        };
+        here.insert(name, given);
+        elsewhere.insert(name, None);
+    }
+}
+
+/// The start of a text that came with a request, for a message.
+fn excerpt(text: &str) -> String {
+    text.chars().take(EXCERPT).collect()
+}
+
+/// How many characters of a request's text a message repeats.
+const EXCERPT: usize = 40;

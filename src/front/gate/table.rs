@@ -1,0 +1,521 @@
+//! The table of the gate: every script of the plugin that loads Moodle, and every `view` and `what` of its controllers, in its
+//! branches 401 and 405. What is not here is refused while a takeover is on.
+//!
+//! Scripts below `paymodes/` are known from [`crate::gateway::all`], and here where the engine has none to answer them.
+
+use super::modes::Takeover;
+
+/// Who may use a script, as the plugin itself checks it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Access {
+    /// Anyone: a guest can buy.
+    Visitor,
+    /// Sales administrators.
+    Seller,
+    /// The server of a payment interface, or a browser that it sends back: no session is needed.
+    Interface,
+}
+
+impl Access {
+    /// The word that the host reads.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Visitor => "visitor",
+            Self::Seller => "seller",
+            Self::Interface => "interface",
+        }
+    }
+}
+
+/// What a request leads to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Runs {
+    /// The plugin draws a page, or keeps something in the visitor's own session.
+    Plugin,
+    /// The engine answers with a page of its own; the plugin does while the takeover is off.
+    Engine(Takeover),
+    /// The engine says where the buyer goes and what is in the cart; the plugin draws the page.
+    Steer(Takeover),
+    /// The order is placed: by the engine, or by the plugin with a payment interface that was offered.
+    Place,
+    /// A command of the plugin that stores something: it needs the session's key, and is asked about without.
+    Command,
+    /// An order is moved: by the engine; while the takeover is off as [`Runs::Command`].
+    Move,
+    /// A bill is changed: allowed for drafts, with the session's key.
+    Draft,
+    /// Customers are deleted: allowed for those without a bill, with the session's key.
+    DeleteCustomers,
+    /// Refused while the takeover is on; as [`Runs::Command`] while it is off.
+    Refused(Takeover),
+}
+
+/// Words of `view` and `what` (or what the script calls them) and what they lead to.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Words of the first parameter; '' where it is missing or empty.
+    pub views: &'static [&'static str],
+    /// Words of the second parameter.
+    pub commands: &'static [&'static str],
+    /// What it leads to.
+    pub runs: Runs,
+    /// Takeovers that the plugin's own answer would go around: while one of them is on and the engine does not answer, the
+    /// request is refused.
+    pub guards: &'static [Takeover],
+}
+
+/// A script of the plugin.
+#[derive(Clone, Copy, Debug)]
+pub struct Script {
+    /// Path below `local/shop/`.
+    pub path: &'static str,
+    /// Who may use it.
+    pub access: Access,
+    /// Names of its routing parameters: what stands in `views`, and what in `commands`.
+    pub parameters: [Option<&'static str>; 2],
+    /// The first parameter where it is missing; '': it stays so.
+    pub default: &'static str,
+    /// What a `GET` leads to.
+    pub rows: &'static [Row],
+    /// What a `POST` leads to, where that is something else.
+    pub posted: Option<Runs>,
+}
+
+impl Script {
+    /// The row of these words.
+    #[must_use]
+    pub fn row(&self, view: &str, command: &str) -> Option<&'static Row> {
+        self.rows
+            .iter()
+            .find(|row| row.views.contains(&view) && row.commands.contains(&command))
+    }
+}
+
+/// The script at a path below `local/shop/`.
+#[must_use]
+pub fn script(path: &str) -> Option<&'static Script> {
+    SCRIPTS.iter().find(|script| script.path == path)
+}
+
+const fn row(views: &'static [&'static str], commands: &'static [&'static str], runs: Runs) -> Row {
+    Row {
+        views,
+        commands,
+        runs,
+        guards: &[],
+    }
+}
+
+const fn guarded(
+    views: &'static [&'static str],
+    commands: &'static [&'static str],
+    runs: Runs,
+    guards: &'static [Takeover],
+) -> Row {
+    Row {
+        views,
+        commands,
+        runs,
+        guards,
+    }
+}
+
+/// A script without routing parameters.
+const fn front(path: &'static str, rows: &'static [Row]) -> Script {
+    Script {
+        path,
+        access: Access::Visitor,
+        parameters: [None, None],
+        default: "",
+        rows,
+        posted: None,
+    }
+}
+
+/// A page of the back office with `view` and `what`.
+const fn office(path: &'static str, rows: &'static [Row]) -> Script {
+    Script {
+        path,
+        access: Access::Seller,
+        parameters: [Some("view"), Some("what")],
+        default: "",
+        rows,
+        posted: None,
+    }
+}
+
+/// A form of the back office: Moodle's own forms check the session's key.
+const fn form(path: &'static str, posted: Option<Runs>) -> Script {
+    Script {
+        posted,
+        ..office(path, FORM)
+    }
+}
+
+/// A page for developers of the plugin, or for its administrators alone.
+const fn developers(path: &'static str) -> Script {
+    Script {
+        access: Access::Seller,
+        ..front(path, UNSOLD)
+    }
+}
+
+/// Rows of scripts without routing parameters: one that only shows something, the engine's pages of bills and of the trace, and
+/// scripts that pay, deliver or try out without a proof.
+const SHOWN: &[Row] = &[row(&[""], &[""], Runs::Plugin)];
+const BILL: &[Row] = &[row(&[""], &[""], Runs::Engine(Takeover::Bills))];
+const TRACE: &[Row] = &[row(&[""], &[""], Runs::Engine(Takeover::Trace))];
+const UNPROVEN: &[Row] = &[row(&[""], &[""], Runs::Refused(Takeover::Endpoints))];
+const UNSOLD: &[Row] = &[row(&[""], &[""], Runs::Refused(Takeover::Production))];
+
+/// The row of a form.
+const FORM: &[Row] = &[row(&[""], &["", "add", "edit"], Runs::Plugin)];
+
+/// Commands of the plugin that have never worked (they call functions that do not exist, or look for parameters that no page
+/// sends), or that only its PRO edition has pages for.
+const DEAD: &[&str] = &[
+    "deletebillitems",
+    "deleteitems",
+    "deletemillitems",
+    "relocate",
+    "assignpartner",
+    "unassignpartner",
+    "edit",
+    "edititem",
+];
+
+/// Views of the list of bills and of one bill.
+const BILLS: &[&str] = &["viewAllBills", "viewBill"];
+
+const SCRIPTS: &[Script] = &[
+    Script {
+        path: "front/view.php",
+        access: Access::Visitor,
+        parameters: [Some("view"), Some("what")],
+        default: "shop",
+        posted: None,
+        rows: &[
+            row(&["shop"], &["import"], Runs::Steer(Takeover::Import)),
+            row(&["shop"], &["", "navigate"], Runs::Steer(Takeover::Cart)),
+            row(
+                &["shop"],
+                &[
+                    "clearall",
+                    "addunit",
+                    "setunits",
+                    "deleteunit",
+                    "cleardiscountcode",
+                ],
+                Runs::Plugin,
+            ),
+            row(
+                &["purchaserequ", "users", "customer"],
+                &[""],
+                Runs::Steer(Takeover::Cart),
+            ),
+            row(&["purchaserequ"], &["collect", "navigate"], Runs::Plugin),
+            row(
+                &["users"],
+                &[
+                    "navigate",
+                    "back",
+                    "addparticipant",
+                    "deleteparticipant",
+                    "addassign",
+                    "deleteassign",
+                ],
+                Runs::Plugin,
+            ),
+            row(
+                &["customer"],
+                &["navigate", "login", "revalidate"],
+                Runs::Steer(Takeover::Customer),
+            ),
+            // Showing the summary takes a buyer whose data were found complete.
+            row(
+                &["order"],
+                &["", "agreeeulas", "reseteulas"],
+                Runs::Steer(Takeover::Customer),
+            ),
+            row(&["order"], &["navigate"], Runs::Place),
+            guarded(
+                &["payment"],
+                &["place"],
+                Runs::Engine(Takeover::Payment),
+                &[Takeover::Placement],
+            ),
+            row(
+                &["payment"],
+                &["", "navigate"],
+                Runs::Engine(Takeover::Payment),
+            ),
+            guarded(
+                &["produce"],
+                &["confirm", "produce"],
+                Runs::Engine(Takeover::Production),
+                &[Takeover::Payment],
+            ),
+            row(
+                &["produce"],
+                &["", "navigate"],
+                Runs::Engine(Takeover::Production),
+            ),
+            row(
+                &["bill", "invoice"],
+                &["", "navigate"],
+                Runs::Engine(Takeover::Bills),
+            ),
+        ],
+    },
+    Script {
+        path: "front/ajax/service.php",
+        access: Access::Visitor,
+        parameters: [Some("service"), Some("what")],
+        default: "",
+        posted: None,
+        rows: &[
+            row(
+                &["shop"],
+                &[
+                    "addunit",
+                    "setunits",
+                    "deleteunit",
+                    "clearall",
+                    "orderdetails",
+                    "ordertotals",
+                    "checkpasscode",
+                    "cleardiscountcode",
+                ],
+                Runs::Plugin,
+            ),
+            row(
+                &["users"],
+                &[
+                    "addparticipant",
+                    "deleteparticipant",
+                    "participantlist",
+                    "addassign",
+                    "deleteassign",
+                    "assignlist",
+                    "assignlistobj",
+                    "assignalllistobj",
+                ],
+                Runs::Plugin,
+            ),
+            row(&["order"], &["agreeeulas", "reseteulas"], Runs::Plugin),
+        ],
+    },
+    front("front/order.popup.php", BILL),
+    front("front/bill.popup.php", BILL),
+    front("front/scantrace.php", TRACE),
+    front("front/product.php", SHOWN),
+    front("front/js/front.js.php", SHOWN),
+    front("js/form_protection.js.php", SHOWN),
+    front("stylesdyn.php", SHOWN),
+    front("ajax/loadtaxes.php", SHOWN),
+    // A handler's own action on a product: none of the plugin's handlers has one.
+    front("datahandling/postproduction.php", UNSOLD),
+    office(
+        "index.php",
+        &[
+            row(&[""], &[""], Runs::Plugin),
+            row(&[""], &["deletecatalog"], Runs::Command),
+        ],
+    ),
+    office(
+        "bills/view.php",
+        &[
+            row(BILLS, &[""], Runs::Engine(Takeover::Backoffice)),
+            row(
+                BILLS,
+                &["relocating", "deleteItem", "switchfullon", "switchfulloff"],
+                Runs::Plugin,
+            ),
+            row(BILLS, &["flowchange", "changestate", "release"], Runs::Move),
+            row(
+                BILLS,
+                &[
+                    "ignoretax",
+                    "restoretax",
+                    "recalculate",
+                    "generatecode",
+                    "reclettering",
+                    "deletebill",
+                ],
+                Runs::Draft,
+            ),
+            row(BILLS, DEAD, Runs::Refused(Takeover::Backoffice)),
+            row(BILLS, &["unattach", "unattachall"], Runs::Command),
+            row(&["search"], &["", "search"], Runs::Plugin),
+        ],
+    ),
+    form("bills/edit_bill.php", Some(Runs::Draft)),
+    form("bills/edit_billitem.php", Some(Runs::Draft)),
+    Script {
+        rows: &[
+            row(&[""], &["", "add", "edit"], Runs::Plugin),
+            row(&[""], &["deletecatalog"], Runs::Command),
+        ],
+        ..form("catalogs/edit_catalogue.php", None)
+    },
+    form("customers/edit_customer.php", None),
+    office(
+        "customers/view.php",
+        &[
+            row(
+                &["", "viewAllCustomers", "viewCustomer"],
+                &[""],
+                Runs::Plugin,
+            ),
+            row(
+                &["", "viewAllCustomers", "viewCustomer"],
+                &["deletecustomer"],
+                Runs::DeleteCustomers,
+            ),
+            row(
+                &["", "viewAllCustomers", "viewCustomer"],
+                &["sellout", "unmark"],
+                Runs::Refused(Takeover::Backoffice),
+            ),
+        ],
+    ),
+    Script {
+        parameters: [Some("format"), Some("what")],
+        ..office(
+            "export/export.php",
+            &[row(&["excel"], &["allbills"], Runs::Plugin)],
+        )
+    },
+    Script {
+        parameters: [Some("format"), Some("what")],
+        ..office(
+            "export/import.php",
+            &[row(&["csv"], &["categories"], Runs::Command)],
+        )
+    },
+    office(
+        "instances/view.php",
+        &[
+            row(&["viewAllInstances"], &[""], Runs::Plugin),
+            row(&["viewAllInstances"], &["delete"], Runs::Command),
+        ],
+    ),
+    form("products/category/edit_category.php", None),
+    office(
+        "products/category/view.php",
+        &[
+            row(
+                &["", "viewAllCategories"],
+                &["", "up", "down", "show", "hide"],
+                Runs::Plugin,
+            ),
+            row(&["", "viewAllCategories"], &["delete"], Runs::Command),
+        ],
+    ),
+    form("products/edit_bundle.php", None),
+    form("products/edit_product.php", None),
+    form("products/edit_set.php", None),
+    office(
+        "products/view.php",
+        &[
+            row(
+                &["", "viewAllProducts", "viewProductDetail", "search"],
+                &["", "search", "updatecategory"],
+                Runs::Plugin,
+            ),
+            row(
+                &["", "viewAllProducts"],
+                &[
+                    "delete",
+                    "deleteselection",
+                    "unlink",
+                    "clone",
+                    "toset",
+                    "tobundle",
+                    "toproduct",
+                    "makecopy",
+                    "freecopy",
+                ],
+                Runs::Command,
+            ),
+        ],
+    ),
+    office(
+        "purchasemanager/view.php",
+        &[
+            row(
+                &[
+                    "",
+                    "viewAllProductInstances",
+                    "showAllProductInstances",
+                    "search",
+                ],
+                &["", "search"],
+                Runs::Plugin,
+            ),
+            row(
+                &["", "viewAllProductInstances"],
+                &["delete", "softdelete", "softrestore"],
+                Runs::Command,
+            ),
+        ],
+    ),
+    form("reset.php", Some(Runs::Refused(Takeover::Backoffice))),
+    form("shipzones/edit_shipping.php", None),
+    form("shipzones/edit_shippingzone.php", None),
+    office(
+        "shipzones/index.php",
+        &[
+            row(&[""], &["", "add", "edit", "update"], Runs::Plugin),
+            row(
+                &[""],
+                &["delete", "deletezone", "deleteshipping"],
+                Runs::Command,
+            ),
+        ],
+    ),
+    office(
+        "shipzones/productindex.php",
+        &[row(&[""], &[""], Runs::Plugin)],
+    ),
+    office(
+        "shipzones/zoneindex.php",
+        &[
+            row(&[""], &["", "add", "edit", "update"], Runs::Plugin),
+            row(&[""], &["delete", "deleteshipping"], Runs::Command),
+        ],
+    ),
+    form("shop/edit_shop.php", None),
+    Script {
+        rows: &[row(&[""], &["", "add", "edit", "updatetax"], Runs::Plugin)],
+        ..form("taxes/edit_tax.php", None)
+    },
+    office(
+        "taxes/view.php",
+        &[
+            row(&["", "viewAllTaxes"], &["", "updatetax"], Runs::Plugin),
+            row(&["", "viewAllTaxes"], &["delete"], Runs::Command),
+        ],
+    ),
+    office(
+        "unittests/index.php",
+        &[
+            row(&[""], &[""], Runs::Plugin),
+            row(&[""], &["test"], Runs::Command),
+        ],
+    ),
+    // Marks an order as paid for whoever opens it.
+    Script {
+        access: Access::Interface,
+        ..front("paymodes/test/process.php", UNPROVEN)
+    },
+    developers("tests/checkJson.php"),
+    developers("tests/checkpasswordsending.php"),
+    developers("tests/checkproductkey.php"),
+];
+
+/// All scripts of the table, for the installation check and the tests.
+pub fn all() -> impl Iterator<Item = &'static Script> {
+    SCRIPTS.iter()
+}
