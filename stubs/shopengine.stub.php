@@ -197,6 +197,21 @@ namespace ShopEngine {
         }
 
         /**
+         * What speaks against the plugin's own answer to a request that the gate lets in with `admit`; null when nothing does.
+         *
+         * @param Request $request a key that is missing or null is empty
+         * @param string $check the gate's word: `paymode`, `draft` or `customers`
+         *
+         * @return array{status: int, code: string, params: array<string, string>}|null
+         *
+         * @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
+         */
+        public function admit(array $request, string $check): ?array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
          * Leases up to `$limit` pieces of work, and takes up messages that a dead process left undecided.
          *
          * @return list<Task>
@@ -999,6 +1014,65 @@ namespace ShopEngine {
 
         /** Whether there is an entry here. */
         public function valid(): bool
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+    }
+
+    /** The gate before the plugin's own scripts: what becomes of a request to one of them. It opens nothing and keeps nothing. */
+    final class Gate
+    {
+        /** Cannot be called: there are no instances. */
+        public function __construct()
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Decides about a request to the script `$script` (its path below `local/shop/`). `$query` and `$body` are bytes as they came,
+         * the body only of forms. See docs/front.md for the answer.
+         *
+         * @param array<string, string> $modes the setting of each takeover by name: `off`, `shadow` or `on`
+         *
+         * @return array{passage: string, access: string, takeover: string, check: string, command: bool, status: int, code: string,
+         *     params: array<string, string>, fields: list<array{string, string}>, get: array<string, ?string>, post: array<string, ?string>}
+         *
+         * @throws \ShopEngine\Exception\ShopException when `$modes` has anything but texts
+         */
+        public static function decide(
+            string $method,
+            string $script,
+            string $query,
+            string $body,
+            string $contenttype,
+            string $sesskey,
+            array $modes,
+        ): array {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * How far each takeover goes by these settings, what each builds on considered.
+         *
+         * @param array<string, string> $settings `off`, `shadow` or `on` by name
+         *
+         * @return array<string, string> `off`, `shadow` or `on` by name, in the order of a purchase
+         *
+         * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
+         */
+        public static function modes(array $settings): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Those of the paths below `local/shop/` that the gate does not know.
+         *
+         * @param list<string> $scripts
+         *
+         * @return list<string>
+         */
+        public static function unknown(array $scripts): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

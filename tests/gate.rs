@@ -1,0 +1,419 @@
+//! The gate before the plugin's scripts, as a table of decisions.
+
+use std::collections::BTreeMap;
+
+use shopengine::front::gate::{
+    Decision, Knock, Passage, Runs, Takeover, decide, scripts, unknown_scripts,
+};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The settings with all takeovers on but those named.
+fn all_on(off: &[Takeover]) -> BTreeMap<String, String> {
+    Takeover::ALL
+        .into_iter()
+        .filter(|takeover| !off.contains(takeover))
+        .map(|takeover| (takeover.name().to_owned(), "on".to_owned()))
+        .collect()
+}
+
+fn only(mode: &str, takeovers: &[Takeover]) -> BTreeMap<String, String> {
+    takeovers
+        .iter()
+        .map(|takeover| (takeover.name().to_owned(), mode.to_owned()))
+        .collect()
+}
+
+fn get(script: &str, query: &str, modes: &BTreeMap<String, String>) -> Decision {
+    decide(&Knock {
+        method: "GET".to_owned(),
+        script: script.to_owned(),
+        query: query.as_bytes().to_vec(),
+        sesskey: "key".to_owned(),
+        modes: modes.clone(),
+        ..Knock::default()
+    })
+}
+
+fn post(script: &str, query: &str, body: &str, modes: &BTreeMap<String, String>) -> Decision {
+    decide(&Knock {
+        method: "POST".to_owned(),
+        script: script.to_owned(),
+        query: query.as_bytes().to_vec(),
+        body: body.as_bytes().to_vec(),
+        content_type: FORM.to_owned(),
+        sesskey: "key".to_owned(),
+        modes: modes.clone(),
+    })
+}
+
+const FRONT: &str = "front/view.php";
+const BILLS: &str = "bills/view.php";
+
+#[test]
+fn nothing_is_decided_while_all_takeovers_are_off() {
+    let off = BTreeMap::new();
+    for query in ["view=order1&what=navigate", "view=payment&what=place"] {
+        assert_eq!(get(FRONT, query, &off).passage, Passage::Pass);
+    }
+    assert_eq!(get("front/new.php", "", &off).passage, Passage::Pass);
+}
+
+#[test]
+fn what_the_table_does_not_know_is_refused_while_any_takeover_is_on() {
+    for takeover in Takeover::ALL {
+        let modes = only("on", &[takeover]);
+        let decision = get("front/new.php", "", &modes);
+        if modes.len() == 1 && decision.passage == Passage::Pass {
+            // It builds on another one that is off: it only watches.
+            assert!(!shopengine::front::gate::Modes::of(&modes).any_on());
+            continue;
+        }
+        assert_eq!(decision.passage, Passage::Refuse, "{takeover:?}");
+        assert_eq!(decision.code, "request_unlisted");
+        let decision = get(FRONT, "view=renderer", &modes);
+        assert_eq!(decision.passage, Passage::Refuse, "{takeover:?}");
+        let decision = get(FRONT, "view=product", &modes);
+        assert_eq!(decision.passage, Passage::Refuse, "{takeover:?}");
+    }
+}
+
+#[test]
+fn goods_are_not_to_be_had_by_a_misspelled_parameter() {
+    let modes = all_on(&[]);
+    for query in [
+        "shopid=1&view=order1&what=navigate&paymode=freeorder",
+        "shopid=1&view=0order&what=navigate&paymode=freeorder",
+        "shopid=1&view=order.&what=navigate&paymode=freeorder",
+        "shopid=1&view=order&what=navigate%3Cb%3E&paymode=freeorder",
+        "shopid=1&view=payment1&what=place",
+        "shopid=1&view=payment&what=pl%3Cb%3Eace",
+        "shopid=1&view=produce1&what=confirm&transid=T",
+        "shopid=1&view=Produce&what=confirm&transid=T",
+        "shopid=1&view=bill1&transid=T",
+    ] {
+        let decision = get(FRONT, query, &modes);
+        assert_eq!(decision.passage, Passage::Refuse, "{query}");
+        assert_eq!(decision.status, 400, "{query}");
+    }
+}
+
+#[test]
+fn the_exact_words_go_where_the_table_says() {
+    let modes = all_on(&[]);
+    for (query, passage, takeover) in [
+        ("id=1&what=import&formation=1", Passage::Steer, "import"),
+        ("view=shop&what=import", Passage::Steer, "import"),
+        ("", Passage::Steer, "cart"),
+        ("view=", Passage::Steer, "cart"),
+        ("view=shop&what=clearall", Passage::Plugin, ""),
+        ("view=customer&what=navigate", Passage::Steer, "customer"),
+        ("view=order", Passage::Steer, "customer"),
+        ("view=order&what=navigate", Passage::Steer, "placement"),
+        ("view=payment&what=place", Passage::Engine, "payment"),
+        ("view=produce&what=confirm", Passage::Engine, "production"),
+        ("view=bill&transid=T", Passage::Engine, "bills"),
+    ] {
+        let decision = get(FRONT, query, &modes);
+        assert_eq!(
+            (decision.passage, decision.takeover),
+            (passage, takeover),
+            "{query}"
+        );
+    }
+}
+
+#[test]
+fn a_command_of_another_view_is_refused() {
+    let modes = all_on(&[Takeover::Import]);
+    for query in [
+        "view=payment&what=import",
+        "view=bill&what=place",
+        "view=shop&what=place",
+        "view=customer&what=produce",
+    ] {
+        assert_eq!(
+            get(FRONT, query, &modes).passage,
+            Passage::Refuse,
+            "{query}"
+        );
+    }
+}
+
+#[test]
+fn the_plugin_reads_the_words_that_were_decided_on() {
+    let modes = all_on(&[]);
+    let decision = get(FRONT, "what=clearall&shopid=1", &modes);
+    assert_eq!(decision.get["view"].as_deref(), Some("shop"));
+    assert_eq!(decision.get["what"].as_deref(), Some("clearall"));
+    assert_eq!(decision.post["view"], None);
+    let decision = post(FRONT, "what=clearall", "what=clearall&view=shop", &modes);
+    assert_eq!(decision.post["what"].as_deref(), Some("clearall"));
+    assert_eq!(decision.get["what"], None);
+    let decision = get("customers/view.php", "view=", &modes);
+    assert_eq!(decision.get["view"], None);
+}
+
+#[test]
+fn a_parameter_that_can_be_read_twice_is_refused() {
+    let modes = all_on(&[]);
+    for query in [
+        "view=shop&view=payment",
+        "view[]=shop",
+        "view=shop&view[]=payment",
+        "view%00=payment",
+        "%20view=payment",
+        "view=shop&what=clearall&what=place",
+    ] {
+        let decision = get(FRONT, query, &modes);
+        assert_eq!(
+            (decision.passage, decision.code, decision.status),
+            (Passage::Refuse, "parameter_ambiguous", 400),
+            "{query}"
+        );
+    }
+    let decision = post(FRONT, "view=shop", "view=payment", &modes);
+    assert_eq!(decision.code, "parameter_ambiguous");
+}
+
+#[test]
+fn a_bill_moves_by_the_engine_or_after_a_question() {
+    for query in [
+        "view=viewBill&billid=1&what=flowchange&status=COMPLETE",
+        "view=viewBill&billid=1&what=changestate&status=COMPLETE",
+    ] {
+        let decision = get(BILLS, query, &all_on(&[]));
+        assert_eq!(decision.passage, Passage::Engine);
+        assert_eq!(decision.access, "seller");
+        // A foreign page cannot make the seller's browser move it where the plugin still does.
+        let without = all_on(&[Takeover::Backoffice]);
+        assert_eq!(get(BILLS, query, &without).passage, Passage::Confirm);
+        let forged = format!("{query}&sesskey=other");
+        assert_eq!(get(BILLS, &forged, &without).passage, Passage::Confirm);
+        let meant = format!("{query}&sesskey=key");
+        assert_eq!(get(BILLS, &meant, &without).passage, Passage::Plugin);
+    }
+    for query in [
+        "view=viewBill&billid=1&what=flow%3Cb%3E%3C/b%3Echange&status=COMPLETE",
+        "view=viewBill&billid=1&what=re%3Cb%3E%3C/b%3Ecalculate",
+        "view=viewBill&billid=1&what=FLOWCHANGE&status=COMPLETE",
+    ] {
+        assert_eq!(
+            get(BILLS, query, &all_on(&[])).passage,
+            Passage::Refuse,
+            "{query}"
+        );
+    }
+}
+
+#[test]
+fn a_change_of_a_bill_is_looked_at_before_the_plugin_makes_it() {
+    for what in [
+        "recalculate",
+        "ignoretax",
+        "restoretax",
+        "generatecode",
+        "reclettering",
+        "deletebill",
+    ] {
+        let query = format!("view=viewBill&billid=1&what={what}");
+        assert_eq!(
+            get(BILLS, &query, &all_on(&[])).passage,
+            Passage::Confirm,
+            "{what}"
+        );
+        let decision = get(BILLS, &format!("{query}&sesskey=key"), &all_on(&[]));
+        assert_eq!(
+            (decision.passage, decision.check),
+            (Passage::Admit, "draft"),
+            "{what}"
+        );
+    }
+    for what in ["relocate", "deletebillitems", "deleteitems", "edit"] {
+        let query = format!("view=viewBill&billid=1&what={what}&sesskey=key");
+        assert_eq!(
+            get(BILLS, &query, &all_on(&[])).passage,
+            Passage::Refuse,
+            "{what}"
+        );
+    }
+    let shown = get("bills/edit_bill.php", "billid=1", &all_on(&[]));
+    assert_eq!(shown.passage, Passage::Plugin);
+    let saved = post(
+        "bills/edit_bill.php",
+        "",
+        "billid=1&sesskey=key",
+        &all_on(&[]),
+    );
+    assert_eq!((saved.passage, saved.check), (Passage::Admit, "draft"));
+}
+
+#[test]
+fn a_question_repeats_the_request_without_the_key() {
+    let decision = get(
+        "products/view.php",
+        "view=viewAllProducts&what=delete&itemid[]=3&sesskey=old",
+        &all_on(&[]),
+    );
+    assert_eq!(decision.passage, Passage::Confirm);
+    let fields: Vec<(&str, &str)> = decision
+        .fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            ("view", "viewAllProducts"),
+            ("what", "delete"),
+            ("itemid[]", "3")
+        ]
+    );
+}
+
+#[test]
+fn no_payment_interface_pays_around_the_engine() {
+    let modes = all_on(&[]);
+    for script in [
+        "paymodes/paypal/paypal_ipn.php",
+        "paymodes/test/test_ipn.php",
+    ] {
+        let decision = get(script, "", &modes);
+        assert_eq!(
+            (decision.passage, decision.takeover),
+            (Passage::Engine, "endpoints"),
+            "{script}"
+        );
+    }
+    for script in [
+        "paymodes/test/process.php",
+        "paymodes/stripe/stripe_ipn.php",
+        "paymodes/paypal/other.php",
+        "paymodes/paypal",
+        "paymodes/",
+    ] {
+        assert_eq!(
+            get(script, "etat=1", &modes).passage,
+            Passage::Refuse,
+            "{script}"
+        );
+    }
+    // Where the engine asks for the payment it alone believes it, whatever the setting of the endpoints says.
+    let modes = all_on(&[Takeover::Endpoints]);
+    let decision = get("paymodes/paypal/paypal_ipn.php", "", &modes);
+    assert_eq!(decision.passage, Passage::Engine);
+    assert_eq!(
+        get("paymodes/stripe/x.php", "", &modes).passage,
+        Passage::Refuse
+    );
+}
+
+#[test]
+fn the_plugin_does_not_go_around_what_the_engine_has_decided() {
+    // The engine places the order; the plugin, which still draws the payment page, must not place another one.
+    let modes = all_on(&[Takeover::Payment, Takeover::Production]);
+    let decision = get(FRONT, "view=payment&what=place", &modes);
+    assert_eq!(
+        (decision.passage, decision.code),
+        (Passage::Refuse, "command_refused")
+    );
+    assert_eq!(get(FRONT, "view=payment", &modes).passage, Passage::Plugin);
+    // The engine asks for the payment; the plugin must not deliver without it.
+    let modes = all_on(&[Takeover::Production]);
+    for what in ["confirm", "produce"] {
+        let decision = get(FRONT, &format!("view=produce&what={what}"), &modes);
+        assert_eq!(decision.passage, Passage::Refuse, "{what}");
+    }
+}
+
+#[test]
+fn a_takeover_without_its_base_watches() {
+    let modes = only("on", &[Takeover::Placement, Takeover::Payment]);
+    let decision = get(FRONT, "view=order&what=navigate", &modes);
+    assert_eq!(
+        (decision.passage, decision.takeover),
+        (Passage::Shadow, "placement")
+    );
+    let decision = get(FRONT, "view=payment", &modes);
+    assert_eq!(
+        (decision.passage, decision.takeover),
+        (Passage::Shadow, "payment")
+    );
+    // Nothing is on, so nothing is refused.
+    assert_eq!(get(FRONT, "view=order1", &modes).passage, Passage::Pass);
+}
+
+#[test]
+fn the_choice_of_a_payment_interface_is_looked_at_where_the_plugin_places_the_order() {
+    let modes = only("on", &[Takeover::Paymode]);
+    let decision = get(FRONT, "view=order&what=navigate&paymode=test", &modes);
+    assert_eq!(
+        (decision.passage, decision.check),
+        (Passage::Admit, "paymode")
+    );
+    let modes = only("shadow", &[Takeover::Paymode]);
+    let decision = get(FRONT, "view=order&what=navigate", &modes);
+    assert_eq!(
+        (decision.passage, decision.takeover),
+        (Passage::Shadow, "paymode")
+    );
+}
+
+#[test]
+fn every_word_of_the_table_is_read_by_one_row_only() {
+    for script in scripts() {
+        let mut seen = Vec::new();
+        for row in script.rows {
+            for view in row.views {
+                for command in row.commands {
+                    let words = (*view, *command);
+                    assert!(!seen.contains(&words), "{} {words:?} twice", script.path);
+                    seen.push(words);
+                }
+            }
+        }
+        assert!(!seen.is_empty(), "{}", script.path);
+    }
+}
+
+#[test]
+fn no_row_that_places_pays_delivers_or_changes_an_order_reaches_the_plugin() {
+    // With all takeovers on, the plugin itself only draws pages, or acts with the session's key.
+    let modes = all_on(&[]);
+    for script in scripts() {
+        for row in script.rows {
+            for view in row.views {
+                for command in row.commands {
+                    let query: Vec<String> = [view, command]
+                        .into_iter()
+                        .zip(script.parameters)
+                        .filter_map(|(word, name)| Some(format!("{}={word}", name?)))
+                        .collect();
+                    let decision = get(script.path, &query.join("&"), &modes);
+                    let expected = match row.runs {
+                        Runs::Plugin => Passage::Plugin,
+                        Runs::Engine(_) | Runs::Move => Passage::Engine,
+                        Runs::Steer(_) | Runs::Place => Passage::Steer,
+                        Runs::Command | Runs::Draft | Runs::DeleteCustomers => Passage::Confirm,
+                        Runs::Refused(_) => Passage::Refuse,
+                    };
+                    assert_eq!(decision.passage, expected, "{} {query:?}", script.path);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_installation_check_finds_scripts_that_the_table_lacks() {
+    let known: Vec<&str> = scripts().map(|script| script.path).collect();
+    assert_eq!(unknown_scripts(known.iter().copied()), Vec::<&str>::new());
+    assert_eq!(
+        unknown_scripts([
+            "paymodes/paypal/paypal_ipn.php",
+            "front/new.php",
+            "paymodes/stripe/x.php"
+        ]),
+        ["front/new.php", "paymodes/stripe/x.php"]
+    );
+}
