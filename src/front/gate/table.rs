@@ -250,15 +250,9 @@ const SCRIPTS: &[Script] = &[
                 &["", "navigate"],
                 Runs::Engine(Takeover::Payment),
             ),
-            guarded(
-                &["produce"],
-                &["confirm", "produce"],
-                Runs::Engine(Takeover::Production),
-                &[Takeover::Payment],
-            ),
             row(
                 &["produce"],
-                &["", "navigate"],
+                &["", "navigate", "confirm", "produce"],
                 Runs::Engine(Takeover::Production),
             ),
             row(

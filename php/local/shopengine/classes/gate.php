@@ -77,6 +77,9 @@ class gate {
      * @param array $decision
      */
     private function carry_out(array $decision): void {
+        if ($decision['check'] !== '') {
+            $this->admit($decision['check']);
+        }
         switch ($decision['passage']) {
             case 'pass':
                 return;
@@ -86,9 +89,6 @@ class gate {
             case 'shadow':
                 (new shadow($this->host, $decision['takeover']))->watch();
                 $this->route($decision);
-                return;
-            case 'admit':
-                $this->admit($decision);
                 return;
             case 'steer':
                 $this->route($decision);
@@ -125,13 +125,13 @@ class gate {
     }
 
     /**
-     * The plugin answers, if the engine has nothing against it.
+     * Goes on only if the engine has nothing against what the request is about.
      *
-     * @param array $decision
+     * @param string $check the engine's word for what it looks at
      */
-    private function admit(array $decision): void {
+    private function admit(string $check): void {
         try {
-            $refusal = $this->host->engine()->admit($this->host->request(), $decision['check']);
+            $refusal = $this->host->engine()->admit($this->host->request(), $check);
         } catch (\Throwable $error) {
             $this->host->log($error);
             $refusal = ['status' => 503, 'code' => 'database_unavailable', 'params' => []];
@@ -139,7 +139,6 @@ class gate {
         if ($refusal !== null) {
             $this->refuse($refusal['status'], $refusal['code'], $refusal['params']);
         }
-        $this->route($decision);
     }
 
     /**
