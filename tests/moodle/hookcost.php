@@ -36,5 +36,23 @@ foreach (((int) $_GET['round']) % 2 ? $names : array_reverse($names) as $name) {
         $nanoseconds[$name][$call] = hrtime(true) - $began;
     }
 }
+// A request to the shop: the settings are read and the gate decides, with all takeovers on.
+foreach (['first', 'second'] as $call) {
+    $began = hrtime(true);
+    $settings = \local_shopengine\takeover::settings();
+    $decision = \ShopEngine\Gate::decide(
+        method: 'GET',
+        script: 'front/view.php',
+        query: 'view=order&what=navigate&shopid=1&paymode=check&sesskey=0123456789',
+        body: \local_shopengine\moodle_host::body(),
+        contenttype: \local_shopengine\moodle_host::content_type(),
+        sesskey: '0123456789',
+        modes: array_fill_keys(\local_shopengine\takeover::ALL, 'on') + $settings,
+    );
+    $nanoseconds['gate'][$call] = hrtime(true) - $began;
+}
+if ($decision['passage'] !== 'steer') {
+    throw new coding_exception('the gate decided otherwise');
+}
 header('Content-Type: application/json');
 echo json_encode($nanoseconds + ['opcache' => (bool) (opcache_get_status(false)['opcache_enabled'] ?? false)]);

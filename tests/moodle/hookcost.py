@@ -17,7 +17,8 @@ ROUNDS = 400
 
 
 def measure(site):
-    """Microseconds: `hook`, `empty` (a hook that does nothing), `again` (a second call), and an ordinary `page`; medians."""
+    """Microseconds: `hook`, `empty` (a hook that does nothing), `again` (a second call), `gate` and `gate_again` (a decision about a request
+    to the shop), and an ordinary `page`; medians."""
     classes, page = site.folder / "local/shopengine/classes", site.folder / "hookcost.php"
     source = (classes / "takeover.php").read_text()
     places = {name: classes / f"hookcost_{name}.php" for name in ("ours", "empty")}
@@ -41,12 +42,14 @@ def measure(site):
         pages.append((time.perf_counter() - began) * 1e6)
     middle = lambda name, call: statistics.median(row[name][call] for row in told) / 1000  # noqa: E731
     return {"hook": middle("ours", "first"), "empty": middle("empty", "first"), "again": middle("ours", "second"),
+            "gate": middle("gate", "first"), "gate_again": middle("gate", "second"),
             "page": statistics.median(pages[5:])}
 
 
 def told(cost):
     return (f"the companion's hook {cost['hook']:.1f} µs, a hook that does nothing {cost['empty']:.1f} µs (ratio {cost['hook'] / cost['empty']:.1f}), "
-            f"a second call {cost['again']:.2f} µs; the log-in page {cost['page'] / 1000:.0f} ms")
+            f"a second call {cost['again']:.2f} µs; a request to the shop, decided: {cost['gate']:.1f} µs with its classes and settings loaded for the first time, "
+            f"{cost['gate_again']:.1f} µs after that; the log-in page {cost['page'] / 1000:.0f} ms")
 
 
 def read(url):

@@ -1,0 +1,55 @@
+--TEST--
+The gate decides from bytes and settings, and refuses what its table does not know.
+--EXTENSIONS--
+shopengine
+--INI--
+error_reporting=E_ALL
+--FILE--
+<?php
+use ShopEngine\Gate;
+
+$on = array_fill_keys(array_keys(Gate::modes([])), 'on');
+$decide = fn(string $script, string $query, array $modes, string $body = '', string $sesskey = 'key'): array => Gate::decide(
+    method: $body === '' ? 'GET' : 'POST',
+    script: $script,
+    query: $query,
+    body: $body,
+    contenttype: 'application/x-www-form-urlencoded',
+    sesskey: $sesskey,
+    modes: $modes,
+);
+foreach ([
+    ['front/view.php', 'view=order&what=navigate', $on],
+    ['front/view.php', 'view=order1&what=navigate', $on],
+    ['front/view.php', 'view[]=order', $on],
+    ["front/\xff.php", '', $on],
+    ['front/view.php', "view=\xff\0", $on],
+    ['products/view.php', 'what=delete&itemid[]=3', $on],
+    ['front/view.php', 'view=order1', []],
+] as [$script, $query, $modes]) {
+    $decision = $decide($script, $query, $modes);
+    echo $decision['passage'], ' ', $decision['takeover'], $decision['code'], ' ', $decision['status'], "\n";
+}
+echo json_encode($decide('front/view.php', 'what=clearall', $on)['get']), "\n";
+echo json_encode($decide('bills/view.php', '', $on, 'view=viewBill&what=recalculate&billid=1&sesskey=key')), "\n";
+echo json_encode(Gate::modes(['placement' => 'on', 'payment' => 'shadow', 'trace' => 'On'])), "\n";
+echo json_encode(Gate::unknown(['front/view.php', 'front/new.php', 'paymodes/paypal/paypal_ipn.php'])), "\n";
+try {
+    $decide('front/view.php', '', ['import' => 1]);
+} catch (ShopEngine\Exception\ShopException $error) {
+    echo $error->errorcode, "\n";
+}
+?>
+--EXPECT--
+steer placement 200
+refuse request_unlisted 400
+refuse parameter_ambiguous 400
+refuse request_unlisted 400
+refuse request_unlisted 400
+confirm command_confirm 200
+pass  200
+{"view":"shop","what":"clearall"}
+{"passage":"plugin","access":"seller","takeover":"","check":"draft","command":true,"status":200,"code":"","params":[],"fields":[],"get":{"view":null,"what":null},"post":{"view":"viewBill","what":"recalculate"}}
+{"import":"off","cart":"off","customer":"off","paymode":"off","placement":"shadow","payment":"shadow","production":"off","endpoints":"off","bills":"off","backoffice":"off","trace":"off"}
+["front\/new.php"]
+value_shape
