@@ -29,7 +29,7 @@ moodle: build ## the tests on real Moodles only [MOODLE_DIR=/a/moodle:/another] 
 	@scripts/test.sh moodle
 
 rush: build ## fifty buyers at once on two web nodes of the Moodles, one of them killed [MOODLE_DIR=] [BUYERS=50]
-	@scripts/setup.sh test
+	@scripts/setup.sh moodle
 	@MOODLE_DURABLE=1 .venv/bin/python tests/moodle/pools.py $(BUYERS) --kill
 
 soak: build ## throw made-up requests at the engine, then look for leaks [REQUESTS=20000] [SEED=] [CALLS=100000]

@@ -2,14 +2,15 @@
 # Installs what is missing on a Debian 12 with Rust; says nothing and does nothing the second time.
 #   scripts/setup.sh build   to build the extension and run the demo
 #   scripts/setup.sh test    to run the tests and benchmarks as well
+#   scripts/setup.sh moodle  to run the tests on a real Moodle as well
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 profile=${1:-build}
 case $profile in
-    build | test) ;;
+    build | test | moodle) ;;
     *)
-        echo "setup: unknown profile \`$profile\`, use build or test" >&2
+        echo "setup: unknown profile \`$profile\`, use build, test or moodle" >&2
         exit 2
         ;;
 esac
@@ -25,8 +26,12 @@ if [ -r /etc/os-release ] && grep -q '^VERSION_CODENAME=bookworm' /etc/os-releas
     php=php8.2
 fi
 packages=(build-essential ca-certificates libclang-dev pkg-config "$php-cli" "$php-curl" "$php-dev" "$php-intl" "$php-mbstring" "$php-xml")
-if [ "$profile" = test ]; then
+if [ "$profile" != build ]; then
     packages+=(chromium curl mariadb-server nginx "$php-fpm" "$php-mysql" "$php-pgsql" "$php-sqlite3" postgresql python3 python3-venv ripgrep sqlite3)
+fi
+if [ "$profile" = moodle ]; then
+    # What Moodle's installer asks for, and what its PHPUnit tests run on.
+    packages+=(php-mikey179-vfsstream phpunit "$php-gd" "$php-soap" "$php-zip")
 fi
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
@@ -61,7 +66,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 # The browser tests' Python packages; the copied list says what the environment holds.
-if [ "$profile" = test ] && ! cmp -s tests/requirements.txt .venv/requirements.txt; then
+if [ "$profile" != build ] && ! cmp -s tests/requirements.txt .venv/requirements.txt; then
     echo "setup: installing the packages of tests/requirements.txt in .venv"
     python3 -m venv .venv
     .venv/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt

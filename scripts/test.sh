@@ -124,7 +124,11 @@ suite_e2e() {
 
 suite_moodle() {
     # MOODLE_DIR: a Moodle's folder, or several with colons between; MOODLE_DATABASES: mariadb,pgsql (both) or one of them.
-    [ -n "${MOODLE_DIR:-}" ] || echo "== moodle: skipped, MOODLE_DIR names no Moodle tree with local_shop and auth_ticket"
+    if [ -n "${MOODLE_DIR:-}" ]; then
+        scripts/setup.sh moodle || exit 1
+    else
+        echo "== moodle: skipped, MOODLE_DIR names no Moodle tree with local_shop and auth_ticket"
+    fi
     pytest_suite moodle 1800
 }
 
