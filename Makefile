@@ -11,7 +11,7 @@ EXTENSION := $(CURDIR)/target/release/libshopengine.so
 PHP := php -d extension=$(EXTENSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test moodle rush soak bench lint stubs-check build install clean
+.PHONY: help demo serve test moodle rush soak valgrind bench lint stubs-check build install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -35,6 +35,10 @@ rush: build ## fifty buyers at once on two web nodes of the Moodles, one of them
 soak: build ## throw made-up requests at the engine, then look for leaks [REQUESTS=20000] [SEED=] [CALLS=100000]
 	@$(PHP) tests/tools/soak.php $(REQUESTS) $(SEED)
 	@$(PHP) tests/tools/leaks.php $(CALLS)
+
+valgrind: build ## requests that PHP ends inside a call into Moodle's database, under valgrind: five minutes
+	@scripts/setup.sh test
+	@tests/valgrind.sh
 
 bench: ## benchmarks beside plain PHP doing the same work
 	@scripts/bench.sh

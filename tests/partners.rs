@@ -849,35 +849,66 @@ fn the_vectors_of_the_documents_are_right() {
     }
 }
 
-/// The program of tests/tools that knows nothing of the engine.
+/// The program of tests/tools that knows nothing of the engine: whether it verifies, and what it says.
+fn stand_alone(bench: &Bench, text: &str) -> (bool, String) {
+    let (file, secret) = (
+        bench.folder.path().join("statement"),
+        bench.folder.path().join("secret"),
+    );
+    std::fs::write(&file, text).unwrap();
+    std::fs::write(&secret, SECRET).unwrap();
+    let program = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/tools/verify-statement.py"
+    );
+    let output = std::process::Command::new("python3")
+        .arg(program)
+        .arg(&file)
+        .arg(&secret)
+        .output()
+        .unwrap();
+    (
+        output.status.success(),
+        String::from_utf8(output.stdout).unwrap(),
+    )
+}
+
+#[test]
+fn no_cell_of_a_signed_statement_is_run_by_a_spreadsheet() {
+    let bench = Bench::new();
+    let tags = [
+        ("%3D1%2B2", ",'=1+2,"),
+        ("%2B1", ",'+1,"),
+        ("-1-2", ",'-1-2,"),
+        ("@SUM(A1)", ",'@SUM(A1),"),
+        ("%3DA1,%22x%22", ",\"'=A1,\"\"x\"\"\","),
+        ("'%3D1", ",''=1,"),
+        ("a%3B%3D1", ",a;'=1,"),
+        ("-12.50", ",-12.50,"),
+    ];
+    for (tag, _) in tags {
+        Browser::new(&bench).follow(&format!("partner=ACADEMIE_{tag}"));
+    }
+    let text = statement(&bench, Format::Csv);
+    for ((tag, cell), line) in tags.iter().zip(text.lines().skip(2)) {
+        assert!(line.contains(cell), "{tag}: {line}");
+    }
+    assert_eq!(verify(text.as_bytes(), SECRET).unwrap().count, 8);
+    let right = "statement of ACADEMIE: 8 entries, as it was drawn up\n";
+    assert_eq!(stand_alone(&bench, &text), (true, right.to_owned()));
+    // The cells are what is signed: the same without the apostrophe is not as the shop writes it.
+    let edited = text.replacen(",'=1+2,", ",=1+2,", 1);
+    let error = verify(edited.as_bytes(), SECRET).unwrap_err();
+    assert_eq!((error.line, error.entry), (3, 1));
+}
+
 #[test]
 fn the_stand_alone_verifier_agrees() {
     let bench = Bench::new();
     for number in 0..20 {
         Browser::new(&bench).follow(&format!("partner=ACADEMIE_t{number},%22é"));
     }
-    let verifier = |text: &str| {
-        let (file, secret) = (
-            bench.folder.path().join("statement"),
-            bench.folder.path().join("secret"),
-        );
-        std::fs::write(&file, text).unwrap();
-        std::fs::write(&secret, SECRET).unwrap();
-        let program = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/tools/verify-statement.py"
-        );
-        let output = std::process::Command::new("python3")
-            .arg(program)
-            .arg(&file)
-            .arg(&secret)
-            .output()
-            .unwrap();
-        (
-            output.status.success(),
-            String::from_utf8(output.stdout).unwrap(),
-        )
-    };
+    let verifier = |text: &str| stand_alone(&bench, text);
     for format in [Format::Csv, Format::Json] {
         let text = statement(&bench, format);
         assert_eq!(

@@ -4,6 +4,7 @@ pub mod arrival;
 pub mod autodrive;
 pub mod cart;
 pub mod catalog;
+pub mod csv;
 pub mod customer;
 pub mod formula;
 pub mod fulfillment;

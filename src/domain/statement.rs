@@ -1,7 +1,7 @@
 //! A partner's statement: the entries of his ledger, each chained to the one before, and the whole signed with his secret.
 //!
 //! An entry's hash is SHA-256, in hexadecimal, of the hash before, a line feed, and the entry's fields joined by tabs. The
-//! signature is HMAC-SHA-256 over `shopengine-statement-1` and the fields of head and foot, joined by tabs. As CSV (RFC 4180,
+//! signature is HMAC-SHA-256 over `shopengine-statement-1` and the fields of head and foot, joined by tabs. As CSV ([`csv`],
 //! lines end with a line feed) and as JSON (RFC 8259) a statement has one entry on a line, so that a fault has a place.
 //! docs/partners.md says it with examples, for programs that verify without the shop.
 //!
@@ -13,6 +13,7 @@ use hmac::Mac;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::csv;
 use super::signature::{hex, hmac, unhex};
 
 /// The hash before the first entry of a ledger.
@@ -449,12 +450,12 @@ fn head_line(format: Format, head: &Head) -> String {
         Format::Csv => format!(
             "statement,{},{},{},{},{},{},{}\n",
             head.statement,
-            quoted(&head.partner),
+            csv::field(&head.partner),
             head.from,
             head.to,
             head.created,
             head.first,
-            quoted(&head.previous)
+            csv::field(&head.previous)
         ),
         Format::Json => {
             let text = serde_json::to_string(head).unwrap_or_default();
@@ -467,7 +468,7 @@ fn read_head(format: Format, line: &str) -> Option<Head> {
     let head = match format {
         Format::Csv => {
             let [word, statement, partner, from, to, created, first, previous] =
-                <[String; 8]>::try_from(unquoted(line.strip_suffix('\n')?)?).ok()?;
+                <[String; 8]>::try_from(csv::fields(line.strip_suffix('\n')?)?).ok()?;
             (word == "statement").then_some(())?;
             Head {
                 statement: statement.parse().ok()?,
@@ -491,8 +492,8 @@ fn entry_line(format: Format, entry: &Entry) -> String {
     match format {
         Format::Csv => {
             let fields = entry.fields();
-            let mut line: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
-            line.push(quoted(&entry.hash));
+            let mut line: Vec<String> = fields.iter().map(|field| csv::field(field)).collect();
+            line.push(csv::field(&entry.hash));
             line.join(",")
         }
         Format::Json => serde_json::to_string(entry).unwrap_or_default(),
@@ -501,7 +502,7 @@ fn entry_line(format: Format, entry: &Entry) -> String {
 
 fn read_entry(format: Format, line: &str) -> Option<Entry> {
     match format {
-        Format::Csv => Entry::of_fields(unquoted(line)?),
+        Format::Csv => Entry::of_fields(csv::fields(line)?),
         Format::Json => serde_json::from_str(line).ok(),
     }
 }
@@ -511,7 +512,7 @@ fn foot_line(format: Format, foot: &Foot) -> String {
         Format::Csv => format!(
             "end,{},{},{}\n",
             foot.count,
-            quoted(&foot.head),
+            csv::field(&foot.head),
             foot.signature
         ),
         Format::Json => {
@@ -525,7 +526,8 @@ fn read_foot(format: Format, line: &str) -> Option<Foot> {
     let line = line.strip_suffix('\n')?;
     match format {
         Format::Csv => {
-            let [word, count, head, signature] = <[String; 4]>::try_from(unquoted(line)?).ok()?;
+            let [word, count, head, signature] =
+                <[String; 4]>::try_from(csv::fields(line)?).ok()?;
             (word == "end").then_some(())?;
             Some(Foot {
                 count: count.parse().ok()?,
@@ -538,36 +540,6 @@ fn read_foot(format: Format, line: &str) -> Option<Foot> {
             serde_json::from_str(&format!("{{{object}")).ok()
         }
     }
-}
-
-/// A field of a CSV line (RFC 4180).
-pub(crate) fn quoted(field: &str) -> String {
-    if field.contains([',', '"']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
-}
-
-/// The fields of a CSV line; `None` where a quote does not end.
-fn unquoted(line: &str) -> Option<Vec<String>> {
-    let mut fields = Vec::new();
-    let mut field = String::new();
-    let mut letters = line.chars().peekable();
-    let mut inside = false;
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if inside && letters.peek() == Some(&'"') => {
-                letters.next();
-                field.push('"');
-            }
-            '"' => inside = !inside,
-            ',' if !inside => fields.push(std::mem::take(&mut field)),
-            letter => field.push(letter),
-        }
-    }
-    fields.push(field);
-    (!inside).then_some(fields)
 }
 
 const COLUMNS: &str = "seq,time,kind,tag,transid,state,amount,currency,settled,refunded,note,hash";

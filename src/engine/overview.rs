@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::database::{DatabaseError, Row};
-use crate::domain::statement::{Entry, quoted};
+use crate::domain::csv;
+use crate::domain::statement::Entry;
 use crate::gateway::Secret;
 
 use super::ledger::{COLUMNS, read};
@@ -207,8 +208,7 @@ impl Engine {
     }
 
     /// Writes all refused arrivals to `out` as CSV (RFC 4180), newest first; returns how many. Unlike a statement this is neither
-    /// chained nor signed: it is many partners' and nobody's. What a spreadsheet would take for a formula begins with `'`, for
-    /// anyone can cause an entry.
+    /// chained nor signed: it is many partners' and nobody's.
     ///
     /// # Errors
     /// [`super::Error::Database`], also for what `out` says.
@@ -224,8 +224,8 @@ impl Engine {
             before = last.id;
             for Refusal { key, entry, .. } in &refusals {
                 let time = Timestamp::from_millisecond(entry.time).unwrap_or_default();
-                let (key, tag) = (cell(key), cell(&entry.tag));
-                writeln!(out, "{time:.0},{key},{tag},{}", entry.note).map_err(failed)?;
+                let [key, tag, note] = [key, &entry.tag, &entry.note].map(|text| csv::field(text));
+                writeln!(out, "{time:.0},{key},{tag},{note}").map_err(failed)?;
                 written += 1;
             }
         }
@@ -315,15 +315,6 @@ fn beyond(column: &str) -> DatabaseError {
 
 fn number(row: &Row) -> Result<u64> {
     Ok(u64::try_from(row.int("number")?).unwrap_or_default())
-}
-
-/// A text that others chose, as a field of a CSV line that a spreadsheet may open.
-fn cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@']) {
-        quoted(&format!("'{text}"))
-    } else {
-        quoted(text)
-    }
 }
 
 /// Refusals read at a time.

@@ -4,6 +4,7 @@
 //! - `exception`: the PHP exception tree and every mapping onto it.
 //! - `panic`: the line that a panic leaves.
 //! - `convert`: PHP values to plain trees and back.
+//! - `call`: calls into PHP, and how one ends.
 //! - `database`: `ShopEngine\Database`.
 //! - `moodle`: Moodle's `$DB` as a database.
 //! - `engine`: `ShopEngine\Engine`.
@@ -21,6 +22,7 @@
 //! Module start registers settings and exception classes and installs the panic hook; it opens no
 //! file and starts no thread, because php-fpm forks its workers afterwards.
 
+mod call;
 mod convert;
 mod database;
 mod engine;

@@ -1,21 +1,21 @@
 //! Moodle's own `$DB` as a [`Database`]: MariaDB, MySQL or PostgreSQL, whatever the site runs on.
 //!
-//! Every call into PHP goes through [`Moodle::call`], which notices a thrown exception and takes it over. Nothing of ours is
-//! borrowed or locked while PHP runs; the transaction is Moodle's, which undoes it when a request dies.
+//! Every call into PHP goes through [`call`]. Nothing of ours is borrowed or locked while PHP runs; the transaction is Moodle's,
+//! which undoes it when a request dies.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use ext_php_rs::convert::{IntoZval, IntoZvalDyn};
-use ext_php_rs::types::{ZendHashTable, ZendObject, Zval};
-use ext_php_rs::zend::ExecutorGlobals;
+use ext_php_rs::types::{ZendHashTable, ZendStr, Zval};
 
+use super::call::{Interruption, call, failed, forget_exception, settled};
 use crate::database::{Database, DatabaseError, Row, Value};
 
 /// A connected `moodle_database`.
 pub struct Moodle {
     database: Zval,
     /// The delegated transaction, while one is open.
-    transaction: RefCell<Option<Zval>>,
+    transaction: Cell<Option<Zval>>,
 }
 
 impl Moodle {
@@ -24,7 +24,7 @@ impl Moodle {
         database.object()?;
         Some(Self {
             database: database.shallow_clone(),
-            transaction: RefCell::new(None),
+            transaction: Cell::new(None),
         })
     }
 
@@ -32,42 +32,33 @@ impl Moodle {
         &self,
         method: &str,
         arguments: Vec<&dyn IntoZvalDyn>,
-    ) -> Result<Zval, DatabaseError> {
-        let database = self
-            .database
-            .object()
-            .ok_or_else(|| failed("$DB is gone"))?;
-        Self::call(database, method, arguments)
+    ) -> Result<Zval, Interruption> {
+        match self.database.object() {
+            Some(database) => call(database, method, arguments),
+            None => Err(Interruption::Failed(failed("$DB is gone"))),
+        }
     }
 
-    /// Calls a method and takes over what it throws: the binding returns an undefined value then and leaves the
-    /// exception pending.
-    fn call(
-        object: &ZendObject,
-        method: &str,
-        arguments: Vec<&dyn IntoZvalDyn>,
-    ) -> Result<Zval, DatabaseError> {
-        let returned = object.try_call_method(method, arguments);
-        if let Some(exception) = ExecutorGlobals::take_exception() {
-            return Err(taken_over(&exception));
-        }
-        returned.map_err(|error| failed(&error.to_string()))
+    fn ask(&self, method: &str, arguments: Vec<&dyn IntoZvalDyn>) -> Result<Zval, DatabaseError> {
+        self.on_database(method, arguments)
+            .map_err(Interruption::into_error)
     }
 }
 
 impl Database for Moodle {
     fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
         let bound = bind(values)?;
-        let found = self.on_database("get_records_sql", vec![&sql, &bound])?;
-        let records = found
-            .array()
-            .ok_or_else(|| failed("get_records_sql returned no array"))?;
-        records.iter().map(|(_, record)| row(record)).collect()
+        let found = self.ask("get_records_sql", vec![&sql, &bound])?;
+        let rows = rows(&found);
+        // Freeing the records can run destructors.
+        drop(found);
+        settled().map_err(Interruption::into_error)?;
+        rows
     }
 
     fn execute(&self, sql: &str, values: &[Value]) -> Result<(), DatabaseError> {
         let bound = bind(values)?;
-        self.on_database("execute", vec![&sql, &bound])?;
+        self.ask("execute", vec![&sql, &bound])?;
         Ok(())
     }
 
@@ -85,7 +76,7 @@ impl Database for Moodle {
         let record = record
             .into_zval(false)
             .map_err(|error| failed(&error.to_string()))?;
-        match self.on_database("insert_record_raw", vec![&table, &record]) {
+        match self.ask("insert_record_raw", vec![&table, &record]) {
             Ok(id) => {
                 Ok(Some(whole(&id).ok_or_else(|| {
                     failed("insert_record_raw returned no id")
@@ -97,7 +88,7 @@ impl Database for Moodle {
     }
 
     fn is_open(&self) -> Result<bool, DatabaseError> {
-        let open = self.on_database("is_transaction_started", vec![])?;
+        let open = self.ask("is_transaction_started", vec![])?;
         Ok(open.bool() == Some(true))
     }
 
@@ -105,58 +96,40 @@ impl Database for Moodle {
         if self.is_open()? {
             return Err(DatabaseError::HalfOpen);
         }
-        let transaction = self.on_database("start_delegated_transaction", vec![])?;
-        *self.transaction.borrow_mut() = Some(transaction);
+        let transaction = self.ask("start_delegated_transaction", vec![])?;
+        self.transaction.set(Some(transaction));
         Ok(())
     }
 
     fn commit(&self) -> Result<(), DatabaseError> {
-        let transaction = self.transaction.borrow_mut().take();
+        let transaction = self.transaction.take();
         let transaction = transaction
             .as_ref()
             .and_then(Zval::object)
             .ok_or(DatabaseError::HalfOpen)?;
-        Self::call(transaction, "allow_commit", vec![])?;
+        call(transaction, "allow_commit", vec![]).map_err(Interruption::into_error)?;
         Ok(())
     }
 
     fn rollback(&self) {
-        self.transaction.borrow_mut().take();
-        // Where even this fails the connection is lost, and Moodle says so at its next use.
+        drop(self.transaction.take());
+        forget_exception();
+        // Where even this fails the connection is lost, and Moodle says so at its next use. Where PHP ends the request,
+        // Moodle itself rolls back.
         let _ = self.on_database("force_transaction_rollback", vec![]);
     }
 }
 
-/// What an exception of Moodle's database layer means. The server's own words are in a public property.
-fn taken_over(exception: &ZendObject) -> DatabaseError {
-    let words = ["error", "debuginfo"].into_iter().find_map(|name| {
-        exception
-            .get_property::<String>(name)
-            .ok()
-            .filter(|text| !text.is_empty())
-    });
-    let message = || {
-        Some(
-            exception
-                .try_call_method("getMessage", vec![])
-                .ok()?
-                .str()?
-                .to_owned(),
-        )
-    };
-    let words = words
-        .or_else(message)
-        .unwrap_or_else(|| "an exception without words".to_owned());
-    let lower = words.to_lowercase();
-    if UNIQUE.iter().any(|mark| lower.contains(mark)) {
-        DatabaseError::Conflict {
-            table: words.chars().take(80).collect(),
-        }
-    } else if TRANSIENT.iter().any(|mark| lower.contains(mark)) {
-        DatabaseError::Busy
-    } else {
-        failed(&words)
+fn rows(found: &Zval) -> Result<Vec<Row>, DatabaseError> {
+    let records = found
+        .array()
+        .ok_or_else(|| failed("get_records_sql returned no array"))?;
+    let mut rows = Vec::with_capacity(records.len());
+    let mut entries = records.iter();
+    while let Some((_, record)) = entries.next_zval() {
+        rows.push(row(record)?);
     }
+    Ok(rows)
 }
 
 fn row(record: &Zval) -> Result<Row, DatabaseError> {
@@ -164,10 +137,18 @@ fn row(record: &Zval) -> Result<Row, DatabaseError> {
         .object()
         .and_then(|object| object.get_properties().ok())
         .ok_or_else(|| failed("a record is no object"))?;
-    let columns = properties
-        .iter()
-        .map(|(name, value)| (name.to_string(), column(value)));
-    Ok(Row::new(columns.collect()))
+    let mut columns = Vec::with_capacity(properties.len());
+    // The table's ordinary iterator panics on a key that is not UTF-8.
+    let mut entries = properties.iter();
+    while let Some((name, value)) = entries.next_zval() {
+        let name = match (name.long(), name.zend_str().map(ZendStr::as_str)) {
+            (Some(number), _) => number.to_string(),
+            (None, Some(Ok(text))) => text.to_owned(),
+            (None, _) => return Err(failed("the name of a column is not valid utf-8")),
+        };
+        columns.push((name, column(value)));
+    }
+    Ok(Row::new(columns))
 }
 
 fn column(value: &Zval) -> Value {
@@ -204,19 +185,3 @@ fn zval(value: &Value) -> Result<Zval, DatabaseError> {
 fn whole(value: &Zval) -> Option<i64> {
     value.long().or_else(|| value.str()?.parse().ok())
 }
-
-fn failed(words: &str) -> DatabaseError {
-    DatabaseError::Failed(words.to_owned())
-}
-
-/// How MariaDB, MySQL and PostgreSQL say that a unique key holds the values already.
-const UNIQUE: [&str; 2] = ["duplicate entry", "duplicate key"];
-
-/// How they say that the transaction should be tried again.
-const TRANSIENT: [&str; 5] = [
-    "deadlock",
-    "lock wait timeout",
-    "could not serialize",
-    "record has changed since last read",
-    "could not obtain lock",
-];

@@ -1,9 +1,11 @@
 """The page with which a partner verifies a statement without the shop, against the script that does the same."""
 
 import base64
+import csv
 import datetime
 import hashlib
 import hmac
+import io
 import json
 import re
 import subprocess
@@ -20,6 +22,7 @@ PAGE = ROOT / "docs/verify-statement.html"
 SCRIPT = ROOT / "tests/tools/verify-statement.py"
 SECRET = "demo-secret"
 MARKUP = "<img src=x onerror=document.title='gone'>"
+FORMULAS = ["=1+2", "+1", "-1-2", "@SUM(A1)", '=A1,"x"', "'=1", "a;=1", "-12.50", "'-12.50"]
 TAGS = ["t1", 'a,"quoted"', MARKUP, "été/“2”\U0001f9fe", "t5", "t6", "t7", "t8"]
 GENESIS = "0" * 64
 
@@ -27,7 +30,12 @@ GENESIS = "0" * 64
 @pytest.fixture(scope="module")
 def statements(shop):
     """What the shop drew up, by format."""
-    for tag in TAGS:
+    return drawn_up(shop, TAGS)
+
+
+def drawn_up(shop, tags):
+    """A partner's statement of today, by format, after arrivals with these tags."""
+    for tag in tags:
         follow_link(Client(shop.root), "monproduit=1", partner=f"ACADEMIE_{tag}")
     seller = Client(shop.root)
     seller.open("/login/index.php")
@@ -184,6 +192,18 @@ def test_the_page_finds_what_the_script_finds(kind, statements, reader, tmp_path
         finding = finding[kind] if isinstance(finding, dict) else finding
         assert told == finding or re.fullmatch(finding, told), (name, told)
         assert verify(page, path) == told, name
+
+
+def test_cells_that_no_spreadsheet_runs_are_read_as_they_were_signed(shop, statements, reader, tmp_path):
+    page, path = reader(), tmp_path / "statement.csv"
+    text = drawn_up(shop, FORMULAS)["csv"]
+    cells = [row[3] for row in csv.reader(io.StringIO(text), strict=True)][-1 - len(FORMULAS):-1]
+    assert cells == ["'=1+2", "'+1", "'-1-2", "'@SUM(A1)", "'=A1,\"x\"", "''=1", "a;'=1", "-12.50", "''-12.50"]
+    path.write_text(text)
+    assert verify(page, path) == judged(path) == ""
+    path.write_text(text.replace("'@SUM(A1)", "'@SUM(A2)"))
+    assert re.fullmatch(CHANGED.format(len(TAGS) + 4), verify(page, path))
+    assert re.fullmatch(CHANGED.format(len(TAGS) + 4), judged(path))
 
 
 @pytest.mark.parametrize("kind", ["csv", "json"])

@@ -34,8 +34,13 @@ def named(names, row):
     return dict(zip(names, row)) if len(row) == len(names) else None
 
 
+def plain(cell):
+    """A cell without the ' that keeps spreadsheets from taking it, or what follows a semicolon in it, for a formula."""
+    return re.sub(r"(^|;)'(?='*[=+\-@\t\r])", r"\1", cell)
+
+
 def read_csv(text):
-    rows = list(csv.reader(io.StringIO(text), strict=True))
+    rows = [[plain(cell) for cell in row] for row in csv.reader(io.StringIO(text), strict=True)]
     check(len(rows) > 1 and rows[0][:2] == ["statement", "1"] and rows[1] == FIELDS)
     head = named(HEAD, rows[0][2:])
     foot = named(FOOT, rows[-1][1:]) if rows[-1][:1] == ["end"] else None
