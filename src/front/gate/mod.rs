@@ -66,7 +66,8 @@ pub enum Passage {
 pub struct Decision {
     /// What becomes of it.
     pub passage: Passage,
-    /// Who may use the script: `visitor`, `seller` or `interface`. The host's access checks come before everything else.
+    /// Whom the host's own access checks have to let in before it goes on: `visitor`, `seller` or `interface`; '' where the plugin's
+    /// script makes them itself, or nobody answers.
     pub access: &'static str,
     /// Name of the takeover, for `shadow`, `steer` and `engine`; else ''.
     pub takeover: &'static str,
@@ -91,6 +92,10 @@ pub struct Decision {
 /// Decides about a request.
 #[must_use]
 pub fn decide(knock: &Knock) -> Decision {
+    judge(knock).with_access()
+}
+
+fn judge(knock: &Knock) -> Decision {
     let modes = Modes::of(&knock.modes);
     if modes.all_off() {
         return Decision::new(Passage::Pass, Access::Visitor);
@@ -301,6 +306,20 @@ impl Decision {
             get: BTreeMap::new(),
             post: BTreeMap::new(),
         }
+    }
+
+    /// The plugin's script makes the access checks itself where it is all that runs.
+    fn with_access(self) -> Self {
+        let plugin_alone = matches!(
+            self.passage,
+            Passage::Pass | Passage::Plugin | Passage::Shadow | Passage::Refuse
+        );
+        let access = if plugin_alone && self.check.is_empty() {
+            ""
+        } else {
+            self.access
+        };
+        Self { access, ..self }
     }
 
     fn by(self, passage: Passage, takeover: Takeover) -> Self {

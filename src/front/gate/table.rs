@@ -302,7 +302,10 @@ const SCRIPTS: &[Script] = &[
     },
     front("front/order.popup.php", BILL),
     front("front/bill.popup.php", BILL),
-    front("front/scantrace.php", TRACE),
+    Script {
+        access: Access::Seller,
+        ..front("front/scantrace.php", TRACE)
+    },
     front("front/product.php", SHOWN),
     front("front/js/front.js.php", SHOWN),
     front("js/form_protection.js.php", SHOWN),
