@@ -24,7 +24,7 @@
 
 require(__DIR__ . '/../../config.php');
 
-require_login();
+\local_shopengine\access::seller();
 require_capability('local/shop:salesadmin', context_system::instance());
 
 $host = new \local_shopengine\moodle_host();

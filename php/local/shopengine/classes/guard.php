@@ -65,6 +65,9 @@ class guard {
      * what was placed.
      */
     public function backoffice(): void {
+        if (!has_capability('local/shop:salesadmin', \context_system::instance())) {
+            $this->refuse(403, 'staff_only', []);
+        }
         $what = optional_param('what', '', PARAM_ALPHA);
         $bill = optional_param('billid', 0, PARAM_INT);
         if (in_array($what, self::MOVES, true) || $what === 'release') {
@@ -87,8 +90,6 @@ class guard {
      */
     private function move(string $what, int $bill): void {
         global $DB, $OUTPUT, $PAGE;
-        require_login();
-        require_capability('local/shop:salesadmin', \context_system::instance());
         if (!hash_equals(sesskey(), optional_param('sesskey', '', PARAM_RAW))) {
             // The plugin's links carry no key of the session: what they would do is asked first.
             $order = $DB->get_record('local_shop_bill', ['id' => $bill], 'id, transactionid, status', MUST_EXIST);

@@ -110,8 +110,7 @@ class takeover {
         }
         $mode = match ($name) {
             null => 'off',
-            // Other services would place and produce beside the pages that are taken over.
-            'service' => self::mode('placement') === 'on' && !in_array(self::word('service'), self::SERVICES, true) ? 'on' : 'off',
+            'service' => self::mode('placement') === 'on' ? 'on' : 'off',
             default => self::mode($name),
         };
         if ($mode === 'off' || self::obstacle() !== null) {
@@ -122,10 +121,12 @@ class takeover {
             (new shadow($host, $name))->watch();
             return;
         }
+        access::check($name);
         match ($name) {
             'import', 'cart', 'customer', 'placement' => (new steering($host, $name, self::word('what') !== ''))->answer(),
             'paymode' => (new guard($host))->paymode(),
-            'service' => (new guard($host))->service(),
+            // Other services would place and produce beside the pages that are taken over.
+            'service' => in_array(self::word('service'), self::SERVICES, true) ? null : (new guard($host))->service(),
             'backoffice' => (new guard($host))->backoffice(),
             default => self::hand_over($host, $name),
         };
