@@ -24,8 +24,7 @@
 
 require(__DIR__ . '/../../config.php');
 
-require_login();
-require_capability('local/shop:salesadmin', context_system::instance());
+\local_shopengine\access::seller();
 
 $host = new \local_shopengine\moodle_host();
 (new \local_shopengine\front($host, fn(): object => $host->engine()))->answer();

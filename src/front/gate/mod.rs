@@ -66,7 +66,8 @@ pub enum Passage {
 pub struct Decision {
     /// What becomes of it.
     pub passage: Passage,
-    /// Whom the host's own access checks have to let in before it goes on: `visitor`, `seller` or `interface`; '' where the plugin's
+    /// Whom the host's own access checks have to let in before it goes on: `visitor`, `script`, `seller` or
+    /// `interface`; '' where the plugin's
     /// script makes them itself, or nobody answers.
     pub access: &'static str,
     /// Name of the takeover, for `shadow`, `steer` and `engine`; else ''.
@@ -308,17 +309,14 @@ impl Decision {
         }
     }
 
-    /// The plugin's script makes the access checks itself where it is all that runs.
+    /// The plugin's pages make the access checks themselves where nothing else runs; the address of its scripts makes none.
     fn with_access(self) -> Self {
-        let plugin_alone = matches!(
-            self.passage,
-            Passage::Pass | Passage::Plugin | Passage::Shadow | Passage::Refuse
-        );
-        let access = if plugin_alone && self.check.is_empty() {
-            ""
-        } else {
-            self.access
+        let unchecked = match self.passage {
+            Passage::Pass | Passage::Shadow | Passage::Refuse => true,
+            Passage::Plugin => self.check.is_empty() && self.access != Access::Script.as_str(),
+            _ => false,
         };
+        let access = if unchecked { "" } else { self.access };
         Self { access, ..self }
     }
 

@@ -10,6 +10,8 @@ use super::modes::Takeover;
 pub enum Access {
     /// Anyone: a guest can buy.
     Visitor,
+    /// As [`Access::Visitor`], asked for by a script of the plugin's pages: no address to come back to after a log-in.
+    Script,
     /// Sales administrators.
     Seller,
     /// The server of a payment interface, or a browser that it sends back: no session is needed.
@@ -22,6 +24,7 @@ impl Access {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Visitor => "visitor",
+            Self::Script => "script",
             Self::Seller => "seller",
             Self::Interface => "interface",
         }
@@ -264,7 +267,7 @@ const SCRIPTS: &[Script] = &[
     },
     Script {
         path: "front/ajax/service.php",
-        access: Access::Visitor,
+        access: Access::Script,
         parameters: [Some("service"), Some("what")],
         default: "",
         posted: None,

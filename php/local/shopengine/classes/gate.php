@@ -77,6 +77,7 @@ class gate {
      * @param array $decision
      */
     private function carry_out(array $decision): void {
+        access::check($decision['access']);
         if ($decision['check'] !== '') {
             $this->admit($decision['check']);
         }

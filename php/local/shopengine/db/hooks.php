@@ -28,5 +28,7 @@ $callbacks = [
     [
         'hook' => \core\hook\after_config::class,
         'callback' => \local_shopengine\takeover::class . '::after_config',
+        // A low priority: the access checks of other plugins (tool_mfa) run first.
+        'priority' => 0,
     ],
 ];

@@ -1,0 +1,57 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+/**
+ * What the site asks of an account, and a bill that is not complete, for the tests.
+ *
+ *     php account.php MOODLE_DIR USERNAME password=0|1     a change of the password is forced
+ *     php account.php MOODLE_DIR USERNAME suspended=0|1    the row alone is written: sessions go on
+ *     php account.php MOODLE_DIR USERNAME seller=1         makes the account, a sales administrator who does not administer the site
+ *     php account.php MOODLE_DIR ID incomplete=1           a line of a bill loses what production::complete_bill() writes into it
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+
+define('CLI_SCRIPT', true);
+require($argv[1] . '/config.php');
+require_once($CFG->dirroot . '/user/lib.php');
+
+[, , $username, $setting] = $argv;
+[$name, $value] = explode('=', $setting, 2);
+$user = (int) $DB->get_field('user', 'id', ['username' => $username]);
+switch ($name) {
+    case 'password':
+        set_user_preference('auth_forcepasswordchange', $value ?: null, $user);
+        break;
+    case 'suspended':
+        $DB->set_field('user', 'suspended', $value, ['id' => $user]);
+        break;
+    case 'incomplete':
+        $DB->set_field('local_shop_billitem', 'catalogitem', '', ['id' => $username]);
+        break;
+    case 'seller':
+        $user = $user ?: user_create_user((object) [
+            'username' => $username, 'password' => 'Demo!2026', 'email' => "$username@example.org", 'firstname' => 'Vera',
+            'lastname' => 'Vendeuse', 'auth' => 'manual', 'confirmed' => 1, 'mnethostid' => $CFG->mnet_localhost_id,
+        ]);
+        $role = $DB->get_field('role', 'id', ['shortname' => 'testseller']) ?: create_role('Seller', 'testseller', '');
+        $context = context_system::instance();
+        assign_capability('local/shop:salesadmin', CAP_ALLOW, $role, $context, true);
+        role_assign($role, $user, $context);
+        break;
+}
