@@ -67,8 +67,7 @@ pub struct Decision {
     /// What becomes of it.
     pub passage: Passage,
     /// Whom the host's own access checks have to let in before it goes on: `visitor`, `script`, `seller` or
-    /// `interface`; '' where the plugin's
-    /// script makes them itself, or nobody answers.
+    /// `interface`; '' where the plugin's script makes them itself.
     pub access: &'static str,
     /// Name of the takeover, for `shadow`, `steer` and `engine`; else ''.
     pub takeover: &'static str,
@@ -312,7 +311,7 @@ impl Decision {
     /// The plugin's pages make the access checks themselves where nothing else runs; the address of its scripts makes none.
     fn with_access(self) -> Self {
         let unchecked = match self.passage {
-            Passage::Pass | Passage::Shadow | Passage::Refuse => true,
+            Passage::Pass | Passage::Shadow => true,
             Passage::Plugin => self.check.is_empty() && self.access != Access::Script.as_str(),
             _ => false,
         };
