@@ -308,11 +308,12 @@ impl Decision {
         }
     }
 
-    /// The plugin's pages make the access checks themselves where nothing else runs; the address of its scripts makes none.
+    /// The plugin's pages for visitors make the access checks themselves where nothing else runs. Its pages for sellers are checked all the
+    /// same: one of them asks for no capability when a parameter says so.
     fn with_access(self) -> Self {
         let unchecked = match self.passage {
             Passage::Pass | Passage::Shadow => true,
-            Passage::Plugin => self.check.is_empty() && self.access != Access::Script.as_str(),
+            Passage::Plugin => self.check.is_empty() && self.access == Access::Visitor.as_str(),
             _ => false,
         };
         let access = if unchecked { "" } else { self.access };

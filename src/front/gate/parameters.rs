@@ -37,7 +37,8 @@ impl Parameters {
                 .map(|(name, value)| (name.into_owned(), value.into_owned()))
                 .collect()
         };
-        let mime = content_type.split(';').next().unwrap_or("").trim();
+        // PHP ends the type there (`sapi_read_post_data` of its main/SAPI.c).
+        let mime = content_type.split([';', ',', ' ']).next().unwrap_or("");
         let form = method == "POST" && mime.eq_ignore_ascii_case(FORM);
         Self {
             query: decode(query),
@@ -202,8 +203,13 @@ mod tests {
             let read = Parameters::read(method, b"", b"what=place", mime);
             assert_eq!(read.word("what").unwrap().text, "", "{method} {mime}");
         }
-        let mime = "Application/X-WWW-Form-Urlencoded; charset=utf-8";
-        let read = Parameters::read("POST", b"", b"what=place", mime);
-        assert_eq!(read.word("what").unwrap().text, "place");
+        for mime in [
+            "Application/X-WWW-Form-Urlencoded; charset=utf-8",
+            "application/x-www-form-urlencoded,x",
+            "application/x-www-form-urlencoded x",
+        ] {
+            let read = Parameters::read("POST", b"", b"what=place", mime);
+            assert_eq!(read.word("what").unwrap().text, "place", "{mime}");
+        }
     }
 }

@@ -27,6 +27,9 @@ class moodle_host implements host {
     /** Most bytes of a body handed to the engine; it refuses far shorter ones. */
     private const BODY_LIMIT = 4194304;
 
+    /** The type of a form without files. */
+    private const FORM = 'application/x-www-form-urlencoded';
+
     /** Lists of the cart whose leaves the plugin reads as objects. */
     private const OBJECTS = ['partner'];
 
@@ -49,15 +52,13 @@ class moodle_host implements host {
     }
 
     /**
-     * The body of the request, where PHP takes parameters from it. Of a form with files PHP keeps no bytes: its fields are put together again.
+     * The body of the request. A form that is not plain (with files, of another spelling of the type, longer than the engine reads) is put together
+     * again from the fields that PHP has read, so that nothing of it is hidden from the engine.
      *
      * @return string bytes
      */
     public static function body(): string {
-        if (self::is_multipart()) {
-            return http_build_query($_POST, '', '&');
-        }
-        return (string) file_get_contents('php://input', false, null, 0, self::BODY_LIMIT);
+        return self::is_form_apart() ? http_build_query($_POST, '', '&') : self::raw_body();
     }
 
     /**
@@ -66,16 +67,26 @@ class moodle_host implements host {
      * @return string
      */
     public static function content_type(): string {
-        return self::is_multipart() ? 'application/x-www-form-urlencoded' : ($_SERVER['CONTENT_TYPE'] ?? '');
+        return self::is_form_apart() ? self::FORM : ($_SERVER['CONTENT_TYPE'] ?? '');
     }
 
     /**
-     * Is the body a form with files?
+     * Has PHP read fields from a body that is not a plain form?
      *
      * @return bool
      */
-    private static function is_multipart(): bool {
-        return stripos($_SERVER['CONTENT_TYPE'] ?? '', 'multipart/form-data') === 0;
+    private static function is_form_apart(): bool {
+        $plain = preg_match('~^' . self::FORM . '(;|$)~iD', $_SERVER['CONTENT_TYPE'] ?? '') && strlen(self::raw_body()) < self::BODY_LIMIT;
+        return $_POST && !$plain;
+    }
+
+    /**
+     * The body as it came, as far as the engine reads.
+     *
+     * @return string bytes
+     */
+    private static function raw_body(): string {
+        return (string) file_get_contents('php://input', false, null, 0, self::BODY_LIMIT);
     }
 
     /**
