@@ -298,6 +298,7 @@ fn an_order_that_the_plugin_moves_to_sold_is_not_settled_but_set_back_held_and_r
             findings(&bench)[0].params["transid"],
             placed.transid.to_string()
         );
+        enrol(&bench, placed.bill);
         let done = bench.engine.reconcile(100).unwrap();
         assert!(!done.is_empty(), "{status}");
         assert_eq!(bench.status(&placed.transid), "PLACED");
@@ -399,6 +400,22 @@ fn a_bill_that_was_sold_past_the_engine_is_not_settled_by_being_looked_at() {
         "by_plugin"
     );
     assert_eq!((outcomes(&bench), findings(&bench)), (vec![], vec![]));
+}
+
+#[test]
+fn a_delivered_bill_that_its_buyer_makes_an_order_of_is_reported_all_the_same() {
+    for watched in [false, true] {
+        let bench = guarded();
+        let transid = TransactionId::parse(&stock_bill(&bench, 70, "PENDING")).unwrap();
+        if watched {
+            outcomes(&bench);
+        }
+        enrol(&bench, 70);
+        bench.engine.visible_order(&transid, &jean()).unwrap();
+        assert_eq!(findings(&bench).len(), 1);
+        assert_eq!(outcomes(&bench), [Reconciled::Reported]);
+        assert_eq!((outcomes(&bench), alarms(&bench)), (vec![], vec![70]));
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::database::{Row, Value};
 use crate::domain::money::{Currency, Money};
 
 use super::reconcile::DIFFERENT;
+use super::takeovers::Takeovers;
 use super::unpaid::SOLD_WITHOUT_PAYMENT;
 use super::{Engine, Result};
 
@@ -71,7 +72,9 @@ impl Engine {
     /// Bills with an alarm that nobody has looked at, and those that the next pass of `reconcile` would raise one about.
     fn sold_without_payment(&self, limit: u32) -> Result<Vec<Finding>> {
         let mut bills = self.unpaid_bills(limit)?;
-        for bill in self.unreported()? {
+        let mut more = self.unreported()?;
+        more.extend(self.moved_past()?);
+        for bill in more {
             if bills.len() < limit as usize && bills.iter().all(|known| known.bill != bill) {
                 bills.push(self.look(|work| work.unpaid_bill(bill))?);
             }
@@ -95,6 +98,23 @@ impl Engine {
             }
         });
         Ok(findings.collect())
+    }
+
+    /// The bills of unpaid orders that were moved to a sold status although nothing but the engine sells.
+    fn moved_past(&self) -> Result<Vec<i64>> {
+        if !Takeovers::now(self.database())?.sells {
+            return Ok(Vec::new());
+        }
+        let rows = self.database().query(
+            "SELECT o.id, o.billid FROM {local_shopengine_order} o JOIN {local_shop_bill} b ON b.id = o.billid
+              WHERE o.payment <> 'paid' AND b.status <> o.status AND b.status IN ('SOLDOUT', 'PARTIAL', 'COMPLETE', 'PREPROD')
+           ORDER BY o.id",
+            &[],
+        )?;
+        Ok(rows
+            .iter()
+            .map(|row| row.int("billid"))
+            .collect::<std::result::Result<_, _>>()?)
     }
 
     fn different_bills(&self, limit: u32) -> Result<Vec<Finding>> {

@@ -147,6 +147,7 @@ impl Work<'_> {
                     });
                 }
                 State::Alarm | State::History => {}
+                State::Ordered => self.forget(found.bill)?,
                 state => self.keep_state(found.bill, &found.status, state)?,
             }
         }
@@ -206,10 +207,10 @@ impl Found {
             before.unwrap_or(if past { State::Stray } else { State::Watched })
         } else if ordered {
             // A moved bill of an order is compared with it; what was delivered for an order is seen here alone.
-            if walk.delivered && takeovers.sells {
-                State::Alarm
-            } else {
-                State::Known
+            match (walk.delivered, takeovers.sells) {
+                (false, _) => State::Ordered,
+                (true, true) => State::Alarm,
+                (true, false) => State::Known,
             }
         } else {
             match before {

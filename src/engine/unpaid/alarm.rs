@@ -12,11 +12,13 @@ use crate::engine::{Engine, Note, Order, Result, User, Work};
 pub(in crate::engine) enum State {
     /// Sold before the engine was there: nothing is kept of it.
     History,
+    /// An order by now: what becomes of it is the order's to tell.
+    Ordered,
     /// Placed by the plugin's own pages, not sold.
     Watched,
     /// Placed by the plugin although placement is the engine's, not sold.
     Stray,
-    /// Sold by the plugin's own pages while they could sell, or an order by now.
+    /// Sold by the plugin's own pages while they could sell.
     Known,
     /// Sold past the engine; nobody has looked yet.
     Alarm,
@@ -41,6 +43,7 @@ impl State {
     fn as_str(self) -> &'static str {
         match self {
             Self::History => "history",
+            Self::Ordered => "ordered",
             Self::Watched => "watched",
             Self::Stray => "stray",
             Self::Known => "known",
@@ -102,31 +105,40 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// Keeps what a bill is.
+    /// Keeps what a bill is. An alarm, or that a seller has looked, is overwritten by an alarm alone.
     pub(super) fn keep_state(&mut self, bill: i64, status: &str, state: State) -> Result<()> {
         let (word, now) = (state.as_str(), self.now.millis());
+        let status: String = status.chars().take(16).collect();
         let inserted = self.database.insert_if_absent(
             "local_shopengine_watch",
             &[
                 ("billid", bill.into()),
                 ("state", word.into()),
-                ("status", status.chars().take(16).collect::<String>().into()),
+                ("status", status.as_str().into()),
                 ("timecreated", now.into()),
                 ("timemodified", now.into()),
             ],
         )?;
         if inserted.is_none() {
+            let still = if state == State::Alarm {
+                "state <> 'alarm'"
+            } else {
+                "state IN ('watched', 'stray')"
+            };
             self.database.execute(
-                "UPDATE {local_shopengine_watch} SET state = ?, status = ?, timemodified = ? WHERE billid = ? AND state <> ?",
-                &[
-                    word.into(),
-                    status.chars().take(16).collect::<String>().into(),
-                    now.into(),
-                    bill.into(),
-                    word.into(),
-                ],
+                &format!("UPDATE {{local_shopengine_watch}} SET state = ?, status = ?, timemodified = ? WHERE billid = ? AND {still}"),
+                &[word.into(), status.into(), now.into(), bill.into()],
             )?;
         }
+        Ok(())
+    }
+
+    /// A bill that became an order is not watched any more.
+    pub(super) fn forget(&mut self, bill: i64) -> Result<()> {
+        self.database.execute(
+            "DELETE FROM {local_shopengine_watch} WHERE billid = ? AND state IN ('watched', 'stray')",
+            &[bill.into()],
+        )?;
         Ok(())
     }
 

@@ -21,7 +21,7 @@ pub struct UnpaidBill {
     pub amount: String,
     /// The first delivery, else the last action on the bill: Unix seconds, UTC.
     pub since: i64,
-    /// When the engine found it: Unix seconds, UTC.
+    /// When the engine found it, or a seller looked at it: Unix seconds, UTC.
     pub found: i64,
     /// Placed in test mode?
     pub test: bool,
@@ -71,7 +71,7 @@ impl Work<'_> {
     /// What there is to tell of a bill, whether its alarm was raised yet or not.
     pub(in crate::engine) fn unpaid_bill(&self, bill: i64) -> Result<UnpaidBill> {
         let rows = self.database.query(
-            "SELECT id, status, timecreated FROM {local_shopengine_watch} WHERE billid = ? AND state IN ('alarm', 'seen')",
+            "SELECT id, status, timemodified FROM {local_shopengine_watch} WHERE billid = ? AND state IN ('alarm', 'seen')",
             &[bill.into()],
         )?;
         let alarm = rows.first();
@@ -95,7 +95,7 @@ impl Work<'_> {
             status: alarm.unwrap_or(row).text("status").unwrap_or_default(),
             amount: amount(row),
             since: first.unwrap_or(acted),
-            found: alarm.map_or(self.now.seconds(), |row| number(row, "timecreated") / 1000),
+            found: alarm.map_or(self.now.seconds(), |row| number(row, "timemodified") / 1000),
             test: number(row, "test") != 0,
             ordered: number(row, "orderid") != 0,
             delivered,
