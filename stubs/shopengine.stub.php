@@ -121,7 +121,7 @@ namespace ShopEngine {
      *     test: bool, revision: int, emissiondate: int, paymode: string, lang: string, seller: array<string, string>,
      *     customer: array<string, string>, invoice: array<string, string>|null, lines: list<OrderLine>, totals: Totals,
      *     links: list<array{label: string, url: string}>, history: list<array{time: int, text: string, actor: string}>}
-     * @phpstan-type Task array{id: int, stamp: string, kind: 'deliver'|'mail', transid: string, payload: mixed, order: Order}
+     * @phpstan-type Task array{id: int, stamp: string, kind: 'deliver'|'mail'|'event', transid: string, payload: mixed, order: ?Order}
      * @phpstan-type Performed array{outcome: 'done'|'already'|'failed', public?: string, private?: string, products?: bool}
      * @phpstan-type Quote array{lines: list<array{kind: string, code: string, label: string, quantity: int, unit_price: string,
      *     tax: ?int, untaxed: Money, taxes: Money, taxed: Money}>,

@@ -30,7 +30,8 @@ impl Engine {
     /// The order of a transaction; a bill of the plugin's that is none yet becomes one.
     ///
     /// # Errors
-    /// [`Error::UnknownOrder`] when there is no such bill either; [`Error::NotAdoptable`]; [`Error::Database`].
+    /// [`Error::UnknownOrder`] when there is no such bill either; [`Error::NotAdoptable`]; [`Error::SoldWithoutPayment`];
+    /// [`Error::Database`].
     pub fn adopt(&self, transaction: &TransactionId) -> Result<Order> {
         if let Some(order) = Order::find(self.database(), transaction)? {
             return Ok(order);
@@ -42,7 +43,7 @@ impl Engine {
     /// `None` when there is no such bill.
     ///
     /// # Errors
-    /// [`Error::NotAdoptable`]; [`Error::Database`].
+    /// [`Error::NotAdoptable`]; [`Error::SoldWithoutPayment`]; [`Error::Database`].
     pub fn order_of_bill(&self, bill: i64) -> Result<Option<Order>> {
         if let Some(order) = Order::of_bill(self.database(), bill)? {
             return Ok(Some(order));
@@ -85,7 +86,11 @@ impl Engine {
         });
         match adopted {
             // What is wrong with a bill is the seller's to know.
-            Err(Error::NotAdoptable { .. }) if !buyer.is_staff() => Err(unknown()),
+            Err(Error::NotAdoptable { .. } | Error::SoldWithoutPayment { .. })
+                if !buyer.is_staff() =>
+            {
+                Err(unknown())
+            }
             adopted => adopted,
         }
     }
@@ -125,6 +130,12 @@ impl Work<'_> {
         let id = bill.int("id")?;
         let word = bill.text("status")?;
         let status = BillStatus::parse(&word).map_err(|_| refused("status", word))?;
+        if self.is_sold_past(id)? {
+            return Err(Error::SoldWithoutPayment {
+                transaction: transaction.to_string(),
+                bill: id,
+            });
+        }
         let code = bill.text("currency")?;
         let currency = Currency::parse(&code).map_err(|_| refused("currency", code))?;
         let money = |column: &'static str| {
@@ -289,7 +300,7 @@ impl Work<'_> {
         Ok((customer, row.int("hasaccount")?))
     }
 
-    fn lang_of(&self, user: i64) -> Result<String> {
+    pub(super) fn lang_of(&self, user: i64) -> Result<String> {
         let rows = self
             .database
             .query("SELECT id, lang FROM {user} WHERE id = ?", &[user.into()])?;
@@ -334,6 +345,7 @@ impl Work<'_> {
                 ("reference", reference.into()),
                 ("revision", order.revision.into()),
                 ("state", "settled".into()),
+                ("reason", BY_PLUGIN.into()),
                 ("amount", order.amount.to_decimal_string().into()),
                 ("currency", order.amount.currency().code().into()),
                 ("test", order.test.into()),
@@ -357,5 +369,8 @@ pub(super) const PLUGIN: &str = "plugin";
 
 /// What the history says when the plugin's records show the delivery.
 pub(super) const DELIVERED: &str = "Order delivered : by the plugin";
+
+/// Why a payment counts that no gateway and no seller has confirmed to the engine: the plugin's own pages said so.
+pub(super) const BY_PLUGIN: &str = "by_plugin";
 
 const UNCERTAIN: &str = "Delivery uncertain : paid on the plugin's own pages, and its records do not tell what was delivered";

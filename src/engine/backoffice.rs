@@ -82,6 +82,7 @@ impl Engine {
             let Some(reason) = order.held.take() else {
                 return Ok(order);
             };
+            work.close_alarm(order.bill)?;
             work.retry(&order)?;
             work.wake(&order)?;
             let message = format!("Hold released by the seller : {reason}");

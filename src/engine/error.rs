@@ -70,6 +70,15 @@ pub enum Error {
         /// What it holds, cut to 40 characters.
         value: String,
     },
+    /// The plugin's bill of this transaction is sold, and no payment is known: it was sold past the engine. A seller has to look at it
+    /// first, on the page of orders.
+    #[error("bill {bill} of `{transaction}` was sold without a payment")]
+    SoldWithoutPayment {
+        /// Transaction id.
+        transaction: String,
+        /// Id of the bill.
+        bill: i64,
+    },
     /// The order is paid or closed; a new one starts a new transaction.
     #[error("order `{transaction}` is already {status}")]
     AlreadyPlaced {
@@ -126,6 +135,7 @@ impl Error {
             Self::BrokenShop { .. } => "broken_shop",
             Self::UnknownOrder { .. } => "unknown_order",
             Self::NotAdoptable { .. } => "bill_not_adoptable",
+            Self::SoldWithoutPayment { .. } => "bill_without_payment",
             Self::AlreadyPlaced { .. } => "already_placed",
             Self::NotReady(_) => "order_not_ready",
             Self::NotForSale { reason, .. } | Self::Refund { reason } => reason,
@@ -153,6 +163,9 @@ impl Error {
                 ("field", (*field).to_owned()),
                 ("value", value.clone()),
             ]),
+            Self::SoldWithoutPayment { transaction, bill } => {
+                BTreeMap::from([("transid", transaction.clone()), ("bill", bill.to_string())])
+            }
             Self::AlreadyPlaced {
                 transaction,
                 status,
@@ -215,6 +228,7 @@ impl Error {
             Self::Partner(_) => 422,
             Self::State(_)
             | Self::AlreadyPlaced { .. }
+            | Self::SoldWithoutPayment { .. }
             | Self::NotReady(_)
             | Self::LeaseLost { .. } => 409,
             Self::PaymodeNotAllowed { .. } => 403,

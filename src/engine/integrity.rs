@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::database::{Row, Value};
 use crate::domain::money::{Currency, Money};
 
 use super::reconcile::DIFFERENT;
+use super::takeovers::Takeovers;
+use super::unpaid::SOLD_WITHOUT_PAYMENT;
 use super::{Engine, Result};
 
 /// Something that a human should look at.
@@ -22,7 +25,7 @@ pub struct Finding {
 impl Finding {
     /// All codes.
     #[rustfmt::skip]
-    pub const CODES: [&'static str; 9] = ["bill_differs", "bill_gone", "paid_without_settlement", "settled_over_due", "history_gap", "lease_expired", "message_undecided", "delivery_overdue", "order_held"];
+    pub const CODES: [&'static str; 10] = ["sold_without_payment", "bill_differs", "bill_gone", "paid_without_settlement", "settled_over_due", "history_gap", "lease_expired", "message_undecided", "delivery_overdue", "order_held"];
 }
 
 /// One question: rows that must not be there.
@@ -41,7 +44,8 @@ impl Engine {
     /// # Errors
     /// [`super::Error::Database`].
     pub fn integrity(&self, limit: u32) -> Result<Vec<Finding>> {
-        let mut findings = self.different_bills(limit)?;
+        let mut findings = self.sold_without_payment(limit)?;
+        findings.extend(self.different_bills(limit)?);
         for check in CHECKS {
             let values: Vec<Value> = check
                 .age
@@ -63,6 +67,54 @@ impl Engine {
             }
         }
         Ok(findings)
+    }
+
+    /// Bills with an alarm that nobody has looked at, and those that the next pass of `reconcile` would raise one about.
+    fn sold_without_payment(&self, limit: u32) -> Result<Vec<Finding>> {
+        let mut bills = self.unpaid_bills(limit)?;
+        let mut more = self.unreported()?;
+        more.extend(self.moved_past()?);
+        for bill in more {
+            if bills.len() < limit as usize && bills.iter().all(|known| known.bill != bill) {
+                bills.push(self.look(|work| work.unpaid_bill(bill))?);
+            }
+        }
+        let findings = bills.into_iter().map(|bill| {
+            let since = Timestamp::from_second(bill.since).unwrap_or_default();
+            let since = since.in_tz(self.zone()).map_or_else(
+                |_| since.to_string(),
+                |local| local.strftime("%Y-%m-%d %H:%M").to_string(),
+            );
+            Finding {
+                code: SOLD_WITHOUT_PAYMENT,
+                params: BTreeMap::from([
+                    ("bill", bill.bill.to_string()),
+                    ("transid", bill.transid),
+                    ("status", bill.status),
+                    ("amount", bill.amount),
+                    ("since", since),
+                    ("delivered", bill.delivered.len().to_string()),
+                ]),
+            }
+        });
+        Ok(findings.collect())
+    }
+
+    /// The bills of unpaid orders that were moved to a sold status although nothing but the engine sells.
+    fn moved_past(&self) -> Result<Vec<i64>> {
+        if !Takeovers::now(self.database())?.sells {
+            return Ok(Vec::new());
+        }
+        let rows = self.database().query(
+            "SELECT o.id, o.billid FROM {local_shopengine_order} o JOIN {local_shop_bill} b ON b.id = o.billid
+              WHERE o.payment <> 'paid' AND b.status <> o.status AND b.status IN ('SOLDOUT', 'PARTIAL', 'COMPLETE', 'PREPROD')
+           ORDER BY o.id",
+            &[],
+        )?;
+        Ok(rows
+            .iter()
+            .map(|row| row.int("billid"))
+            .collect::<std::result::Result<_, _>>()?)
     }
 
     fn different_bills(&self, limit: u32) -> Result<Vec<Finding>> {
@@ -153,8 +205,8 @@ const CHECKS: &[Check] = &[
     },
     Check {
         code: "lease_expired",
-        sql: "SELECT t.id, t.kind, t.attempts, o.transactionid AS transid FROM {local_shopengine_outbox} t
-                JOIN {local_shopengine_order} o ON o.billid = t.billid
+        sql: "SELECT t.id, t.kind, t.attempts, COALESCE(o.transactionid, t.taskkey) AS transid FROM {local_shopengine_outbox} t
+           LEFT JOIN {local_shopengine_order} o ON o.billid = t.billid
                WHERE t.state = 'leased' AND t.timedue < ? ORDER BY t.id",
         age: Some(10 * MINUTE),
         params: &["transid", "kind", "attempts"],
@@ -192,7 +244,7 @@ mod tests {
     #[test]
     fn every_check_has_a_code_that_is_listed() {
         let mut codes: Vec<_> = CHECKS.iter().map(|check| check.code).collect();
-        codes.extend(["bill_differs", "bill_gone"]);
+        codes.extend([SOLD_WITHOUT_PAYMENT, "bill_differs", "bill_gone"]);
         codes.sort_unstable();
         let mut listed = Finding::CODES.to_vec();
         listed.sort_unstable();

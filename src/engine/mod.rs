@@ -34,6 +34,8 @@ mod shop;
 mod step;
 mod sweep;
 mod tags;
+mod takeovers;
+mod unpaid;
 mod view;
 
 use std::rc::Rc;
@@ -59,6 +61,7 @@ pub use repurchase::Bought;
 pub use settle::Outcome;
 pub use shop::Shop;
 pub use tags::{OwnTag, TagFinding};
+pub use unpaid::{Delivered, UnpaidBill};
 pub use view::{Opening, OrderLine, OrderView, RecentOrder, TaxView};
 
 use crate::clock::{Clock, UnixMillis};

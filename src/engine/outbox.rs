@@ -11,6 +11,7 @@ use crate::entropy;
 
 use super::adopt::Produced;
 use super::order::Change;
+use super::unpaid::is_about_bill;
 use super::{Engine, Error, Order, OrderView, Result, Work};
 
 /// A piece of work for the host.
@@ -20,14 +21,14 @@ pub struct Task {
     pub id: i64,
     /// Stamp of the lease, to be given back.
     pub stamp: String,
-    /// `deliver` or `mail`.
+    /// `deliver`, `mail` or `event`.
     pub kind: String,
-    /// Transaction id.
+    /// Transaction id; of a bill that has none, ''.
     pub transid: String,
     /// What else the work needs.
     pub payload: Json,
-    /// The order.
-    pub order: OrderView,
+    /// The order; `None` for work about a bill that need not be one.
+    pub order: Option<OrderView>,
 }
 
 /// How a piece of work went.
@@ -59,6 +60,14 @@ pub struct Performed {
     pub products: bool,
 }
 
+/// What a leased task is about.
+pub(super) enum Subject {
+    /// An order.
+    Order(Box<Order>),
+    /// A bill that need not be one: its transaction id, and all that the task needs.
+    Bill(String, Json),
+}
+
 impl Work<'_> {
     /// Adds a piece of work to this commit; one of the same key is done once.
     pub(super) fn enqueue(
@@ -69,11 +78,22 @@ impl Work<'_> {
         payload: &Json,
     ) -> Result<()> {
         let key = format!("{}:{key}", order.transaction);
+        self.enqueue_as(order.bill, kind, key, payload)
+    }
+
+    /// Adds a piece of work under a whole key.
+    pub(super) fn enqueue_as(
+        &mut self,
+        bill: i64,
+        kind: &str,
+        key: String,
+        payload: &Json,
+    ) -> Result<()> {
         self.database.insert_if_absent(
             "local_shopengine_outbox",
             &[
                 ("taskkey", key.chars().take(255).collect::<String>().into()),
-                ("billid", order.bill.into()),
+                ("billid", bill.into()),
                 ("kind", kind.into()),
                 ("payload", payload.to_string().into()),
                 ("state", "due".into()),
@@ -134,15 +154,18 @@ impl Engine {
     pub fn finish(&self, id: i64, stamp: &str, performed: &Performed) -> Result<()> {
         self.transact(|work| {
             let rows = work.database.query(
-                "SELECT billid, kind, state, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
+                "SELECT billid, taskkey, kind, state, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
                 &[id.into()],
             )?;
             let row = rows.first().ok_or(Error::LeaseLost { task: id })?;
             if row.text("stamp")? != stamp || row.text("state")? != "leased" {
                 return Err(Error::LeaseLost { task: id });
             }
-            let mut order = Order::of_bill(work.database, row.int("billid")?)?.ok_or(Error::LeaseLost { task: id })?;
             let kind = row.text("kind")?;
+            if is_about_bill(&row.text("taskkey")?) {
+                return work.finish_about(id, row, performed);
+            }
+            let mut order = Order::of_bill(work.database, row.int("billid")?)?.ok_or(Error::LeaseLost { task: id })?;
             match performed.outcome {
                 PerformedOutcome::Failed => work.put_back(id, row, &mut order, performed),
                 _ => work.complete(id, &kind, &mut order, performed),
@@ -174,26 +197,37 @@ impl Engine {
                 &[stamp.as_str().into(), (now + LEASE).into(), now.into(), id.into(), now.into()],
             )?;
             let rows = work.database.query(
-                "SELECT id, billid, kind, payload, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
+                "SELECT id, billid, taskkey, kind, payload, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
                 &[id.into()],
             )?;
             let Some(row) = rows.into_iter().next() else { return Ok(None) };
             if row.text("stamp")? != stamp {
                 return Ok(None);
             }
+            if is_about_bill(&row.text("taskkey")?) {
+                return work.lease_about(id, row);
+            }
             let order = Order::of_bill(work.database, row.int("billid")?)?;
-            Ok(work.still_wanted(id, &row, order)?.map(|order| (row, order)))
+            Ok(work.still_wanted(id, &row, order)?.map(|order| (row, Subject::Order(Box::new(order)))))
         })?;
-        let Some((row, order)) = leased else {
+        let Some((row, subject)) = leased else {
             return Ok(None);
+        };
+        let (transid, payload, order) = match subject {
+            Subject::Order(order) => (
+                order.transaction.to_string(),
+                serde_json::from_str(&row.text("payload")?).unwrap_or(Json::Null),
+                Some(self.view(&order)?),
+            ),
+            Subject::Bill(transid, payload) => (transid, payload, None),
         };
         Ok(Some(Task {
             id,
             stamp: row.text("stamp")?,
             kind: row.text("kind")?,
-            transid: order.transaction.to_string(),
-            payload: serde_json::from_str(&row.text("payload")?).unwrap_or(Json::Null),
-            order: self.view(&order)?,
+            transid,
+            payload,
+            order,
         }))
     }
 }
@@ -297,19 +331,7 @@ impl Work<'_> {
             );
             return self.hold(order, "delivery_failed", "engine", &message);
         }
-        // 1 minute, 2, 4, … up to 6 hours.
-        let wait = 60_000_i64
-            .saturating_mul(1 << attempts.clamp(1, 20).saturating_sub(1))
-            .min(LONGEST_WAIT);
-        self.database.execute(
-            "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
-            &[
-                (self.now.millis() + wait).into(),
-                performed.private.as_str().into(),
-                self.now.millis().into(),
-                id.into(),
-            ],
-        )?;
+        self.postpone(id, attempts, &performed.private)?;
         let status = order.state.status();
         let message = format!("{kind} failed, to be tried again : {}", performed.private);
         self.store(
@@ -321,6 +343,23 @@ impl Work<'_> {
                 message: &message,
             },
         )
+    }
+
+    /// A task is due again after a while: 1 minute, 2, 4, … up to 6 hours.
+    pub(super) fn postpone(&mut self, id: i64, attempts: i64, result: &str) -> Result<()> {
+        let wait = 60_000_i64
+            .saturating_mul(1 << attempts.clamp(1, 20).saturating_sub(1))
+            .min(LONGEST_WAIT);
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
+            &[
+                (self.now.millis() + wait).into(),
+                result.into(),
+                self.now.millis().into(),
+                id.into(),
+            ],
+        )?;
+        Ok(())
     }
 
     /// Work of an order that was given up is due again. It is not its first attempt: whoever releases the order has seen what
@@ -338,7 +377,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn close(&mut self, id: i64, state: &str, result: &str) -> Result<()> {
+    pub(super) fn close(&mut self, id: i64, state: &str, result: &str) -> Result<()> {
         self.database.execute(
             "UPDATE {local_shopengine_outbox} SET state = ?, result = ?, timemodified = ? WHERE id = ?",
             &[state.into(), result.into(), self.now.millis().into(), id.into()],
@@ -399,4 +438,4 @@ const LEASE: i64 = 120_000;
 pub(super) const LONGEST_WAIT: i64 = 21_600_000;
 
 /// How often a task is tried before a human has to look.
-const ATTEMPTS: i64 = 10;
+pub(super) const ATTEMPTS: i64 = 10;

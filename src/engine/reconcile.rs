@@ -9,8 +9,10 @@ use crate::database::Row;
 use crate::domain::state::{BillStatus, Event, Fulfilment};
 use crate::gateway::{self, Channel, Gateway, Happened, Mode, Settings, Verdict};
 
-use super::adopt::{DELIVERED, PLUGIN, Produced};
+use super::adopt::{BY_PLUGIN, DELIVERED, PLUGIN, Produced};
 use super::settle::Case;
+use super::takeovers::Takeovers;
+use super::unpaid::{SOLD_UNPAID, is_sold};
 use super::{Engine, Order, Outcome, Result, Work};
 
 /// What became of a bill that said something else than its order.
@@ -24,6 +26,8 @@ pub enum Reconciled {
     Restored,
     /// The order is held: a human has to look.
     Held,
+    /// The bill was sold or delivered without a payment that the engine knows: an alarm was raised.
+    Reported,
     /// The bill or the order cannot be read, or someone else was quicker; the next pass looks again.
     Failed,
 }
@@ -43,17 +47,18 @@ pub struct Reconciliation {
 
 impl Engine {
     /// Brings together orders and bills that say different things, each in a transaction of its own, until all have been looked
-    /// at or `limit` were dealt with. A difference that was told before and left for a human is passed over. Partners' ledgers are
-    /// told of bills that only the plugin knows.
+    /// at or `limit` were dealt with. A difference that was told before and left for a human is passed over. Bills that were sold past
+    /// the engine are reported, and partners' ledgers are told of bills that only the plugin knows.
     ///
     /// # Errors
     /// [`super::Error::Database`] when the database is away; what one bill holds stops only that bill.
     pub fn reconcile(&self, limit: u32) -> Result<Vec<Reconciliation>> {
+        let mut done = self.watch_bills()?;
         self.tell_of_bills(limit)?;
         let settings = self.settings()?;
-        let mut done = Vec::new();
+        let limit = done.len() + limit as usize;
         let mut last = 0;
-        while done.len() < limit as usize {
+        while done.len() < limit {
             let rows = self.database().query(
                 &format!("{DIFFERENT} ORDER BY o.id LIMIT {BATCH}"),
                 &[last.into()],
@@ -61,7 +66,7 @@ impl Engine {
             let Some(end) = rows.last() else { break };
             last = end.int("id")?;
             for row in &rows {
-                if done.len() >= limit as usize {
+                if done.len() >= limit {
                     break;
                 }
                 let bill = row.int("billid")?;
@@ -163,6 +168,9 @@ impl Work<'_> {
             return refused(self, order);
         };
         let message = format!("Moved from {from} to {to} by the plugin");
+        if unpaid_sale(order, word) && Takeovers::now(self.database)?.sells {
+            return self.sold_past(order, word);
+        }
         let unpaid = order.state.awaits_payment();
         match way(order, to) {
             Some(Event::Settle) => return self.settled_by_plugin(order, to, bill, settings),
@@ -183,6 +191,15 @@ impl Work<'_> {
             None => return refused(self, order),
         }
         Ok(Some(Reconciled::Adopted))
+    }
+
+    /// Nothing but the engine sells on this site, and it knows no payment: the bill is set back, and the seller is told.
+    fn sold_past(&mut self, order: &mut Order, word: &str) -> Result<Option<Reconciled>> {
+        let from = order.state.status();
+        let message = format!("Bill moved from {from} to {word} without a payment, set back");
+        self.raise(order.bill, word, order.transaction.as_ref())?;
+        self.hold(order, SOLD_UNPAID, PLUGIN, &message)?;
+        Ok(Some(Reconciled::Held))
     }
 
     /// The plugin's pages say that the order is paid: a seller's word, settled like any seller's, under the reference that the
@@ -225,6 +242,11 @@ impl Work<'_> {
                 return Ok(Some(Reconciled::Held));
             }
         }
+        // The plugin's word is no proof: it can be told from the others.
+        self.database.execute(
+            "UPDATE {local_shopengine_settlement} SET reason = ? WHERE billid = ? AND revision = ? AND state = 'settled'",
+            &[BY_PLUGIN.into(), order.bill.into(), order.revision.into()],
+        )?;
         if !online.is_empty() {
             self.database.execute(
                 "UPDATE {local_shop_bill} SET onlinetransactionid = ? WHERE id = ?",
@@ -348,6 +370,11 @@ impl Work<'_> {
         )?;
         Ok(())
     }
+}
+
+/// Does a bill's word say that an order was sold which the engine knows no payment of?
+pub(super) fn unpaid_sale(order: &Order, word: &str) -> bool {
+    !order.state.is_paid() && is_sold(word)
 }
 
 /// The one event that takes the order to where its bill is.

@@ -93,7 +93,8 @@ impl Work<'_> {
         let Some(row) = rows.first() else {
             return Ok(false);
         };
-        if Order::of_bill(self.database, bill)?.is_some() {
+        // What was sold past the engine is told once a seller has looked.
+        if Order::of_bill(self.database, bill)?.is_some() || self.is_alarmed(bill)? {
             return Ok(false);
         }
         let (Ok(status), Ok(currency)) = (

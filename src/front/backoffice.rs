@@ -83,6 +83,19 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             );
             return Ok(Answer::redirect(back(visit, here)).with_work());
         }
+        "acknowledge" => {
+            visit.confirm_sesskey()?;
+            let bill = visit.fields.number("billid").unwrap_or_default();
+            if let Some(seller) = visit.buyer.user.clone() {
+                visit.engine.acknowledge(bill, &seller)?;
+            }
+            visit.say(
+                Level::Info,
+                "bill_acknowledged",
+                [("bill", bill.to_string())],
+            );
+            return Ok(Answer::redirect(back(visit, here)).with_work());
+        }
         "refund" => {
             visit.confirm_sesskey()?;
             return refund(visit, here);
@@ -114,7 +127,9 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             "url": visit.url_of("bill", order.transaction.as_ref()),
         }));
     }
-    let data = json!({"orders": orders, "action": here, "page": page, "more": more});
+    let unpaid = visit.engine.unpaid_bills(PER_PAGE)?;
+    let data =
+        json!({"orders": orders, "unpaid": unpaid, "action": here, "page": page, "more": more});
     Ok(visit.page("bills", None, None, data))
 }
 

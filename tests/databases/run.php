@@ -38,6 +38,7 @@ foreach (array_slice($argv, 1) as $description) {
     together($description, $workers, $check);
     owning($database, $check);
     upkeep($database, $check);
+    unpaid($database, $check);
     trace_table($database, $check);
     paypal(moodle_database::connect($description), $check);
     partners($database, $check);
@@ -77,6 +78,64 @@ function upkeep(moodle_database $database, callable $check): void {
     $database->execute('DELETE FROM {local_shop_bill} WHERE id = ?', [$bill]);
     $found = array_count_values(array_column($engine->integrity(), 'code'));
     $check('a bill that is gone is found', ($found['bill_gone'] ?? 0) === 1, $found);
+}
+
+/** Bills that were sold past the engine: found once, by products and by events of products too, until a seller has looked. */
+function unpaid(moodle_database $database, callable $check): void {
+    $engine = engine($database);
+    $names = ['cart', 'customer', 'placement', 'payment', 'production', 'endpoints', 'backoffice'];
+    foreach ($names as $name) {
+        $database->insert_record_raw('config_plugins', ['plugin' => 'local_shopengine', 'name' => $name, 'value' => 'on']);
+    }
+    $sell = function (int $number, string $status) use ($database): array {
+        $bill = $database->insert_record_raw('local_shop_bill', ['shopid' => 1, 'ordering' => $number, 'customerid' => '1', 'status' => $status,
+            'untaxedamount' => '50.000', 'taxes' => '10.000', 'amount' => '60.000', 'currency' => 'EUR', 'transactionid' => "UNPAID$number==",
+            'paymode' => 'freeorder', 'worktype' => 'PROD', 'timetodo' => 0, 'title' => 'Shop', 'lastactiondate' => 1781520060]);
+        return [$bill, $database->insert_record_raw('local_shop_billitem', ['billid' => $bill, 'ordering' => 1, 'type' => 'BILLING',
+            'itemcode' => 'REF-FORMATION', 'abstract' => 'Formation', 'description' => '', 'unitcost' => '50.000', 'quantity' => 1,
+            'totalprice' => '50.000', 'taxcode' => '1'])];
+    };
+    $found = fn(): array => array_column(array_column(array_filter($engine->integrity(50),
+        fn(array $finding): bool => $finding['code'] === 'sold_without_payment'), 'params'), 'bill');
+    drain($engine);
+    [$sold] = $sell(910001, 'SOLDOUT');
+    [$delivered, $item] = $sell(910002, 'PENDING');
+    [$renewed, $other] = $sell(910003, 'PENDING');
+    [$open] = $sell(910004, 'PENDING');
+    $product = $database->insert_record_raw('local_shop_product', ['catalogitemid' => 1, 'initialbillitemid' => $item, 'currentbillitemid' => $item,
+        'customerid' => 1, 'contexttype' => 'userenrol', 'instanceid' => 17, 'startdate' => 1781520120, 'reference' => 'REF17',
+        'productiondata' => '', 'extradata' => '']);
+    $database->insert_record_raw('local_shop_productevent', ['productid' => $product, 'billitemid' => $other, 'eventtype' => 'billed',
+        'datecreated' => 1781520300]);
+    $bills = array_map('strval', [$sold, $delivered, $renewed]);
+    $check('bills sold without a payment are found before cron looks', $found() === $bills, $found());
+    $done = array_column(array_filter($engine->reconcile(), fn(array $one): bool => $one['outcome'] === 'reported'), 'bill');
+    $check('and reported', array_map('strval', $done) === $bills, $done);
+    $check('once', !in_array('reported', array_column($engine->reconcile(), 'outcome'), true) && $found() === $bills, $found());
+    $tasks = array_filter($engine->lease(50), fn(array $task): bool => $task['order'] === null);
+    $kinds = array_count_values(array_column($tasks, 'kind'));
+    $check('each with one event and one email', $kinds === ['event' => 3, 'mail' => 3], $kinds);
+    foreach ($tasks as $task) {
+        if ($task['payload']['unpaid']['bill'] === $delivered) {
+            $told = $task['payload']['unpaid'];
+        }
+        $engine->finish($task['id'], $task['stamp'], ['outcome' => 'done']);
+    }
+    $check('that says what was delivered', [$told['amount'], $told['since'], $told['delivered'][0]['instance']] === ['60.00 EUR', 1781520120, 17], $told);
+    $database->execute("UPDATE {local_shop_bill} SET status = 'COMPLETE' WHERE id = ?", [$open]);
+    $engine->reconcile();
+    $check('a bill that was not sold yet is watched', $found() === [...$bills, (string) $open], $found());
+    $seller = ['id' => 2, 'username' => 'admin', 'email' => 'admin@example.org', 'firstname' => 'A', 'lastname' => 'A', 'admin' => true];
+    $session = [];
+    foreach ([...$bills, $open] as $bill) {
+        request($engine, $session, '/local/shopengine/orders.php', '', "what=acknowledge&billid=$bill&sesskey=key", $seller);
+    }
+    $check('until a seller has looked', $found() === [], $found());
+    drain($engine);
+    foreach ($names as $name) {
+        $database->execute("DELETE FROM {config_plugins} WHERE plugin = 'local_shopengine' AND name = ?", [$name]);
+    }
+    $check('no transaction is left open', !$database->is_transaction_started());
 }
 
 /** The trace in a table: written by two machines, beside transactions that are undone, read in one order, concealed, forgotten. */

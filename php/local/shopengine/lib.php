@@ -39,6 +39,7 @@ function local_shopengine_status_checks(): array {
     return [
         new \local_shopengine\check\installation(),
         new \local_shopengine\check\outbox(),
+        new \local_shopengine\check\unpaid(),
         new \local_shopengine\check\held(),
         new \local_shopengine\check\cron(),
         new \local_shopengine\check\integrity(),

@@ -259,3 +259,15 @@ CREATE TABLE IF NOT EXISTS local_shopengine_trace (
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_trace_transaction ON local_shopengine_trace (transactionid, timecreated);
 CREATE INDEX IF NOT EXISTS local_shopengine_trace_time ON local_shopengine_trace (timecreated);
+
+-- Bills that the engine did not place, and those that were sold past it: `state` is watched or stray (not sold yet), known, alarm or seen;
+-- `status` is the bill's word then.
+CREATE TABLE IF NOT EXISTS local_shopengine_watch (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    billid BIGINT NOT NULL UNIQUE,
+    state VARCHAR(16) NOT NULL,
+    status VARCHAR(16) NOT NULL,
+    timecreated BIGINT NOT NULL,
+    timemodified BIGINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS local_shopengine_watch_state ON local_shopengine_watch (state);

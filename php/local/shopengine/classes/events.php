@@ -37,6 +37,10 @@ class events {
         if ($result['outcome'] !== 'done') {
             return;
         }
+        if ($task['kind'] === 'event') {
+            self::bill_unpaid($task['payload']['unpaid']);
+            return;
+        }
         $class = $task['kind'] === 'deliver' ? event\order_delivered::class : self::LETTERS[$task['payload']['template'] ?? ''] ?? null;
         if ($class !== null) {
             $class::create([
@@ -45,6 +49,19 @@ class events {
                 'other' => ['transid' => $task['transid'], 'reason' => $task['payload']['reason'] ?? ''],
             ])->trigger();
         }
+    }
+
+    /**
+     * Tells that a bill was sold without a payment.
+     *
+     * @param array $bill as the engine tells it
+     */
+    private static function bill_unpaid(array $bill): void {
+        event\bill_unpaid::create([
+            'context' => \context_system::instance(),
+            'objectid' => $bill['bill'],
+            'other' => array_intersect_key($bill, array_flip(['transid', 'status', 'amount', 'since'])),
+        ])->trigger();
     }
 
     /**

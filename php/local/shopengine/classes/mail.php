@@ -28,13 +28,16 @@ class mail {
     private const FOR_SELLER = ['attention', 'held'];
 
     /**
-     * The letter that a task of kind `mail` asks for, in the language the order was placed in.
+     * The letter that a task of kind `mail` asks for, in the language the order was placed in, or the seller's where it is about a bill.
      *
      * @param array $task its payload names the letter (`template`) and what else it needs
      * @param host $host
      * @return array `to` (null: the seller), `subject`, `text`
      */
     public static function compose(array $task, host $host): array {
+        if ($task['order'] === null) {
+            return self::about_bill($task['payload'], $host);
+        }
         $order = $task['order'];
         $template = $task['payload']['template'];
         $lang = $order['lang'];
@@ -61,6 +64,33 @@ class mail {
             'subject' => $host->string("mail_{$template}_subject", $words, $lang),
             'text' => $text,
         ];
+    }
+
+    /**
+     * The letter about a bill that was sold without a payment: which, since when, and what was delivered.
+     *
+     * @param array $payload as the engine gives it
+     * @param host $host
+     * @return array `to` (null: the seller), `subject`, `text`
+     */
+    private static function about_bill(array $payload, host $host): array {
+        $bill = $payload['unpaid'];
+        $string = fn(string $key, array $words = []): string => $host->string($key, $words, $payload['lang']) ?? '';
+        $product = fn(array $one): string => '  ' . $string('unpaid_product', [
+            'access' => $host->string("product_{$one['context']}", ['instance' => $one['instance']], $payload['lang']) ?? '',
+            'time' => $host->date($one['time']),
+        ] + $one);
+        $words = [
+            'bill' => $bill['bill'],
+            'transid' => $bill['transid'],
+            'status' => $string("status_{$bill['status']}"),
+            'amount' => $bill['amount'],
+            'since' => $host->date($bill['since']),
+            'test' => $bill['test'] ? $string('unpaid_test') : '',
+            'delivered' => implode("\n", array_map($product, $bill['delivered'])) ?: '  ' . $string('unpaid_nothing'),
+            'url' => $host->wwwroot() . '/local/shopengine/orders.php',
+        ];
+        return ['to' => null, 'subject' => $string('mail_unpaid_subject', $words), 'text' => $string('mail_unpaid_text', $words)];
     }
 
     /**

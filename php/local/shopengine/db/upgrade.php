@@ -116,6 +116,13 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112205, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112801) {
+        // What was sold until now is history, and raises no alarm.
+        local_shopengine_create_missing_tables($manager);
+        \local_shopengine\watch::begin();
+        upgrade_plugin_savepoint(true, 2026112801, 'local', 'shopengine');
+    }
+
     return true;
 }
 

@@ -24,6 +24,9 @@
 
 defined('MOODLE_INTERNAL') || die();
 ?>
+<?php if ($data['unpaid']) { ?>
+<?= $this->partial('unpaid', $data) ?>
+<?php } ?>
 <?php if (!$data['orders']) { ?>
 <p><?= $t('bills_empty') ?></p>
 <?php return; } ?>

@@ -29,12 +29,12 @@ require_once(__DIR__ . '/shop_testcase.php');
  */
 final class check_test extends shop_testcase {
     /**
-     * The six checks are on the page, each with a name and a result.
+     * The checks are on the page, each with a name and a result.
      */
     public function test_the_checks_are_on_the_status_page(): void {
         $all = \core\check\manager::get_status_checks();
         $ours = array_filter($all, fn($check): bool => $check->get_component() === 'local_shopengine');
-        $this->assertCount(6, $ours);
+        $this->assertCount(8, $ours);
         foreach ($ours as $check) {
             $this->assertStringStartsWith('Shop engine', $check->get_name());
             $this->assertNotEmpty($check->get_result()->get_summary());
@@ -74,6 +74,27 @@ final class check_test extends shop_testcase {
         $this->assertSame(\core\check\result::ERROR, $result->get_status());
         $this->assertStringContainsString(self::TRANSID, $result->get_details());
         $this->assertStringContainsString(s(get_string('oversold', 'local_shopengine')), $result->get_details());
+    }
+
+    /**
+     * A bill that was sold without a payment is an error until a seller has looked.
+     */
+    public function test_a_bill_that_was_sold_without_a_payment_is_told(): void {
+        $this->assertSame(\core\check\result::OK, (new check\unpaid())->get_result()->get_status());
+        foreach (['cart', 'customer', 'placement', 'payment', 'production', 'endpoints', 'backoffice'] as $name) {
+            set_config($name, 'on', 'local_shopengine');
+        }
+        $bill = $this->stock_bill(self::TRANSID, 'SOLDOUT');
+        foreach ([false, true] as $reported) {
+            $result = (new check\unpaid())->get_result();
+            $this->assertSame(\core\check\result::ERROR, $result->get_status());
+            $this->assertStringContainsString(self::TRANSID, $result->get_details());
+            $this->assertSame($reported ? [] : ['reported'], array_column($this->engine()->reconcile(), 'outcome'));
+        }
+        $this->engine()->handle(['method' => 'POST', 'script' => '/local/shopengine/orders.php', 'query' => '', 'wwwroot' => 'https://www.example.com',
+            'body' => "what=acknowledge&billid=$bill&sesskey=key", 'contenttype' => 'application/x-www-form-urlencoded', 'sesskey' => 'key',
+            'lang' => 'en', 'user' => ['id' => 2, 'username' => 'admin', 'admin' => true], 'session' => []]);
+        $this->assertSame(\core\check\result::OK, (new check\unpaid())->get_result()->get_status());
     }
 
     /**

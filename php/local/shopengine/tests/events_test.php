@@ -41,6 +41,9 @@ final class events_test extends shop_testcase {
             ['mail', ['template' => 'paid'], 'done', event\order_paid::class],
             ['mail', ['template' => 'held', 'reason' => 'amount_mismatch'], 'done', event\order_held::class],
             ['mail', ['template' => 'announced'], 'done', null],
+            ['mail', ['template' => 'unpaid'], 'done', null],
+            ['event', ['unpaid' => ['bill' => $bill, 'transid' => self::TRANSID, 'status' => 'SOLDOUT', 'amount' => '71.96 EUR', 'since' => 1]],
+                'done', event\bill_unpaid::class],
         ];
         foreach ($cases as [$kind, $payload, $outcome, $class]) {
             $sink = $this->redirectEvents();
