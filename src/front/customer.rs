@@ -9,7 +9,7 @@ use crate::domain::customer::{CustomerInfo, InvoiceInfo};
 use crate::engine::Shop;
 
 use super::Fault;
-use super::answer::Answer;
+use super::answer::{Answer, Level};
 use super::purchase::{Outcome, Visit};
 
 pub(crate) fn answer(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
@@ -53,6 +53,7 @@ fn take(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     };
     cart.usedistinctinvoiceinfo = visit.fields.flag("usedistinctinvoiceinfo");
     cart.invoiceinfo = invoice;
+    keep_email(visit)?;
     if visit.fields.flag("back") {
         return Ok(visit.back(shop, Step::Customer));
     }
@@ -66,6 +67,19 @@ fn take(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     visit.own_session()?;
     visit.begin_transaction()?;
     visit.onward(shop, Step::Customer)
+}
+
+/// A buyer whom a partner vouched for does not redirect the account's emails: they go where they went, and the buyer is told.
+fn keep_email(visit: &mut Visit<'_>) -> Result<(), Fault> {
+    let Some(user) = visit.buyer.user.as_ref().filter(|_| visit.buyer.by_partner) else {
+        return Ok(());
+    };
+    let email = visit.engine.shown_customer(user, &visit.buyer)?.email;
+    let typed = std::mem::replace(&mut visit.session.cart.customerinfo.email, email.clone());
+    if typed != email {
+        visit.say(Level::Info, "vouched_email_stays", [("email", email)]);
+    }
+    Ok(())
 }
 
 /// The fields `<prefix>::<name>` of the form.
@@ -115,7 +129,8 @@ fn page(visit: &mut Visit<'_>, shop: &Shop, tried: bool) -> Outcome {
         "invoiceinfo": group("invoiceinfo", &invoice),
         "usedistinctinvoiceinfo": cart.usedistinctinvoiceinfo,
         "organisationrequired": shop.organisation_required,
-        "loginurl": visit.buyer.user.is_none().then(|| login_url(visit)),
+        "loginurl": visit.request.user.is_none().then(|| login_url(visit)),
+        "masked": visit.buyer.by_unsigned_link,
     });
     let answer = visit.page("customer", Some(Step::Customer), Some(shop), data);
     Ok(if tried { answer.status(422) } else { answer })

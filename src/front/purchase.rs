@@ -86,21 +86,28 @@ impl<'a> Visit<'a> {
     /// Looks up who asks.
     pub(crate) fn know_visitor(&mut self) -> Result<(), Fault> {
         let mut user = self.request.user.clone();
-        let mut by_partner = false;
+        let mut by_partner = None;
         if let Some(vouched) = self.session.vouched {
             // Whoever logs in is himself; so is whoever the partner may not vouch for any more.
-            let known = match user {
-                None => self.engine.vouched(vouched.user, vouched.partner)?,
-                Some(_) => None,
+            let known = if user.is_none() && !self.request.plugin_places {
+                let engine = self.engine;
+                engine.vouched(vouched.user, vouched.partner, vouched.signed)?
+            } else {
+                None
             };
             if known.is_none() {
                 self.forget_vouched();
+                // The order of that word stays the account's: nobody else places it again.
+                if user.as_ref().is_none_or(|user| user.id != vouched.user) {
+                    self.session.cart.transid = None;
+                }
             }
-            by_partner = known.is_some();
+            by_partner = known.is_some().then_some(vouched);
             user = user.or(known);
         }
         self.buyer = self.engine.buyer(user, &self.session.key)?;
-        self.buyer.by_partner = by_partner;
+        self.buyer.by_partner = by_partner.is_some();
+        self.buyer.by_unsigned_link = by_partner.is_some_and(|vouched| !vouched.signed);
         self.buyer.instant_only = self.request.instant_only;
         Ok(())
     }
@@ -183,7 +190,7 @@ impl<'a> Visit<'a> {
         self.know_buyer()
     }
 
-    /// Fills the customer data of a logged-in buyer from his record, once.
+    /// Fills the customer data of a buyer with an account from the record, once: as far as they may be seen.
     pub(crate) fn know_buyer(&mut self) -> Result<(), Fault> {
         let info = &self.session.cart.customerinfo;
         let Some(user) = &self.buyer.user else {
@@ -192,7 +199,7 @@ impl<'a> Visit<'a> {
         if !info.lastname.is_empty() || !info.email.is_empty() {
             return Ok(());
         }
-        self.session.cart.customerinfo = self.engine.customer_of(user)?;
+        self.session.cart.customerinfo = self.engine.shown_customer(user, &self.buyer)?;
         Ok(())
     }
 

@@ -92,6 +92,9 @@ pub struct Vouched {
     pub user: i64,
     /// The partner's row id.
     pub partner: i64,
+    /// The word came by a signed link.
+    #[serde(default)]
+    pub signed: bool,
 }
 
 /// The fields of a request: the body's over the query's; of a repeated one the last, as PHP has it.

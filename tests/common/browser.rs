@@ -13,6 +13,10 @@ pub struct Browser<'a> {
     pub bench: &'a Bench,
     pub session: Session,
     pub user: Option<User>,
+    /// The page that the browser says it comes from, or ''.
+    pub referer: &'static str,
+    /// The host's plugin places orders itself.
+    pub plugin_places: bool,
 }
 
 impl<'a> Browser<'a> {
@@ -21,6 +25,8 @@ impl<'a> Browser<'a> {
             bench,
             session: Session::default(),
             user: None,
+            referer: "",
+            plugin_places: false,
         }
     }
 
@@ -40,6 +46,8 @@ impl<'a> Browser<'a> {
             content_type: "application/x-www-form-urlencoded".into(),
             wwwroot: "https://shop.example".into(),
             https: true,
+            referer: self.referer.into(),
+            plugin_places: self.plugin_places,
             lang: "en".into(),
             sesskey: "sesskey1".into(),
             login_url: "https://shop.example/login/index.php".into(),
