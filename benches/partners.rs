@@ -57,6 +57,7 @@ fn arrivals(criterion: &mut Criterion) {
                 referer: "https://partenaire.example/offre",
                 buyer: &Buyer::default(),
                 transaction: None,
+                plugin_places: false,
             });
             assert!(arrival.unwrap().account.is_some());
         });

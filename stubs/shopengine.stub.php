@@ -553,8 +553,9 @@ namespace ShopEngine {
         }
 
         /**
-         * Changes a partner: `name`, `referer`, `customer`, `user`, `enabled`, `authenticates`, `signature`, `excluded`. What is
-         * not named stays.
+         * Changes a partner: `name`, `referer`, `customer`, `user`, `enabled`, `authenticates`, `signature`, `unsignedlinks`,
+         * `excluded`. What is not named stays; registered without a word of `signature`, a partner signs. `unsignedlinks` is refused
+         * without `unsignedconfirmed`: whoever knows the key can forge unsigned links, so the seller confirms that they authenticate.
          *
          * @throws \ShopEngine\Exception\ShopException
          */
@@ -599,6 +600,16 @@ namespace ShopEngine {
          * @throws \ShopEngine\Exception\ShopException
          */
         public function all(int $limit = 100, int $offset = 0): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The enabled partners whose unsigned links authenticate buyers, by name, without their secrets.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function onUnsignedLinks(int $limit = 100): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -496,6 +496,7 @@ fn the_cart_that_the_plugin_reads_has_masks_only() {
         );
         if !query.contains("import") {
             assert_eq!(steering.kind, Kind::Pass);
+            assert_eq!(steering.notices[0].code, "vouched_masked");
         }
     }
 }

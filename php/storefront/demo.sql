@@ -72,7 +72,7 @@ INSERT OR IGNORE INTO local_shop_partner (id, shopid, name, partnerkey, referer,
 -- ACADEMIE: the documented scheme (key, HTTPS, Referer), confirmed by the seller. CONFIANCE: signed links only.
 INSERT OR IGNORE INTO local_shopengine_partner (partnerid, authenticates, signature, unsignedlinks, excluded, timemodified) VALUES
     (1, 1, 0, 1, '', 1735689600000),
-    (2, 1, 0, 0, '', 1735689600000),
+    (2, 1, 0, 1, '', 1735689600000),
     (3, 1, 1, 0, '', 1735689600000);
 
 INSERT OR IGNORE INTO local_shop_customer (id, shopid, firstname, lastname, address, zip, email, city, country, organisation, hasaccount, timecreated) VALUES

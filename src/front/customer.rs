@@ -77,7 +77,8 @@ fn keep_email(visit: &mut Visit<'_>) -> Result<(), Fault> {
     let email = visit.engine.shown_customer(user, &visit.buyer)?.email;
     let typed = std::mem::replace(&mut visit.session.cart.customerinfo.email, email.clone());
     if typed != email {
-        visit.say(Level::Info, "vouched_email_stays", [("email", email)]);
+        let params = [("email", email)];
+        visit.say(Level::Info, "vouched_email_stays", params);
     }
     Ok(())
 }

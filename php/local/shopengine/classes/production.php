@@ -49,7 +49,16 @@ class production {
             // Whoever wants to move the order meanwhile waits until it is produced.
             $DB->execute('UPDATE {local_shop_bill} SET lastactiondate = lastactiondate WHERE id = ?', [$id]);
             $before = $DB->get_record('local_shop_bill', ['id' => $id], '*', MUST_EXIST);
+            // The plugin finds the buyer's account by the customer's row. One that only this order has (a partner vouched for its
+            // buyer) names it while the order is produced, and no longer; the account's own row stays as it is.
+            $customer = $before->userid ? $DB->get_record('local_shop_customer', ['id' => (int) $before->customerid]) : false;
+            if ($customer) {
+                $DB->set_field('local_shop_customer', 'hasaccount', $before->userid, ['id' => $customer->id]);
+            }
             $feedback = self::run($transid, (string) $before->productionfeedback);
+            if ($customer) {
+                $DB->update_record('local_shop_customer', $customer);
+            }
             // The plugin saves the whole bill with amounts computed anew; amounts and status are the engine's.
             $before->productionfeedback = $DB->get_field('local_shop_bill', 'productionfeedback', ['id' => $id]);
             $DB->update_record('local_shop_bill', $before);
