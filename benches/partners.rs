@@ -58,6 +58,7 @@ fn arrivals(criterion: &mut Criterion) {
                 buyer: &Buyer::default(),
                 transaction: None,
                 plugin_places: false,
+                plugin_shows: false,
             });
             assert!(arrival.unwrap().account.is_some());
         });

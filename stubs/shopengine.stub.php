@@ -98,7 +98,7 @@ namespace ShopEngine {
      * @phpstan-type User array{id: int, username?: string, email?: string, firstname?: string, lastname?: string, admin?: bool}
      * @phpstan-type Request array{method: string, script: string, query?: string, body?: string, contenttype?: string,
      *     wwwroot?: string, secret?: string, https?: bool, referer?: string, lang?: string, sesskey?: string, loginurl?: string,
-     *     user?: User|null, instantonly?: bool, pluginplaces?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool,
+     *     user?: User|null, instantonly?: bool, pluginplaces?: bool, pluginshows?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool,
      *     asked?: Asked|null}
      * @phpstan-type Call array{token: string, method: string, url: string, headers: array<string, string>, contenttype: string,
      *     body: string, timeout: int}

@@ -451,6 +451,7 @@ fn the_file_of_a_page_has_the_entries_of_the_page() {
             buyer: &buyer,
             transaction: None,
             plugin_places: false,
+            plugin_shows: false,
         };
         bench.engine.arrive(&arriving).unwrap();
         bench.clock.set(UnixMillis::from_seconds(NOW + 86_400));
@@ -495,6 +496,7 @@ fn refusals_are_listed_over_all_partners_and_page_by_page() {
             buyer: &buyer,
             transaction: None,
             plugin_places: false,
+            plugin_shows: false,
         };
         bench.engine.arrive(&arriving).unwrap();
     }
@@ -547,6 +549,7 @@ fn refusals_are_a_file_that_no_spreadsheet_runs() {
             buyer: &guest(),
             transaction: None,
             plugin_places: false,
+            plugin_shows: false,
         };
         assert!(bench.engine.arrive(&arriving).is_ok(), "{number}");
     }

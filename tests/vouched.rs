@@ -502,7 +502,7 @@ fn the_cart_that_the_plugin_reads_has_masks_only() {
 }
 
 #[test]
-fn where_the_plugin_places_orders_itself_nobody_is_vouched_for() {
+fn where_the_plugins_pages_would_show_or_store_the_data_nobody_is_vouched_for() {
     let bench = Bench::new();
     let mut browser = visitor(&bench);
     browser.plugin_places = true;
@@ -517,6 +517,23 @@ fn where_the_plugin_places_orders_itself_nobody_is_vouched_for() {
     browser.plugin_places = true;
     assert_eq!(step(&browser.get("view=order&shopid=1")), "customer");
     assert!(browser.session.vouched.is_none());
+    // Where the plugin only shows the orders a signed link is good, an unsigned one is not.
+    let mut browser = visitor(&bench);
+    browser.plugin_shows = true;
+    assert_eq!(step(&browser.get(&link("ACADEMIE_t2"))), "customer");
+    assert_eq!(
+        last(&bench, 1),
+        ("identified".into(), "plugin_shows".into())
+    );
+    assert_eq!(
+        step(&browser.get(&signed("ACADEMIE_t2", "demo-secret"))),
+        "order"
+    );
+    assert_eq!(browser.get("view=order&shopid=1").page, "order");
+    browser.plugin_shows = false;
+    assert_eq!(step(&browser.get(&link("ACADEMIE_t3"))), "order");
+    browser.plugin_shows = true;
+    assert_eq!(step(&browser.get("view=order&shopid=1")), "customer");
 }
 
 #[test]

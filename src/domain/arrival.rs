@@ -57,6 +57,8 @@ pub enum Condition {
     NotHttps,
     /// The plugin places orders itself, and would write a vouched buyer's data into the account.
     PluginPlaces,
+    /// The plugin shows placed orders itself, and would show a buyer by an unsigned link what is masked.
+    PluginShows,
     /// The partner may only name buyers.
     PolicyNames,
     /// The request says nothing of where it comes from.
@@ -95,6 +97,7 @@ impl Condition {
             Self::LinkExpired => "arrival_link_expired",
             Self::NotHttps => "arrival_not_https",
             Self::PluginPlaces => "arrival_plugin_places",
+            Self::PluginShows => "arrival_plugin_shows",
             Self::PolicyNames => "arrival_policy_names",
             Self::RefererMissing => "arrival_referer_missing",
             Self::RefererOther => "arrival_referer_other",
@@ -154,6 +157,8 @@ pub struct Facts<'a> {
     pub privileged: bool,
     /// The plugin places orders itself.
     pub plugin_places: bool,
+    /// The plugin shows placed orders itself.
+    pub plugin_shows: bool,
 }
 
 /// Every condition that fails, apart from those of the tag's past.
@@ -191,7 +196,14 @@ pub fn failures(facts: &Facts<'_>) -> Vec<Condition> {
         facts.authenticates && only_named && !facts.unsigned_links,
         Condition::UnsignedNames,
     );
-    note(facts.plugin_places, Condition::PluginPlaces);
+    note(
+        facts.authenticates && facts.plugin_places,
+        Condition::PluginPlaces,
+    );
+    note(
+        facts.authenticates && only_named && facts.unsigned_links && facts.plugin_shows,
+        Condition::PluginShows,
+    );
     note(!facts.tagged, Condition::TagMissing);
     note(!facts.named, Condition::EmailMissing);
     note(facts.named && facts.accounts == 0, Condition::EmailUnknown);
@@ -272,6 +284,7 @@ mod tests {
         excluded: false,
         privileged: false,
         plugin_places: false,
+        plugin_shows: false,
     };
 
     #[test]
@@ -420,6 +433,23 @@ mod tests {
                 },
                 Identified,
                 "arrival_plugin_places",
+            ),
+            (
+                Facts {
+                    plugin_shows: true,
+                    ..GOOD
+                },
+                Identified,
+                "arrival_plugin_shows",
+            ),
+            (
+                Facts {
+                    plugin_shows: true,
+                    signature: Signature::Valid,
+                    ..GOOD
+                },
+                Authenticated,
+                "",
             ),
             (
                 Facts {

@@ -28,6 +28,8 @@ pub struct Arriving<'a> {
     pub transaction: Option<&'a TransactionId>,
     /// The plugin places orders itself: nobody is authenticated then.
     pub plugin_places: bool,
+    /// The plugin shows placed orders itself: an unsigned link authenticates nobody then.
+    pub plugin_shows: bool,
 }
 
 /// What is made of it.
@@ -162,6 +164,7 @@ impl Engine {
             excluded: email.is_some_and(|email| is_excluded(&partner.policy.excluded, email)),
             privileged,
             plugin_places: arriving.plugin_places,
+            plugin_shows: arriving.plugin_shows,
         });
         if !partner.enabled {
             failed.insert(0, Condition::KeyDisabled);

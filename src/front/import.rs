@@ -107,6 +107,7 @@ fn partner(visit: &mut Visit<'_>, link: &ImportLink) -> Result<(), Fault> {
         buyer: &buyer,
         transaction: transaction.as_ref(),
         plugin_places: visit.request.plugin_places,
+        plugin_shows: visit.request.plugin_shows,
     };
     // Whoever only asks where a link leads has not arrived.
     let arrival = if visit.request.method == "HEAD" {

@@ -89,7 +89,9 @@ impl<'a> Visit<'a> {
         let mut by_partner = None;
         if let Some(vouched) = self.session.vouched {
             // Whoever logs in is himself; so is whoever the partner may not vouch for any more.
-            let known = if user.is_none() && !self.request.plugin_places {
+            let apart =
+                !self.request.plugin_places && (vouched.signed || !self.request.plugin_shows);
+            let known = if user.is_none() && apart {
                 let engine = self.engine;
                 engine.vouched(vouched.user, vouched.partner, vouched.signed)?
             } else {

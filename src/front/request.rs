@@ -44,6 +44,8 @@ pub struct Request {
     pub instant_only: bool,
     /// The plugin places orders itself: nothing is detected when one is placed.
     pub plugin_places: bool,
+    /// The plugin shows placed orders itself: nothing is masked on its pages.
+    pub plugin_shows: bool,
     /// The session as the last answer left it.
     pub session: Session,
     /// The outbox was drained for this request.

@@ -17,6 +17,8 @@ pub struct Browser<'a> {
     pub referer: &'static str,
     /// The host's plugin places orders itself.
     pub plugin_places: bool,
+    /// The host's plugin shows placed orders itself.
+    pub plugin_shows: bool,
 }
 
 impl<'a> Browser<'a> {
@@ -27,6 +29,7 @@ impl<'a> Browser<'a> {
             user: None,
             referer: "",
             plugin_places: false,
+            plugin_shows: false,
         }
     }
 
@@ -48,6 +51,7 @@ impl<'a> Browser<'a> {
             https: true,
             referer: self.referer.into(),
             plugin_places: self.plugin_places,
+            plugin_shows: self.plugin_shows,
             lang: "en".into(),
             sesskey: "sesskey1".into(),
             login_url: "https://shop.example/login/index.php".into(),

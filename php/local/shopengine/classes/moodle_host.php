@@ -133,6 +133,7 @@ class moodle_host implements host {
                 \context_system::instance()
             ),
             'pluginplaces' => takeover::mode('placement') !== 'on',
+            'pluginshows' => takeover::mode('production') !== 'on' || takeover::mode('bills') !== 'on',
             'session' => $this->given,
             'shoppingcart' => json_encode(
                 $SESSION->shoppingcart ?? new \stdClass(),
