@@ -204,8 +204,7 @@ def test_a_buyer_by_an_unsigned_link_reads_initials_and_town_and_the_order_has_i
 def test_a_forged_referer_neither_changes_the_account_nor_redirects_its_emails(buyer, partner, secure, shop, db):
     before = stored(db)
     attacker = buyer()
-    attacker.set_extra_http_headers({"Referer": f"http://127.0.0.1:{partner.server_port}/"})
-    attacker.goto(link(secure, "forged"))
+    attacker.goto(link(secure, "forged"), referer=f"http://127.0.0.1:{partner.server_port}/")
     assert "view=order" in attacker.url, attacker.url
     attacker.goto(f"{secure}/local/shop/front/view.php?view=customer&shopid=1")
     for name, value in {"firstname": "Mallory", "address": "1 rue du Vol", "email": "mallory@evil.example"}.items():
