@@ -9,7 +9,7 @@ use crate::domain::customer::{CustomerInfo, InvoiceInfo};
 use crate::engine::Shop;
 
 use super::Fault;
-use super::answer::{Answer, Level};
+use super::answer::Answer;
 use super::purchase::{Outcome, Visit};
 
 pub(crate) fn answer(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
@@ -53,7 +53,7 @@ fn take(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     };
     cart.usedistinctinvoiceinfo = visit.fields.flag("usedistinctinvoiceinfo");
     cart.invoiceinfo = invoice;
-    keep_email(visit)?;
+    visit.keep_email()?;
     if visit.fields.flag("back") {
         return Ok(visit.back(shop, Step::Customer));
     }
@@ -67,20 +67,6 @@ fn take(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     visit.own_session()?;
     visit.begin_transaction()?;
     visit.onward(shop, Step::Customer)
-}
-
-/// A buyer whom a partner vouched for does not redirect the account's emails: they go where they went, and the buyer is told.
-fn keep_email(visit: &mut Visit<'_>) -> Result<(), Fault> {
-    let Some(user) = visit.buyer.user.as_ref().filter(|_| visit.buyer.by_partner) else {
-        return Ok(());
-    };
-    let email = visit.engine.shown_customer(user, &visit.buyer)?.email;
-    let typed = std::mem::replace(&mut visit.session.cart.customerinfo.email, email.clone());
-    if typed != email {
-        let params = [("email", email)];
-        visit.say(Level::Info, "vouched_email_stays", params);
-    }
-    Ok(())
 }
 
 /// The fields `<prefix>::<name>` of the form.

@@ -350,12 +350,7 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         visit.say(Level::Warning, "owned_announced", params);
     }
     let view = visit.engine.view_for(order, &visit.buyer)?;
-    // Masked data are nothing to fill in at a gateway.
-    let customer = if order.is_masked_for(&visit.buyer) {
-        view.customer.without_masks()
-    } else {
-        view.customer.clone()
-    };
+    let customer = visit.to_fill_in(order, &view);
     let attempt = visit.engine.attempt(order, gateway, &shop.settings)?;
     let after;
     visit.own_session()?;

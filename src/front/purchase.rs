@@ -85,44 +85,15 @@ impl<'a> Visit<'a> {
 
     /// Looks up who asks.
     pub(crate) fn know_visitor(&mut self) -> Result<(), Fault> {
-        let mut user = self.request.user.clone();
-        let mut by_partner = None;
-        if let Some(vouched) = self.session.vouched {
-            // Whoever logs in is himself; so is whoever the partner may not vouch for any more.
-            let apart =
-                !self.request.plugin_places && (vouched.signed || !self.request.plugin_shows);
-            let known = if user.is_none() && apart {
-                let engine = self.engine;
-                engine.vouched(vouched.user, vouched.partner, vouched.signed)?
-            } else {
-                None
-            };
-            if known.is_none() {
-                self.forget_vouched();
-                // The order of that word stays the account's: nobody else places it again.
-                if user.as_ref().is_none_or(|user| user.id != vouched.user) {
-                    self.session.cart.transid = None;
-                }
-            }
-            by_partner = known.is_some().then_some(vouched);
-            user = user.or(known);
-        }
+        let vouched = self.know_vouched()?;
+        let by_partner = vouched.is_some();
+        let user = self.request.user.clone().or(vouched);
         self.buyer = self.engine.buyer(user, &self.session.key)?;
-        self.buyer.by_partner = by_partner.is_some();
-        self.buyer.by_unsigned_link = by_partner.is_some_and(|vouched| !vouched.signed);
+        self.buyer.by_partner = by_partner;
+        self.buyer.by_unsigned_link =
+            by_partner && self.session.vouched.is_some_and(|vouched| !vouched.signed);
         self.buyer.instant_only = self.request.instant_only;
         Ok(())
-    }
-
-    /// The partner's word ends, and what it brought into the cart goes with it.
-    pub(crate) fn forget_vouched(&mut self) {
-        if self.session.vouched.take().is_some() {
-            let cart = &mut self.session.cart;
-            cart.customerinfo = Default::default();
-            cart.invoiceinfo = Default::default();
-            cart.usedistinctinvoiceinfo = false;
-            cart.customerchecked = false;
-        }
     }
 
     fn view(&mut self) -> Outcome {
