@@ -80,10 +80,9 @@ fn place(browser: &mut Browser<'_>, paymode: &str) -> String {
 }
 
 fn about(view: &str, transid: &str) -> String {
-    let query = url::form_urlencoded::Serializer::new(String::new())
+    url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("view", view), ("shopid", "1"), ("transid", transid)])
-        .finish();
-    query
+        .finish()
 }
 
 /// The test interface's button on the page of an order.
