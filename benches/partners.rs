@@ -57,6 +57,8 @@ fn arrivals(criterion: &mut Criterion) {
                 referer: "https://partenaire.example/offre",
                 buyer: &Buyer::default(),
                 transaction: None,
+                plugin_places: false,
+                plugin_shows: false,
             });
             assert!(arrival.unwrap().account.is_some());
         });

@@ -98,7 +98,7 @@ namespace ShopEngine {
      * @phpstan-type User array{id: int, username?: string, email?: string, firstname?: string, lastname?: string, admin?: bool}
      * @phpstan-type Request array{method: string, script: string, query?: string, body?: string, contenttype?: string,
      *     wwwroot?: string, secret?: string, https?: bool, referer?: string, lang?: string, sesskey?: string, loginurl?: string,
-     *     user?: User|null, instantonly?: bool, pluginplaces?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool,
+     *     user?: User|null, instantonly?: bool, pluginplaces?: bool, pluginshows?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool,
      *     asked?: Asked|null}
      * @phpstan-type Call array{token: string, method: string, url: string, headers: array<string, string>, contenttype: string,
      *     body: string, timeout: int}
@@ -568,8 +568,9 @@ namespace ShopEngine {
         }
 
         /**
-         * Changes a partner: `name`, `referer`, `customer`, `user`, `enabled`, `authenticates`, `signature`, `excluded`. What is
-         * not named stays.
+         * Changes a partner: `name`, `referer`, `customer`, `user`, `enabled`, `authenticates`, `signature`, `unsignedlinks`,
+         * `excluded`. What is not named stays; registered without a word of `signature`, a partner signs. `unsignedlinks` is refused
+         * without `unsignedconfirmed`: whoever knows the key can forge unsigned links, so the seller confirms that they authenticate.
          *
          * @throws \ShopEngine\Exception\ShopException
          */
@@ -614,6 +615,16 @@ namespace ShopEngine {
          * @throws \ShopEngine\Exception\ShopException
          */
         public function all(int $limit = 100, int $offset = 0): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The enabled partners whose unsigned links authenticate buyers, by name, without their secrets.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function onUnsignedLinks(int $limit = 100): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -184,7 +184,7 @@ fn every_wrong_field_is_told_at_once_and_nothing_is_registered() {
     assert_eq!(answer.data["form"]["key"]["value"], "Académie");
     assert_eq!(
         bench.count("SELECT COUNT(*) AS n FROM {local_shop_partner}"),
-        2
+        3
     );
     let answer = post(&bench, "what=register&shopid=1&name=A&key=aCaDeMiE");
     assert_eq!(problem(&answer, "key"), "partner_key_taken");
@@ -220,6 +220,45 @@ fn a_registered_partner_has_what_was_typed_and_his_secret_is_shown() {
             .log()
             .contains("Partner ECOLE registered by the seller 2")
     );
+}
+
+#[test]
+fn unsigned_links_are_trusted_after_a_warning_and_a_confirmation() {
+    let bench = Bench::new();
+    // A new partner signs, unless the seller says otherwise.
+    let form = page(&bench, "view=register&shopid=1")["form"].clone();
+    assert_eq!(form["signature"]["value"], "1");
+    assert_eq!(form["unsignedlinks"]["value"], "");
+    let wish = "what=register&shopid=1&name=A&key=ECOLE&authenticates=1&unsignedlinks=1";
+    let answer = post(&bench, wish);
+    assert_eq!((answer.status, answer.page), (422, "partnerregister"));
+    assert_eq!(
+        problem(&answer, "unsignedlinks"),
+        "partner_unsigned_unconfirmed"
+    );
+    assert_eq!(answer.data["form"]["unsignedlinks"]["value"], "1");
+    let answer = post(&bench, &format!("{wish}&unsignedconfirmed=1"));
+    assert_eq!((answer.status, answer.page), (200, "partnersecret"));
+    let id = answer.data["partner"]["id"].as_i64().unwrap();
+    let listed = || {
+        let partners = page(&bench, "shopid=1")["partners"].clone();
+        let one = partners
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["id"] == id);
+        one.unwrap()["unsignedlinks"] == true
+    };
+    assert!(listed());
+    // Saved again, it is not asked again; nor where links must be signed, which ends it.
+    let change =
+        |fields: &str| post(&bench, &format!("what=change&id={id}&name=A&{fields}")).status;
+    assert_eq!(change("authenticates=1&unsignedlinks=1"), 303);
+    assert!(listed());
+    assert_eq!(change("authenticates=1&unsignedlinks=1&signature=1"), 303);
+    assert!(!listed());
+    assert_eq!(change("authenticates=1&unsignedlinks=1"), 422);
+    assert!(!listed());
 }
 
 #[test]
@@ -411,6 +450,8 @@ fn the_file_of_a_page_has_the_entries_of_the_page() {
             referer: "",
             buyer: &buyer,
             transaction: None,
+            plugin_places: false,
+            plugin_shows: false,
         };
         bench.engine.arrive(&arriving).unwrap();
         bench.clock.set(UnixMillis::from_seconds(NOW + 86_400));
@@ -454,6 +495,8 @@ fn refusals_are_listed_over_all_partners_and_page_by_page() {
             referer: "",
             buyer: &buyer,
             transaction: None,
+            plugin_places: false,
+            plugin_shows: false,
         };
         bench.engine.arrive(&arriving).unwrap();
     }
@@ -505,6 +548,8 @@ fn refusals_are_a_file_that_no_spreadsheet_runs() {
             referer: "",
             buyer: &guest(),
             transaction: None,
+            plugin_places: false,
+            plugin_shows: false,
         };
         assert!(bench.engine.arrive(&arriving).is_ok(), "{number}");
     }

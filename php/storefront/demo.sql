@@ -66,11 +66,14 @@ INSERT OR IGNORE INTO local_shopengine_item (catalogitemid, fulfillmenturl, fulf
 
 INSERT OR IGNORE INTO local_shop_partner (id, shopid, name, partnerkey, referer, partnersecret, customerid, moodleuser, enabled) VALUES
     (1, 1, 'Académie partenaire', 'ACADEMIE', 'https://partenaire.example/', 'demo-secret', 0, 0, 1),
-    (2, 1, 'Partenaire suspendu', 'SUSPENDU', 'https://suspendu.example/', 'demo-secret', 0, 0, 0);
+    (2, 1, 'Partenaire suspendu', 'SUSPENDU', 'https://suspendu.example/', 'demo-secret', 0, 0, 0),
+    (3, 1, 'Partenaire de confiance', 'CONFIANCE', '', 'confiance-secret', 0, 0, 1);
 
-INSERT OR IGNORE INTO local_shopengine_partner (partnerid, authenticates, signature, excluded, timemodified) VALUES
-    (1, 1, 0, '', 1735689600000),
-    (2, 1, 0, '', 1735689600000);
+-- ACADEMIE: the documented scheme (key, HTTPS, Referer), confirmed by the seller. CONFIANCE: signed links only.
+INSERT OR IGNORE INTO local_shopengine_partner (partnerid, authenticates, signature, unsignedlinks, excluded, timemodified) VALUES
+    (1, 1, 0, 1, '', 1735689600000),
+    (2, 1, 0, 1, '', 1735689600000),
+    (3, 1, 1, 0, '', 1735689600000);
 
 INSERT OR IGNORE INTO local_shop_customer (id, shopid, firstname, lastname, address, zip, email, city, country, organisation, hasaccount, timecreated) VALUES
     (1, 1, 'Jean', 'Dupont', '12 rue des Lilas', '75011', 'jean.dupont@example.org', 'Paris', 'FR', '', 3, 1735689600),

@@ -36,7 +36,7 @@ const PLUGIN: &str = include_str!("schema/plugin.sql");
 const ENGINE: &str = include_str!("schema/engine.sql");
 
 /// Columns that tables of an earlier version lack: table, column, type, statement that fills it.
-const ADDED: [(&str, &str, &str, &str); 11] = [
+const ADDED: [(&str, &str, &str, &str); 14] = [
     (ATTEMPT, "request", TEXT, ""),
     (ATTEMPT, "kept", TEXT, ""),
     (ATTEMPT, "version", "BIGINT NOT NULL DEFAULT 0", ""),
@@ -54,10 +54,26 @@ const ADDED: [(&str, &str, &str, &str); 11] = [
             (SELECT e.fulfillmenturl FROM local_shopengine_item e WHERE e.catalogitemid = itemid), '')",
     ),
     (LINE, "fulfillmentmessage", TEXT, ""),
+    (ORDER, "shown", TEXT, ""),
+    // What partners may do stays; a tag that was used up stays so.
+    (
+        PARTNER,
+        "unsignedlinks",
+        "BIGINT NOT NULL DEFAULT 0",
+        "UPDATE local_shopengine_partner SET unsignedlinks = 1 WHERE authenticates = 1 AND signature = 0",
+    ),
+    (
+        TAG,
+        "bysignature",
+        "BIGINT NOT NULL DEFAULT 0",
+        "UPDATE local_shopengine_tag SET bysignature = 1",
+    ),
 ];
 
 const ATTEMPT: &str = "local_shopengine_attempt";
 const ORDER: &str = "local_shopengine_order";
 const LINE: &str = "local_shopengine_line";
+const PARTNER: &str = "local_shopengine_partner";
+const TAG: &str = "local_shopengine_tag";
 const ARTICLE: &str = "VARCHAR(64) NOT NULL DEFAULT ''";
 const TEXT: &str = "TEXT NOT NULL DEFAULT ''";

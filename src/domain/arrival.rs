@@ -55,6 +55,10 @@ pub enum Condition {
     LinkExpired,
     /// The request did not come over HTTPS.
     NotHttps,
+    /// The plugin places orders itself, and would write a vouched buyer's data into the account.
+    PluginPlaces,
+    /// The plugin shows placed orders itself, and would show a buyer by an unsigned link what is masked.
+    PluginShows,
     /// The partner may only name buyers.
     PolicyNames,
     /// The request says nothing of where it comes from.
@@ -73,6 +77,8 @@ pub enum Condition {
     TagReplayed,
     /// The tag has authenticated someone before.
     TagUsed,
+    /// The partner authenticates buyers by signed links only, and this one is not signed.
+    UnsignedNames,
 }
 
 impl Condition {
@@ -90,6 +96,8 @@ impl Condition {
             Self::KeyUnknown => "arrival_key_unknown",
             Self::LinkExpired => "arrival_link_expired",
             Self::NotHttps => "arrival_not_https",
+            Self::PluginPlaces => "arrival_plugin_places",
+            Self::PluginShows => "arrival_plugin_shows",
             Self::PolicyNames => "arrival_policy_names",
             Self::RefererMissing => "arrival_referer_missing",
             Self::RefererOther => "arrival_referer_other",
@@ -99,6 +107,7 @@ impl Condition {
             Self::TagMissing => "arrival_tag_missing",
             Self::TagReplayed => "arrival_tag_replayed",
             Self::TagUsed => "arrival_tag_used",
+            Self::UnsignedNames => "arrival_unsigned_names",
         }
     }
 
@@ -130,6 +139,8 @@ pub struct Facts<'a> {
     pub authenticates: bool,
     /// The partner's links must be signed.
     pub must_sign: bool,
+    /// The seller has confirmed that the partner's unsigned links authenticate buyers too.
+    pub unsigned_links: bool,
     /// What the signature is worth.
     pub signature: Signature,
     /// The buyer is logged in.
@@ -144,6 +155,10 @@ pub struct Facts<'a> {
     pub excluded: bool,
     /// The account may administer something.
     pub privileged: bool,
+    /// The plugin places orders itself.
+    pub plugin_places: bool,
+    /// The plugin shows placed orders itself.
+    pub plugin_shows: bool,
 }
 
 /// Every condition that fails, apart from those of the tag's past.
@@ -168,10 +183,27 @@ pub fn failures(facts: &Facts<'_>) -> Vec<Condition> {
         Condition::SignatureMissing,
     );
     note(!facts.https, Condition::NotHttps);
-    if let Err(condition) = comes_from(facts.registered, facts.referer) {
+    // A signature proves more than a `Referer`: it is enough where no site is on record.
+    let signed = facts.signature == Signature::Valid;
+    if !(signed && facts.registered.is_empty())
+        && let Err(condition) = comes_from(facts.registered, facts.referer)
+    {
         note(true, condition);
     }
     note(!facts.authenticates, Condition::PolicyNames);
+    let only_named = facts.signature == Signature::Absent && !facts.must_sign;
+    note(
+        facts.authenticates && only_named && !facts.unsigned_links,
+        Condition::UnsignedNames,
+    );
+    note(
+        facts.authenticates && facts.plugin_places,
+        Condition::PluginPlaces,
+    );
+    note(
+        facts.authenticates && only_named && facts.unsigned_links && facts.plugin_shows,
+        Condition::PluginShows,
+    );
     note(!facts.tagged, Condition::TagMissing);
     note(!facts.named, Condition::EmailMissing);
     note(facts.named && facts.accounts == 0, Condition::EmailUnknown);
@@ -243,6 +275,7 @@ mod tests {
         registered: "https://partenaire.example/",
         authenticates: true,
         must_sign: false,
+        unsigned_links: true,
         signature: Signature::Absent,
         logged_in: false,
         tagged: true,
@@ -250,6 +283,8 @@ mod tests {
         accounts: 1,
         excluded: false,
         privileged: false,
+        plugin_places: false,
+        plugin_shows: false,
     };
 
     #[test]
@@ -385,12 +420,66 @@ mod tests {
             ),
             (
                 Facts {
-                    must_sign: true,
+                    unsigned_links: false,
+                    ..GOOD
+                },
+                Identified,
+                "arrival_unsigned_names",
+            ),
+            (
+                Facts {
+                    plugin_places: true,
+                    ..GOOD
+                },
+                Identified,
+                "arrival_plugin_places",
+            ),
+            (
+                Facts {
+                    plugin_shows: true,
+                    ..GOOD
+                },
+                Identified,
+                "arrival_plugin_shows",
+            ),
+            (
+                Facts {
+                    plugin_shows: true,
                     signature: Signature::Valid,
                     ..GOOD
                 },
                 Authenticated,
                 "",
+            ),
+            (
+                Facts {
+                    must_sign: true,
+                    signature: Signature::Valid,
+                    unsigned_links: false,
+                    ..GOOD
+                },
+                Authenticated,
+                "",
+            ),
+            (
+                Facts {
+                    registered: "",
+                    referer: "",
+                    signature: Signature::Valid,
+                    unsigned_links: false,
+                    ..GOOD
+                },
+                Authenticated,
+                "",
+            ),
+            (
+                Facts {
+                    referer: "",
+                    signature: Signature::Valid,
+                    ..GOOD
+                },
+                Identified,
+                "arrival_referer_missing",
             ),
         ] {
             assert_eq!(judge(facts), (expected, why.to_owned()), "{facts:?}");

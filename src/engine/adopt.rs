@@ -176,6 +176,7 @@ impl Work<'_> {
             customer,
             invoice: serde_json::from_str::<InvoiceInfo>(&invoice)
                 .map_or_else(|_| String::new(), |_| invoice),
+            shown: String::new(),
             lang: self.lang_of(user)?,
             fulfillment,
             article,

@@ -26,6 +26,10 @@ pub struct Arriving<'a> {
     pub buyer: &'a Buyer,
     /// The transaction begun for him.
     pub transaction: Option<&'a TransactionId>,
+    /// The plugin places orders itself: nobody is authenticated then.
+    pub plugin_places: bool,
+    /// The plugin shows placed orders itself: an unsigned link authenticates nobody then.
+    pub plugin_shows: bool,
 }
 
 /// What is made of it.
@@ -41,6 +45,8 @@ pub struct Arrival {
     pub partner: i64,
     /// The account that the partner vouches for, with [`Trust::Authenticated`] alone.
     pub account: Option<User>,
+    /// The link carries a signature; a valid one, unless the arrival is refused.
+    pub signed: bool,
 }
 
 impl Engine {
@@ -72,6 +78,7 @@ impl Engine {
                 code: code.clone(),
                 partner: partner.as_ref().map_or(0, |partner| partner.id),
                 account: one.clone(),
+                signed: signature::signature_of(arriving.query).is_some(),
             };
             work.arrive(arriving, &mut arrival)?;
             if arrival.trust != Trust::Authenticated {
@@ -81,19 +88,20 @@ impl Engine {
         })
     }
 
-    /// The account that a partner vouched for earlier in the session, if he still may.
+    /// The account that a partner vouched for earlier in the session, by a signed link or an unsigned one, if the partner still
+    /// may.
     ///
     /// # Errors
     /// [`super::Error::Database`].
-    pub fn vouched(&self, user: i64, partner: i64) -> Result<Option<User>> {
+    pub fn vouched(&self, user: i64, partner: i64, signed: bool) -> Result<Option<User>> {
         let database = self.database();
-        let rows = database.query(
-            "SELECT p.id, p.enabled, e.authenticates FROM {local_shop_partner} p
-               JOIN {local_shopengine_partner} e ON e.partnerid = p.id WHERE p.id = ?",
-            &[partner.into()],
-        )?;
-        let may = match rows.first() {
-            Some(row) => row.flag("enabled")? && row.flag("authenticates")?,
+        let may = match Partner::find(database, partner)? {
+            Some(partner) => {
+                let policy = &partner.policy;
+                partner.enabled
+                    && policy.authenticates
+                    && (signed || policy.trusts_unsigned_links())
+            }
             None => false,
         };
         if !may || self.is_privileged(user) {
@@ -147,6 +155,7 @@ impl Engine {
             registered: &partner.referer,
             authenticates: partner.policy.authenticates,
             must_sign: partner.policy.signature,
+            unsigned_links: partner.policy.unsigned_links,
             signature,
             logged_in: arriving.buyer.user.is_some(),
             tagged: code.tag().is_some(),
@@ -154,6 +163,8 @@ impl Engine {
             accounts: accounts.len(),
             excluded: email.is_some_and(|email| is_excluded(&partner.policy.excluded, email)),
             privileged,
+            plugin_places: arriving.plugin_places,
+            plugin_shows: arriving.plugin_shows,
         });
         if !partner.enabled {
             failed.insert(0, Condition::KeyDisabled);
@@ -165,28 +176,9 @@ impl Engine {
 impl Work<'_> {
     fn arrive(&mut self, arriving: &Arriving<'_>, arrival: &mut Arrival) -> Result<()> {
         let link = self.lock_chain(arrival.partner)?;
-        let tag = arrival.code.as_ref().and_then(PartnerCode::tag);
-        if let Some(tag) = tag.filter(|_| arrival.trust != Trust::Refused) {
-            let owner = arriving.buyer.owner_key();
-            let tag = self.claim_tag(arrival.partner, tag.as_str(), &owner, 0)?;
-            // The buyer who presses the link twice is the same buyer; whoever copied it is not.
-            let signed = signature::signature_of(arriving.query).is_some();
-            if signed && tag.owner != owner {
-                arrival.failed.push(Condition::TagReplayed);
-                arrival.trust = Trust::Refused;
-            } else if arrival.trust == Trust::Authenticated {
-                let user = arrival.account.as_ref().map_or(0, |account| account.id);
-                let again = tag.user == user && tag.owner == owner && !owner.is_empty();
-                if tag.user != 0 && !again {
-                    arrival.failed.push(Condition::TagUsed);
-                    arrival.trust = Trust::Identified;
-                } else if tag.user == 0 {
-                    self.database.execute(
-                        "UPDATE {local_shopengine_tag} SET userid = ?, ownerkey = ? WHERE id = ? AND userid = 0",
-                        &[user.into(), owner.as_str().into(), tag.id.into()],
-                    )?;
-                }
-            }
+        let tag = arrival.code.as_ref().and_then(PartnerCode::tag).cloned();
+        if let Some(tag) = tag.filter(|_| consumes_tag(arrival)) {
+            self.consume_tag(arriving, arrival, tag.as_str())?;
         }
         let codes: Vec<&str> = arrival
             .failed
@@ -216,6 +208,53 @@ impl Work<'_> {
         };
         self.enter(link, entry)
     }
+
+    /// Uses up a tag, or lowers the trust in an arrival whose tag is used up.
+    fn consume_tag(
+        &mut self,
+        arriving: &Arriving<'_>,
+        arrival: &mut Arrival,
+        tag: &str,
+    ) -> Result<()> {
+        let owner = arriving.buyer.owner_key();
+        let mut tag = self.claim_tag(arrival.partner, tag, &owner, 0)?;
+        if arrival.signed && !tag.by_signature {
+            // Whoever knows the key can send unsigned links: what they did to the tag does not count against a signature.
+            self.database.execute(
+                "UPDATE {local_shopengine_tag} SET userid = 0, ownerkey = ?, bysignature = 1 WHERE id = ?",
+                &[owner.as_str().into(), tag.id.into()],
+            )?;
+            tag.owner.clone_from(&owner);
+            tag.user = 0;
+        } else if arrival.signed && tag.owner != owner {
+            // The buyer who presses the link twice is the same buyer; whoever copied it is not.
+            arrival.failed.push(Condition::TagReplayed);
+            arrival.trust = Trust::Refused;
+            return Ok(());
+        }
+        if arrival.trust != Trust::Authenticated {
+            return Ok(());
+        }
+        let user = arrival.account.as_ref().map_or(0, |account| account.id);
+        let again = tag.user == user && tag.owner == owner && !owner.is_empty();
+        let used = tag.user != 0 || (tag.by_signature && !arrival.signed);
+        if used && !again {
+            arrival.failed.push(Condition::TagUsed);
+            arrival.trust = Trust::Identified;
+        } else if tag.user == 0 {
+            self.database.execute(
+                "UPDATE {local_shopengine_tag} SET userid = ?, ownerkey = ? WHERE id = ? AND userid = 0",
+                &[user.into(), owner.as_str().into(), tag.id.into()],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Does an arrival use up its tag? A signed one does, and one that authenticates; an unsigned link that merely names a buyer must
+/// not spoil the tag of the signed one.
+fn consumes_tag(arrival: &Arrival) -> bool {
+    arrival.trust != Trust::Refused && (arrival.signed || arrival.trust == Trust::Authenticated)
 }
 
 /// May this account administer anything? Site administrators may; so may whoever has a role other than a learner's, or any

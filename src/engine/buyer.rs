@@ -4,6 +4,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::database::{Database, DatabaseError, Row, Value};
+use crate::domain::cart::Cart;
 use crate::domain::catalog::BuyerKind;
 use crate::domain::customer::CustomerInfo;
 
@@ -44,6 +45,8 @@ pub struct Buyer {
     pub instant_only: bool,
     /// His account is a partner's word, for this purchase: it is his for what he buys now, not for what it bought before.
     pub by_partner: bool,
+    /// That word came by an unsigned link, which whoever knows the partner's key can forge: stored data are masked.
+    pub by_unsigned_link: bool,
 }
 
 impl Buyer {
@@ -130,6 +133,46 @@ impl Engine {
                 ..CustomerInfo::default()
             }),
         )
+    }
+}
+
+impl Engine {
+    /// The customer data of a cart as an order keeps them. Of a buyer whom a partner vouched for each masked field is the stored
+    /// value, and the email is the account's, whatever was typed: nobody redirects its emails.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn identity(&self, cart: &Cart, buyer: &Buyer) -> super::Result<CustomerInfo> {
+        let Some(user) = buyer.user.as_ref().filter(|_| buyer.by_partner) else {
+            return Ok(cart.customerinfo.clone());
+        };
+        let stored = self.customer_of(user)?;
+        let info = if buyer.by_unsigned_link {
+            cart.customerinfo.unmasked(&stored)
+        } else {
+            cart.customerinfo.clone()
+        };
+        Ok(CustomerInfo {
+            id: None,
+            email: stored.email,
+            ..info
+        })
+    }
+
+    /// What a buyer with an account may see of the data on record: [`Engine::customer_of`], masked for one whom an unsigned link
+    /// authenticated. The row's number stays with its owner.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn shown_customer(&self, user: &User, buyer: &Buyer) -> super::Result<CustomerInfo> {
+        let stored = self.customer_of(user)?;
+        Ok(if buyer.by_unsigned_link {
+            stored.masked()
+        } else if buyer.by_partner {
+            CustomerInfo { id: None, ..stored }
+        } else {
+            stored
+        })
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Tag {
     pub owner: String,
     pub user: i64,
     pub bill: i64,
+    /// A signed link used it up.
+    pub by_signature: bool,
 }
 
 impl Work<'_> {
@@ -127,7 +129,7 @@ impl Work<'_> {
             )?;
         }
         let rows = self.database.query(
-            "SELECT id, ownerkey, userid, billid FROM {local_shopengine_tag} WHERE partnerid = ? AND tagkey = ?",
+            "SELECT id, ownerkey, userid, billid, bysignature FROM {local_shopengine_tag} WHERE partnerid = ? AND tagkey = ?",
             &[partner.into(), key.as_str().into()],
         )?;
         let row = rows.first().ok_or(DatabaseError::Busy)?;
@@ -136,6 +138,7 @@ impl Work<'_> {
             owner: row.text("ownerkey")?,
             user: row.int("userid")?,
             bill: row.int("billid")?,
+            by_signature: row.flag("bysignature")?,
         })
     }
 }

@@ -41,6 +41,8 @@ pub struct Order {
     /// The buyer's data and the separate invoice identity as placed: JSON, '' for none.
     pub(super) customer: String,
     pub(super) invoice: String,
+    /// The buyer's data as the session of one whom an unsigned link authenticated may see them: JSON, '' for anybody else's order.
+    pub(super) shown: String,
     /// Language of the buyer.
     pub lang: String,
     /// Where what was bought is found, as placed; empty when that is the order's page.
@@ -97,6 +99,14 @@ impl Order {
         let key = buyer.owner_key();
         (self.user != 0 && self.user == buyer.user_id() && !buyer.by_partner)
             || (!key.is_empty() && key == self.owner_key)
+    }
+
+    /// Are the buyer's data masked for this visitor? They are for the session that an unsigned link authenticated, until the
+    /// account's owner logs in.
+    #[must_use]
+    pub fn is_masked_for(&self, buyer: &Buyer) -> bool {
+        let is_owner = self.user != 0 && self.user == buyer.user_id() && !buyer.by_partner;
+        !self.shown.is_empty() && !is_owner && !buyer.is_staff()
     }
 }
 
@@ -187,7 +197,7 @@ impl Work<'_> {
                 SET version = version + 1, stamp = ?, revision = ?, payment = ?, fulfilment = ?, status = ?, held = ?, test = ?,
                     amount = ?, currency = ?, paymode = ?, fingerprint = ?, ownerkey = ?, userid = ?,
                     customer = ?, invoice = ?, lang = ?, fulfillmenturl = ?, fulfillmentmessage = ?, article = ?, boundsession = ?,
-                    boughtbefore = ?,
+                    boughtbefore = ?, shown = ?,
                     historysize = historysize + 1, timemodified = ?
               WHERE id = ? AND version = ?",
             &[
@@ -212,6 +222,7 @@ impl Work<'_> {
                 order.article.as_str().into(),
                 order.bound_session.as_str().into(),
                 order.bought_before.into(),
+                order.shown.as_str().into(),
                 self.now.millis().into(),
                 order.id.into(),
                 order.version.into(),
@@ -282,6 +293,7 @@ impl Work<'_> {
                 ),
                 ("fulfillmentmessage", order.fulfillment.message().into()),
                 ("article", order.article.as_str().into()),
+                ("shown", order.shown.as_str().into()),
                 ("historysize", order.history.into()),
                 ("timecreated", self.now.millis().into()),
                 ("timemodified", self.now.millis().into()),
@@ -299,7 +311,7 @@ fn select(condition: &str) -> String {
     format!(
         "SELECT id, billid, transactionid, shopid, revision, version, status, payment, fulfilment, held, test, amount, currency,
                 paymode, fingerprint, ownerkey, userid, customer, invoice, lang, historysize,
-                fulfillmenturl, fulfillmentmessage, article, boundsession, boughtbefore
+                fulfillmenturl, fulfillmentmessage, article, boundsession, boughtbefore, shown
            FROM {{local_shopengine_order}} WHERE {condition}"
     )
 }
@@ -337,6 +349,7 @@ fn read(row: &Row) -> std::result::Result<Order, DatabaseError> {
         user: row.int("userid")?,
         customer: row.text("customer")?,
         invoice: row.text("invoice")?,
+        shown: row.text("shown")?,
         lang: row.text("lang")?,
         fulfillment: Fulfillment::new(
             &row.text("fulfillmenturl")?,

@@ -18,8 +18,19 @@ pub struct Policy {
     pub authenticates: bool,
     /// His links must be signed.
     pub signature: bool,
+    /// His unsigned links authenticate buyers too: the seller has confirmed that after the warning that a key is no secret.
+    #[serde(rename = "unsignedlinks")]
+    pub unsigned_links: bool,
     /// E-mails, and domains as `@example.org`, that he never authenticates. Whoever may administer anything he never does.
     pub excluded: Vec<String>,
+}
+
+impl Policy {
+    /// Do unsigned links authenticate buyers?
+    #[must_use]
+    pub fn trusts_unsigned_links(&self) -> bool {
+        self.authenticates && self.unsigned_links && !self.signature
+    }
 }
 
 /// A registered partner.
@@ -60,6 +71,15 @@ impl Partner {
             Some(row) => Ok(Some(read(row)?).filter(same)),
             None => Ok(None),
         }
+    }
+
+    /// The partner with a row id.
+    pub(super) fn find(
+        database: &dyn Database,
+        id: i64,
+    ) -> std::result::Result<Option<Self>, DatabaseError> {
+        let rows = database.query(&select("WHERE p.id = ?"), &[id.into()])?;
+        rows.first().map(read).transpose()
     }
 
     /// Why no other partner can have `key`: one has it, perhaps in other letter case.
@@ -121,11 +141,24 @@ impl Engine {
     /// # Errors
     /// [`PartnerError::Unknown`]; [`super::Error::Database`].
     pub fn registered(&self, id: i64) -> Result<Partner> {
-        let rows = self
-            .database()
-            .query(&select("WHERE p.id = ?"), &[id.into()])?;
-        let row = rows.first().ok_or(PartnerError::Unknown { id })?;
-        Ok(read(row)?)
+        let partner = Partner::find(self.database(), id)?;
+        Ok(partner.ok_or(PartnerError::Unknown { id })?)
+    }
+
+    /// The enabled partners whose unsigned links authenticate buyers, by name, up to `limit`.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn partners_on_unsigned_links(&self, limit: u32) -> Result<Vec<Partner>> {
+        let tail = format!(
+            "WHERE p.enabled = 1 AND e.authenticates = 1 AND e.unsignedlinks = 1 AND e.signature = 0
+             ORDER BY p.name, p.id LIMIT {limit}"
+        );
+        let rows = self.database().query(&select(&tail), &[])?;
+        Ok(rows
+            .iter()
+            .map(read)
+            .collect::<std::result::Result<_, _>>()?)
     }
 }
 
@@ -175,6 +208,11 @@ pub enum PartnerError {
         /// Its id.
         id: i64,
     },
+    /// Unsigned links shall authenticate buyers, and the seller has not confirmed it: read the warning, then confirm.
+    #[error(
+        "whoever knows a partner's key can forge unsigned links: confirm that they authenticate buyers"
+    )]
+    UnsignedUnconfirmed,
 }
 
 impl PartnerError {
@@ -190,6 +228,7 @@ impl PartnerError {
             Self::NoCustomer { .. } => "partner_no_customer",
             Self::Referer { .. } => "partner_referer_invalid",
             Self::Unknown { .. } => "partner_unknown",
+            Self::UnsignedUnconfirmed => "partner_unsigned_unconfirmed",
         }
     }
 }
@@ -199,7 +238,7 @@ impl PartnerError {
     #[must_use]
     pub fn params(&self) -> BTreeMap<&'static str, String> {
         let (name, value) = match self {
-            Self::Key(_) | Self::Name => return BTreeMap::new(),
+            Self::Key(_) | Self::Name | Self::UnsignedUnconfirmed => return BTreeMap::new(),
             Self::Excluded { line } => ("line", line.clone()),
             Self::KeyTaken { key } => ("key", key.clone()),
             Self::Referer { referer } => ("referer", referer.clone()),
@@ -214,7 +253,7 @@ impl PartnerError {
 fn select(rest: &str) -> String {
     format!(
         "SELECT p.id, p.shopid, p.name, p.partnerkey, p.referer, p.partnersecret, p.customerid, p.moodleuser, p.enabled,
-                e.authenticates, e.signature, e.excluded
+                e.authenticates, e.signature, e.unsignedlinks, e.excluded
            FROM {{local_shop_partner}} p
       LEFT JOIN {{local_shopengine_partner}} e ON e.partnerid = p.id {rest}"
     )
@@ -234,6 +273,7 @@ fn read(row: &Row) -> std::result::Result<Partner, DatabaseError> {
         policy: Policy {
             authenticates: row.flag("authenticates")?,
             signature: row.flag("signature")?,
+            unsigned_links: row.flag("unsignedlinks")?,
             excluded: row.text("excluded")?.lines().map(str::to_owned).collect(),
         },
     })

@@ -26,8 +26,13 @@ pub struct PartnerChange {
     pub enabled: Option<bool>,
     /// May he authenticate buyers?
     pub authenticates: Option<bool>,
-    /// Must his links be signed?
+    /// Must his links be signed? Registered without a word of it he must.
     pub signature: Option<bool>,
+    /// Shall his unsigned links authenticate buyers too? Has no effect, and is not kept, where links must be signed or he may not
+    /// authenticate buyers.
+    pub unsignedlinks: Option<bool>,
+    /// The seller has read that whoever knows the key can forge unsigned links, and confirms them.
+    pub unsignedconfirmed: Option<bool>,
     /// E-mails and `@domains` that he never authenticates.
     pub excluded: Option<Vec<String>>,
 }
@@ -49,6 +54,7 @@ impl Engine {
         let change = PartnerChange {
             name: Some(change.name.clone().unwrap_or_default()),
             enabled: Some(change.enabled.unwrap_or(true)),
+            signature: Some(change.signature.unwrap_or(true)),
             ..change.clone()
         };
         let secret = entropy::stamp()?;
@@ -83,7 +89,11 @@ impl Engine {
                 by.id
             ),
         );
-        self.registered(id)
+        let partner = self.registered(id)?;
+        if partner.policy.unsigned_links {
+            self.note_unsigned_links(&partner, by);
+        }
+        Ok(partner)
     }
 
     /// Changes a partner.
@@ -92,13 +102,27 @@ impl Engine {
     /// [`PartnerError`]; [`super::Error::Database`].
     pub fn change_partner(&self, id: i64, change: &PartnerChange, by: &User) -> Result<Partner> {
         let before = self.registered(id)?;
-        self.transact(|work| work.change_partner(id, change))?;
+        let change = before.confirmed(change);
+        self.transact(|work| work.change_partner(id, &change))?;
         let text = format!("Partner {} changed by the seller {}", before.key, by.id);
         self.note(None, &text);
-        self.registered(id)
+        let after = self.registered(id)?;
+        if after.policy.unsigned_links && !before.policy.unsigned_links {
+            self.note_unsigned_links(&after, by);
+        }
+        Ok(after)
     }
 
-    /// Everything that is wrong with a registration under `key`, or with a change of partner `id`: the field, and why.
+    /// Traces who confirmed that unsigned links authenticate buyers.
+    fn note_unsigned_links(&self, partner: &Partner, by: &User) {
+        let text = format!(
+            "Partner {} : unsigned links authenticate buyers, confirmed by the seller {}",
+            partner.key, by.id
+        );
+        self.note(None, &text);
+    }
+
+    /// Everything that is wrong with a registration under `key`, or with a change of a partner: the field, and why.
     ///
     /// # Errors
     /// [`super::Error::Database`].
@@ -135,6 +159,9 @@ impl Engine {
                 .as_deref()
                 .and_then(|lines| excluded(lines).err()),
         );
+        if change.lacks_confirmation() {
+            note("unsignedlinks", Some(PartnerError::UnsignedUnconfirmed));
+        }
         if let Some(id) = change.customer.filter(|id| *id != 0)
             && !exists(database, "local_shop_customer", "id = ?", id)?
         {
@@ -168,8 +195,33 @@ impl Engine {
     }
 }
 
+impl Partner {
+    /// A change of this partner; a setting that was confirmed before needs no new confirmation.
+    #[must_use]
+    pub fn confirmed(&self, change: &PartnerChange) -> PartnerChange {
+        let mut change = change.clone();
+        if self.policy.unsigned_links {
+            change.unsignedconfirmed = Some(true);
+        }
+        change
+    }
+}
+
+impl PartnerChange {
+    /// Does it trust unsigned links without the seller's confirmation?
+    fn lacks_confirmation(&self) -> bool {
+        self.unsignedlinks == Some(true)
+            && self.signature != Some(true)
+            && self.authenticates != Some(false)
+            && self.unsignedconfirmed != Some(true)
+    }
+}
+
 impl Work<'_> {
     fn change_partner(&mut self, id: i64, change: &PartnerChange) -> Result<()> {
+        if change.lacks_confirmation() {
+            return Err(PartnerError::UnsignedUnconfirmed.into());
+        }
         let mut columns: Vec<(&str, Value)> = Vec::new();
         if let Some(name) = &change.name {
             columns.push(("name", title(name)?.into()));
@@ -205,6 +257,7 @@ impl Work<'_> {
             ("partnerid", Value::from(id)),
             ("authenticates", false.into()),
             ("signature", false.into()),
+            ("unsignedlinks", false.into()),
             ("excluded", "".into()),
             ("timemodified", now.into()),
         ];
@@ -214,6 +267,7 @@ impl Work<'_> {
         let columns = [
             ("authenticates", change.authenticates.map(Value::from)),
             ("signature", change.signature.map(Value::from)),
+            ("unsignedlinks", change.unsignedlinks.map(Value::from)),
             ("excluded", excluded.map(Value::from)),
         ];
         for (column, value) in columns {
@@ -224,6 +278,11 @@ impl Work<'_> {
             self.database
                 .execute(&sql, &[value, now.into(), id.into()])?;
         }
+        // Trusting unsigned links again takes another confirmation.
+        self.database.execute(
+            "UPDATE {local_shopengine_partner} SET unsignedlinks = 0 WHERE partnerid = ? AND (authenticates = 0 OR signature = 1)",
+            &[id.into()],
+        )?;
         Ok(())
     }
 }

@@ -62,6 +62,17 @@ impl Engine {
         let Placement {
             shop, cart, buyer, ..
         } = *placement;
+        let shown = if buyer.by_unsigned_link {
+            customer_json(cart)
+        } else {
+            String::new()
+        };
+        // From here on the data are those that the order keeps, whatever the buyer may see of them.
+        let cart = &Cart {
+            customerinfo: self.identity(cart, buyer)?,
+            ..cart.clone()
+        };
+        let placement = &Placement { cart, ..*placement };
         let situation = self.situation(shop, cart, buyer)?;
         allowed(&shop.steps, Step::Payment, &situation).map_err(Error::NotReady)?;
         for (shortname, quantity) in &cart.order {
@@ -98,6 +109,7 @@ impl Engine {
             paymode,
             transaction,
             partner,
+            shown,
         };
         self.transact(|work| {
             let (mut order, unchanged) = match Order::find(work.database, &new.transaction)? {
@@ -119,6 +131,8 @@ pub(super) struct NewOrder<'a> {
     pub transaction: TransactionId,
     pub partner: Option<i64>,
     fingerprint: String,
+    /// See [`Order`]'s column of that name.
+    shown: String,
 }
 
 impl NewOrder<'_> {
@@ -187,6 +201,7 @@ impl Work<'_> {
             } else {
                 String::new()
             },
+            shown: new.shown.clone(),
             lang: new.placement.lang.to_owned(),
             fulfillment: new.fulfillment(),
             article: new.article(),
@@ -267,6 +282,7 @@ impl Work<'_> {
         } else {
             String::new()
         };
+        order.shown.clone_from(&new.shown);
         order.amount = new.amount;
         new.paymode.clone_into(&mut order.paymode);
         order.fingerprint.clone_from(&new.fingerprint);

@@ -192,11 +192,11 @@ impl Engine {
         buyer: &Buyer,
     ) -> Result<BTreeMap<String, &'static str>> {
         let mut problems = BTreeMap::new();
+        let info = self.identity(cart, buyer)?;
         let found = if cart.usedistinctinvoiceinfo {
-            cart.customerinfo
-                .problems_invoiced_elsewhere(shop.organisation_required)
+            info.problems_invoiced_elsewhere(shop.organisation_required)
         } else {
-            cart.customerinfo.problems(shop.organisation_required)
+            info.problems(shop.organisation_required)
         };
         for problem in found {
             problems.insert(
@@ -214,7 +214,7 @@ impl Engine {
         }
         let email = "customerinfo::email".to_owned();
         if !problems.contains_key(&email)
-            && belongs_to_another(self.database(), &cart.customerinfo.email, buyer)?
+            && belongs_to_another(self.database(), &info.email, buyer)?
         {
             problems.insert(email, "email_has_account");
         }

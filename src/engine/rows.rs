@@ -14,7 +14,8 @@ use super::{Error, Order, Placement, Result, Work, number};
 
 impl Work<'_> {
     /// The customer row of this order: the account's own, or the guest's. A guest never touches the row of an account, and
-    /// never anyone else's.
+    /// never anyone else's. Nor does a buyer whom a partner vouched for: an order with other data than the account's has a row of
+    /// its own, which no later purchase of the account reads.
     pub(super) fn customer(&mut self, new: &NewOrder<'_>, previous: Option<i64>) -> Result<i64> {
         let Placement {
             shop, cart, buyer, ..
@@ -25,12 +26,18 @@ impl Work<'_> {
         } else {
             String::new()
         };
-        let known = if buyer.user_id() == 0 {
+        let account = if buyer.by_partner { 0 } else { buyer.user_id() };
+        let known = if buyer.by_partner {
+            if let Some(id) = self.same_customer(info, buyer.user_id())? {
+                return Ok(id);
+            }
+            self.own_customer(previous)?
+        } else if account == 0 {
             self.guest_customer(info, previous)?
         } else {
             let rows = self.database.query(
                 "SELECT id FROM {local_shop_customer} WHERE hasaccount = ? ORDER BY id DESC LIMIT 1",
-                &[buyer.user_id().into()],
+                &[account.into()],
             )?;
             rows.first().map(|row| row.int("id")).transpose()?
         };
@@ -69,7 +76,7 @@ impl Work<'_> {
                 ("country", text(&info.country)),
                 ("email", text(&info.email)),
                 ("invoiceinfo", invoice.into()),
-                ("hasaccount", buyer.user_id().into()),
+                ("hasaccount", account.into()),
                 ("timecreated", self.now.seconds().into()),
             ],
         )?)
@@ -78,23 +85,34 @@ impl Work<'_> {
     /// The row that a guest's order may write: the one of this same order when no other bill uses it, or one that says
     /// exactly the same.
     fn guest_customer(&self, info: &CustomerInfo, previous: Option<i64>) -> Result<Option<i64>> {
-        if let Some(id) = previous {
-            let bills = self.database.query(
-                "SELECT id FROM {local_shop_bill} WHERE customerid = ?",
-                &[id.to_string().into()],
-            )?;
-            let rows = self.database.query(
-                "SELECT id FROM {local_shop_customer} WHERE id = ? AND hasaccount = 0",
-                &[id.into()],
-            )?;
-            if bills.len() == 1 && rows.len() == 1 {
-                return Ok(Some(id));
-            }
+        match self.own_customer(previous)? {
+            Some(own) => Ok(Some(own)),
+            None => self.same_customer(info, 0),
         }
+    }
+
+    /// The row of this order's previous revision, when it is no account's and no other bill uses it.
+    fn own_customer(&self, previous: Option<i64>) -> Result<Option<i64>> {
+        let Some(id) = previous else {
+            return Ok(None);
+        };
+        let bills = self.database.query(
+            "SELECT id FROM {local_shop_bill} WHERE customerid = ?",
+            &[id.to_string().into()],
+        )?;
+        let rows = self.database.query(
+            "SELECT id FROM {local_shop_customer} WHERE id = ? AND hasaccount = 0",
+            &[id.into()],
+        )?;
+        Ok((bills.len() == 1 && rows.len() == 1).then_some(id))
+    }
+
+    /// The newest row of an account (0: of guests) that says exactly this.
+    fn same_customer(&self, info: &CustomerInfo, account: i64) -> Result<Option<i64>> {
         let rows = self.database.query(
             "SELECT id, firstname, lastname, organisation, address, zip, city, country, email
-               FROM {local_shop_customer} WHERE email = ? AND hasaccount = 0 ORDER BY id DESC",
-            &[info.email.trim().into()],
+               FROM {local_shop_customer} WHERE email = ? AND hasaccount = ? ORDER BY id DESC",
+            &[info.email.trim().into(), account.into()],
         )?;
         for row in rows {
             let same = [

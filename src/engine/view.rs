@@ -11,7 +11,7 @@ use crate::domain::state::Fulfilment;
 
 use crate::gateway::Settings;
 
-use super::{Engine, Entry, Order, Result};
+use super::{Buyer, Engine, Entry, Order, Result};
 
 /// One line.
 #[derive(Clone, Debug, Serialize)]
@@ -201,6 +201,19 @@ impl Engine {
             links,
             history: self.history(order.bill)?,
         })
+    }
+
+    /// Everything that is shown of an order to a visitor: [`Engine::view`], with the buyer's data masked where they are
+    /// ([`Order::is_masked_for`]).
+    ///
+    /// # Errors
+    /// [`super::Error::Database`], [`super::Error::Money`].
+    pub fn view_for(&self, order: &Order, buyer: &Buyer) -> Result<OrderView> {
+        let mut view = self.view(order)?;
+        if order.is_masked_for(buyer) {
+            view.customer = serde_json::from_str(&order.shown).unwrap_or_default();
+        }
+        Ok(view)
     }
 
     /// The last orders, newest first. One that cannot be read is left out and noted: the others must be seen.

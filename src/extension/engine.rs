@@ -271,6 +271,7 @@ impl Engine {
                 .unwrap_or_default(),
             instant_only: flag(array, "instantonly")?,
             plugin_places: flag(array, "pluginplaces")?,
+            plugin_shows: flag(array, "pluginshows")?,
             drained: flag(array, "drained")?,
             rehearsal: flag(array, "rehearsal")?,
             shoppingcart: json(array, "shoppingcart")?,

@@ -60,8 +60,9 @@ impl Partners {
         shown(&self.core.register(shop, key, &change, &user(seller))?)
     }
 
-    /// Changes a partner: `name`, `referer`, `customer`, `user`, `enabled`, `authenticates`, `signature`, `excluded`. What is
-    /// not named stays.
+    /// Changes a partner: `name`, `referer`, `customer`, `user`, `enabled`, `authenticates`, `signature`, `unsignedlinks`,
+    /// `excluded`. What is not named stays; registered without a word of `signature`, a partner signs. `unsignedlinks` is refused
+    /// without `unsignedconfirmed`: whoever knows the key can forge unsigned links, so the seller confirms that they authenticate.
     ///
     /// @throws \ShopEngine\Exception\ShopException
     pub fn change(
@@ -105,6 +106,18 @@ impl Partners {
         let partners = self
             .core
             .partners(count(limit, "limit")?, count(offset, "offset")?)?;
+        let shown: Vec<Shown<'_>> = partners.iter().map(Shown::of).collect();
+        convert::answer(&shown)
+    }
+
+    /// The enabled partners whose unsigned links authenticate buyers, by name, without their secrets.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException
+    #[php(defaults(limit = 100))]
+    pub fn on_unsigned_links(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
+        let partners = self
+            .core
+            .partners_on_unsigned_links(count(limit, "limit")?)?;
         let shown: Vec<Shown<'_>> = partners.iter().map(Shown::of).collect();
         convert::answer(&shown)
     }

@@ -53,6 +53,7 @@ fn take(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     };
     cart.usedistinctinvoiceinfo = visit.fields.flag("usedistinctinvoiceinfo");
     cart.invoiceinfo = invoice;
+    visit.keep_email()?;
     if visit.fields.flag("back") {
         return Ok(visit.back(shop, Step::Customer));
     }
@@ -115,7 +116,8 @@ fn page(visit: &mut Visit<'_>, shop: &Shop, tried: bool) -> Outcome {
         "invoiceinfo": group("invoiceinfo", &invoice),
         "usedistinctinvoiceinfo": cart.usedistinctinvoiceinfo,
         "organisationrequired": shop.organisation_required,
-        "loginurl": visit.buyer.user.is_none().then(|| login_url(visit)),
+        "loginurl": visit.request.user.is_none().then(|| login_url(visit)),
+        "masked": visit.buyer.by_unsigned_link,
     });
     let answer = visit.page("customer", Some(Step::Customer), Some(shop), data);
     Ok(if tried { answer.status(422) } else { answer })

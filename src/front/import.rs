@@ -106,6 +106,8 @@ fn partner(visit: &mut Visit<'_>, link: &ImportLink) -> Result<(), Fault> {
         referer: &visit.request.referer,
         buyer: &buyer,
         transaction: transaction.as_ref(),
+        plugin_places: visit.request.plugin_places,
+        plugin_shows: visit.request.plugin_shows,
     };
     // Whoever only asks where a link leads has not arrived.
     let arrival = if visit.request.method == "HEAD" {
@@ -134,6 +136,7 @@ fn partner(visit: &mut Visit<'_>, link: &ImportLink) -> Result<(), Fault> {
     let vouched = arrival.account.as_ref().map(|account| Vouched {
         user: account.id,
         partner: arrival.partner,
+        signed: arrival.signed,
     });
     if vouched.is_none() || vouched != before {
         visit.forget_vouched();

@@ -24,6 +24,7 @@ mod seats;
 mod shoppingcart;
 mod steer;
 mod timeline;
+mod vouched;
 mod wallet;
 
 pub use answer::{Answer, Bytes, Call, File, Kind, Level, Notice};

@@ -184,6 +184,7 @@ fn summary_page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
         "lines": lines,
         "totals": totals,
         "customer": cart.customerinfo,
+        "masked": visit.buyer.by_unsigned_link,
         "invoice": cart.usedistinctinvoiceinfo.then_some(&cart.invoiceinfo),
         "paymodes": paymodes,
         "eulas": eulas(visit, shop),
@@ -348,7 +349,8 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         let params = [("product", bought.product), ("url", bought.url)];
         visit.say(Level::Warning, "owned_announced", params);
     }
-    let view = visit.engine.view(order)?;
+    let view = visit.engine.view_for(order, &visit.buyer)?;
+    let customer = visit.to_fill_in(order, &view);
     let attempt = visit.engine.attempt(order, gateway, &shop.settings)?;
     let after;
     visit.own_session()?;
@@ -367,7 +369,7 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         shopid: shop.id,
         shop: &shop.name,
         lines: view.lines.iter().map(payable_line).collect(),
-        customer: &view.customer,
+        customer: &customer,
         fulfillment: &fulfillment,
         session: &session,
         wwwroot,

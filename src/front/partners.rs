@@ -87,6 +87,7 @@ fn list(visit: &mut Visit<'_>) -> Outcome {
                 "enabled": partner.enabled,
                 "authenticates": partner.policy.authenticates,
                 "signature": partner.policy.signature,
+                "unsignedlinks": partner.policy.trusts_unsigned_links(),
                 "entries": entries,
                 "last": (entries > 0).then(|| period::moment(visit.engine, last)),
             })

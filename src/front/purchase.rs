@@ -85,35 +85,15 @@ impl<'a> Visit<'a> {
 
     /// Looks up who asks.
     pub(crate) fn know_visitor(&mut self) -> Result<(), Fault> {
-        let mut user = self.request.user.clone();
-        let mut by_partner = false;
-        if let Some(vouched) = self.session.vouched {
-            // Whoever logs in is himself; so is whoever the partner may not vouch for any more.
-            let known = match user {
-                None => self.engine.vouched(vouched.user, vouched.partner)?,
-                Some(_) => None,
-            };
-            if known.is_none() {
-                self.forget_vouched();
-            }
-            by_partner = known.is_some();
-            user = user.or(known);
-        }
+        let vouched = self.know_vouched()?;
+        let by_partner = vouched.is_some();
+        let user = self.request.user.clone().or(vouched);
         self.buyer = self.engine.buyer(user, &self.session.key)?;
         self.buyer.by_partner = by_partner;
+        self.buyer.by_unsigned_link =
+            by_partner && self.session.vouched.is_some_and(|vouched| !vouched.signed);
         self.buyer.instant_only = self.request.instant_only;
         Ok(())
-    }
-
-    /// The partner's word ends, and what it brought into the cart goes with it.
-    pub(crate) fn forget_vouched(&mut self) {
-        if self.session.vouched.take().is_some() {
-            let cart = &mut self.session.cart;
-            cart.customerinfo = Default::default();
-            cart.invoiceinfo = Default::default();
-            cart.usedistinctinvoiceinfo = false;
-            cart.customerchecked = false;
-        }
     }
 
     fn view(&mut self) -> Outcome {
@@ -183,7 +163,7 @@ impl<'a> Visit<'a> {
         self.know_buyer()
     }
 
-    /// Fills the customer data of a logged-in buyer from his record, once.
+    /// Fills the customer data of a buyer with an account from the record, once: as far as they may be seen.
     pub(crate) fn know_buyer(&mut self) -> Result<(), Fault> {
         let info = &self.session.cart.customerinfo;
         let Some(user) = &self.buyer.user else {
@@ -192,7 +172,7 @@ impl<'a> Visit<'a> {
         if !info.lastname.is_empty() || !info.email.is_empty() {
             return Ok(());
         }
-        self.session.cart.customerinfo = self.engine.customer_of(user)?;
+        self.session.cart.customerinfo = self.engine.shown_customer(user, &self.buyer)?;
         Ok(())
     }
 

@@ -44,6 +44,8 @@ pub struct Request {
     pub instant_only: bool,
     /// The plugin places orders itself: nothing is detected when one is placed.
     pub plugin_places: bool,
+    /// The plugin shows placed orders itself: nothing is masked on its pages.
+    pub plugin_shows: bool,
     /// The session as the last answer left it.
     pub session: Session,
     /// The outbox was drained for this request.
@@ -92,6 +94,9 @@ pub struct Vouched {
     pub user: i64,
     /// The partner's row id.
     pub partner: i64,
+    /// The word came by a signed link.
+    #[serde(default)]
+    pub signed: bool,
 }
 
 /// The fields of a request: the body's over the query's; of a repeated one the last, as PHP has it.

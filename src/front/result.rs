@@ -81,7 +81,7 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         visit.session.cart = Default::default();
     }
     let lang = visit.lang();
-    let view = visit.engine.view(&order)?;
+    let view = visit.engine.view_for(&order, &visit.buyer)?;
     let opens = opens(visit, &order, &view);
     let params = [
         ("transid", order.transaction.to_string()),
@@ -133,7 +133,7 @@ fn show(visit: &mut Visit<'_>, order: &Order, page: &'static str, popup: bool) -
         "bill"
     };
     visit.open_shop(order.shop)?;
-    let view = visit.engine.view(order)?;
+    let view = visit.engine.view_for(order, &visit.buyer)?;
     let data = json!({
         "order": order_data(visit, &view),
         "popup": popup,

@@ -13,6 +13,12 @@ pub struct Browser<'a> {
     pub bench: &'a Bench,
     pub session: Session,
     pub user: Option<User>,
+    /// The page that the browser says it comes from, or ''.
+    pub referer: &'static str,
+    /// The host's plugin places orders itself.
+    pub plugin_places: bool,
+    /// The host's plugin shows placed orders itself.
+    pub plugin_shows: bool,
 }
 
 impl<'a> Browser<'a> {
@@ -21,6 +27,9 @@ impl<'a> Browser<'a> {
             bench,
             session: Session::default(),
             user: None,
+            referer: "",
+            plugin_places: false,
+            plugin_shows: false,
         }
     }
 
@@ -40,6 +49,9 @@ impl<'a> Browser<'a> {
             content_type: "application/x-www-form-urlencoded".into(),
             wwwroot: "https://shop.example".into(),
             https: true,
+            referer: self.referer.into(),
+            plugin_places: self.plugin_places,
+            plugin_shows: self.plugin_shows,
             lang: "en".into(),
             sesskey: "sesskey1".into(),
             login_url: "https://shop.example/login/index.php".into(),

@@ -176,6 +176,27 @@ def test_a_partner_is_registered_changed_disabled_and_enabled(admin, db):
     assert db.value("SELECT COUNT(*) FROM local_shop_partner WHERE partnerkey = 'LAC1'") == 1
 
 
+@pytest.mark.parametrize("lang, warning, also", [
+    ("en", "Whoever knows the key can forge these links", "By unsigned links too."),
+    ("fr", "Quiconque connaît la clé peut contrefaire ces liens", "Par des liens non signés aussi."),
+])
+def test_unsigned_links_are_trusted_once_the_seller_has_read_the_warning(lang, warning, also, admin, db):
+    driver = admin(lang)
+    key = f"UNSIGNED{lang}"
+    driver.open(f"{PAGE}?view=register&shopid=1")
+    assert driver.page.is_checked("[name=signature]") and not driver.page.is_checked("[name=unsignedlinks]")
+    assert driver.page.locator("[name=unsignedconfirmed]").count() == 0
+    driver.submit({"what": "register"}, {"name": key, "key": key, "authenticates": "1", "signature": None, "unsignedlinks": "1"})
+    assert driver.status == 422 and warning in driver.text
+    assert db.value("SELECT COUNT(*) FROM local_shop_partner WHERE partnerkey = ?", key) == 0
+    driver.submit({"what": "register"}, {"unsignedconfirmed": "1"})
+    driver.open(f"{PAGE}?shopid=1")
+    row = driver.page.locator(f"tr:has(code:text-is('{key}'))")
+    assert also in row.inner_text()
+    policy = db.one("SELECT authenticates, signature, unsignedlinks FROM local_shopengine_partner WHERE partnerid = ?", partner(db, key)["id"])
+    assert policy == {"authenticates": 1, "signature": 0, "unsignedlinks": 1}
+
+
 @pytest.mark.parametrize("lang, sentences", [
     ("en", ["A partner needs a name", "letters and digits only", "is not the https address of a site", "“nobody” is neither an e-mail",
             "No account has the number or e-mail “who@example.org”", "No customer has the number or e-mail “77”", "Fields to correct: 6"]),

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import http.server
+import json
 import ssl
 import subprocess
 import threading
@@ -13,6 +14,9 @@ import pytest
 from server import EXTENSION
 
 MARIE = "marie_curie@example.org"
+
+# What the shop has on record of her, and shows to her alone.
+SECRETS = ("Marie", "Curie", "Institut du Radium", "36 quai de Béthune", "75004", MARIE)
 
 
 class Page(http.server.BaseHTTPRequestHandler):
@@ -118,6 +122,13 @@ def follow(page, partner, address):
     return page.url.split("view=")[1].split("&")[0]
 
 
+def log_in(page, root, email):
+    page.goto(f"{root}/login/index.php")
+    page.fill("[name=username]", email)
+    page.fill("[name=password]", "demo")
+    page.click("main button")
+
+
 def last(db):
     return db.one("SELECT state, note, tag FROM local_shopengine_ledger ORDER BY id DESC LIMIT 1")
 
@@ -126,13 +137,108 @@ def test_b27_a_buyer_whom_the_partner_vouches_for_is_at_the_summary_and_pays(buy
     page = buyer()
     assert follow(page, partner, link(secure, "e1")) == "order"
     assert last(db) == {"state": "authenticated", "note": "", "tag": "e1"}
-    assert "Curie" in page.inner_text("main") and MARIE in page.inner_text("main")
     # He is not logged in to the site.
     page.goto(f"{secure}/local/shop/bills/view.php")
     assert page.locator("text=/not|log in/i").count()
     # Somebody else with the same link.
     assert follow(buyer(), partner, link(secure, "e1")) == "customer"
     assert last(db)["note"] == "tag_used"
+
+
+def sign(address, secret, expires=None):
+    """The link signed by PHP, as a partner would."""
+    code = "echo ShopEngine\\ImportLink::sign($argv[1], $argv[2], isset($argv[3]) ? (int) $argv[3] : null);"
+    arguments = [address, secret] + ([] if expires is None else [str(int(expires))])
+    return subprocess.run(["php", "-d", f"extension={EXTENSION}", "-r", code, "--", *arguments],
+                          check=True, capture_output=True, text=True).stdout
+
+
+def stored(db):
+    return db.rows("SELECT * FROM local_shop_customer WHERE id = 2 OR hasaccount = 4")
+
+
+def assert_masked(page):
+    told = page.inner_text("main") + str(page.eval_on_selector_all("main input, main textarea, main option[selected]",
+                                                                   "all => all.map(one => one.value)"))
+    for secret in SECRETS:
+        assert secret not in told, f"{page.url} tells {secret}: {told}"
+    return told
+
+
+def test_a_buyer_by_an_unsigned_link_reads_initials_and_town_and_the_order_has_it_all(buyer, partner, secure, db):
+    before = stored(db)
+    page = buyer()
+    assert follow(page, partner, link(secure, "m1")) == "order"
+    told = assert_masked(page)
+    assert "M. C." in told and "Paris" in told and "Log in to see" in told
+    page.goto(f"{secure}/local/shop/front/view.php?view=customer&shopid=1")
+    assert_masked(page)
+    assert page.input_value("[name='customerinfo::firstname']") == "M." and page.input_value("[name='customerinfo::city']") == "Paris"
+    # He changes one field, and leaves the masks where they are.
+    page.fill("[name='customerinfo::city']", "Sceaux")
+    page.click("[name=go]")
+    page.wait_for_url("**view=order**")
+    assert "Sceaux" in assert_masked(page)
+    page.check("[value=test]")
+    page.click("[name=go]")
+    page.wait_for_url("**view=payment**")
+    assert_masked(page)
+    page.locator("form:has([name=pay]):not(:has([name=delayed])) button").first.click()
+    page.wait_for_url("**view=produce**")
+    assert_masked(page)
+    order = db.one("SELECT transactionid, customer, userid FROM local_shopengine_order ORDER BY id DESC LIMIT 1")
+    assert json.loads(order["customer"]) == {
+        "firstname": "Marie", "lastname": "Curie", "organisation": "Institut du Radium", "address": "36 quai de Béthune",
+        "zip": "75004", "city": "Sceaux", "country": "FR", "email": MARIE}
+    assert order["userid"] == 4 and stored(db) == before
+    for address in ("view.php?view=invoice&shopid=1&", "bill.popup.php?", "order.popup.php?"):
+        page.goto(f"{secure}/local/shop/front/{address}transid={order['transactionid']}")
+        assert_masked(page)
+    # The owner logs in and reads the whole.
+    owner = buyer()
+    log_in(owner, secure, MARIE)
+    owner.goto(f"{secure}/local/shop/front/view.php?view=invoice&shopid=1&transid={order['transactionid']}")
+    assert "36 quai de Béthune" in owner.inner_text("main")
+
+
+def test_a_forged_referer_neither_changes_the_account_nor_redirects_its_emails(buyer, partner, secure, shop, db):
+    before = stored(db)
+    attacker = buyer()
+    attacker.goto(link(secure, "forged"), referer=f"http://127.0.0.1:{partner.server_port}/")
+    assert "view=order" in attacker.url, attacker.url
+    attacker.goto(f"{secure}/local/shop/front/view.php?view=customer&shopid=1")
+    for name, value in {"firstname": "Mallory", "address": "1 rue du Vol", "email": "mallory@evil.example"}.items():
+        attacker.fill(f"[name='customerinfo::{name}']", value)
+    attacker.click("[name=go]")
+    attacker.wait_for_url("**view=order**")
+    assert "go to the account" in attacker.inner_text("main") and "mallory@evil.example" not in attacker.inner_text("main")
+    attacker.check("[value=test]")
+    attacker.click("[name=go]")
+    attacker.wait_for_url("**view=payment**")
+    assert stored(db) == before
+    transid = db.value("SELECT transactionid FROM local_shopengine_order ORDER BY id DESC LIMIT 1")
+    # The real owner finds the order in the account, and pays it.
+    owner = buyer()
+    log_in(owner, secure, MARIE)
+    owner.goto(f"{secure}/local/shop/front/view.php?view=payment&shopid=1&transid={transid}")
+    owner.locator("form:has([name=pay]):not(:has([name=delayed])) button").first.click()
+    owner.wait_for_url("**view=produce**")
+    mails = (shop.folder / "mail.log").read_text()
+    assert MARIE in mails[mails.rindex("To: "):] and "mallory@evil.example" not in mails
+    assert stored(db) == before
+
+
+def test_a_partner_who_must_sign_authenticates_by_his_signature_alone(buyer, partner, secure, db):
+    address = link(secure, "c1", key="CONFIANCE")
+    page = buyer()
+    assert follow(page, partner, address) == "customer"
+    assert last(db)["note"].startswith("signature_missing")
+    # No page to come from is on record of him, and none is needed: the tag is still his.
+    partner.policy = "no-referrer"
+    page = buyer()
+    assert follow(page, partner, sign(address, "confiance-secret")) == "order"
+    assert last(db) == {"state": "authenticated", "note": "", "tag": "c1"}
+    assert "Marie Curie" in page.inner_text("main") and "36 quai de Béthune" in page.inner_text("main")
 
 
 def test_without_https_nobody_is_authenticated(buyer, partner, shop, db):
@@ -176,11 +282,8 @@ def test_a_link_signed_in_php_is_believed_until_it_ends(buyer, partner, secure, 
     try:
         assert follow(buyer(), partner, link(secure, "e7")) == "customer"
         assert last(db)["note"] == "signature_missing"
-        sign = "echo ShopEngine\\ImportLink::sign($argv[1], 'demo-secret', (int) $argv[2]);"
         for tag, expires, step in [("e8", time.time() + 600, "order"), ("e9", time.time() - 1, "customer")]:
-            signed = subprocess.run(["php", "-d", f"extension={EXTENSION}", "-r", sign, "--", link(secure, tag), str(int(expires))],
-                                    check=True, capture_output=True, text=True).stdout
-            assert follow(buyer(), partner, signed) == step
+            assert follow(buyer(), partner, sign(link(secure, tag), "demo-secret", expires)) == step
         assert last(db)["note"] == "link_expired"
     finally:
         db.run("UPDATE local_shopengine_partner SET signature = 0 WHERE partnerid = 1")
@@ -188,10 +291,7 @@ def test_a_link_signed_in_php_is_believed_until_it_ends(buyer, partner, secure, 
 
 def test_the_same_buyer_logged_in_is_himself(buyer, partner, secure, db):
     page = buyer()
-    page.goto(f"{secure}/login/index.php")
-    page.fill("[name=username]", "jean.dupont@example.org")
-    page.fill("[name=password]", "demo")
-    page.click("main button")
+    log_in(page, secure, "jean.dupont@example.org")
     assert follow(page, partner, link(secure, "e10")) == "order"
     assert "Dupont" in page.inner_text("main") and "Curie" not in page.inner_text("main")
     assert "already_logged_in" in last(db)["note"]

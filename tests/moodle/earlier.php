@@ -34,8 +34,10 @@ foreach (['userid', 'ownerkey', 'boundsession'] as $column) {
     $manager->drop_index($order, new xmldb_index($column, XMLDB_INDEX_NOTUNIQUE, [$column]));
 }
 $columns = [
-    'local_shopengine_order' => ['fulfillmenturl', 'fulfillmentmessage', 'article', 'boundsession', 'boughtbefore'],
+    'local_shopengine_order' => ['fulfillmenturl', 'fulfillmentmessage', 'article', 'boundsession', 'boughtbefore', 'shown'],
     'local_shopengine_line' => ['fulfillmenturl', 'fulfillmentmessage', 'article'],
+    'local_shopengine_partner' => ['unsignedlinks'],
+    'local_shopengine_tag' => ['bysignature'],
 ];
 foreach ($columns as $table => $fields) {
     foreach ($fields as $field) {

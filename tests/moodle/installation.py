@@ -111,6 +111,9 @@ class Installation:
             "<?php\nunset($CFG); global $CFG; $CFG = new stdClass();\n" + self.server.settings() +
             f"$CFG->prefix = 'mdl_'; $CFG->wwwroot = '{address}'; $CFG->dataroot = '{self.data}'; $CFG->admin = 'admin';\n"
             "$CFG->directorypermissions = 02777; $CFG->noemailever = true;\n"
+            # A visitor behind a proxy that ends TLS.
+            "if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {\n"
+            "    $CFG->wwwroot = str_replace('http://', 'https://', $CFG->wwwroot); $CFG->sslproxy = true;\n}\n"
             "$CFG->session_handler_class = '\\core\\session\\database';\n"
             "if (getenv('WEB_NODE')) { $CFG->localcachedir = $CFG->dataroot . '/localcache-' . getenv('WEB_NODE'); }\n"
             "require_once(__DIR__ . '/lib/setup.php');\n")

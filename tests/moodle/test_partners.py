@@ -10,10 +10,11 @@ import urllib.parse
 
 import pytest
 
-from shoppers import Rows, Shopper, switch
+from shoppers import Rows, SecureShopper, Shopper, quoted, switch
 from scenarios import *
 
 PAGE = "/local/shopengine/partners.php"
+EARLIER = pathlib.Path(__file__).with_name("earlier.php")
 VERIFIER = pathlib.Path(__file__).resolve().parents[1] / "tools/verify-statement.py"
 
 
@@ -139,6 +140,96 @@ def test_the_page_is_in_the_administration_and_its_script_is_served(admin, shopi
     [script] = re.findall(r'src="([^"]*/local/shopengine/scripts/copy\.js[^"]*)"', admin.html)
     admin.open(script)
     assert admin.status == 200 and "data-shopengine-copy" in admin.html
+
+
+def trusted(admin, shopid, key, **fields):
+    """Registers a partner whose unsigned links authenticate buyers, after the warning."""
+    admin.open(f"{PAGE}?view=register&shopid={shopid}")
+    typed = {"name": f"Partner {key}", "key": key, "referer": "https://partner.example", "authenticates": "1", "signature": None, "unsignedlinks": "1"}
+    admin.submit({"what": "register"}, typed | fields)
+    assert admin.status == 422 and "Whoever knows the key can forge these links" in admin.text, admin.text[:2000]
+    admin.submit({"what": "register"}, {"unsignedconfirmed": "1"})
+    assert admin.status == 200, admin.text[:2000]
+    return Rows(admin.site).one("SELECT id FROM {local_shop_partner} WHERE partnerkey = ?", key)["id"]
+
+
+def vouched(site, key, tag, products="formation=1", email="jean.dupont@example.org"):
+    """Somebody who knows the key, and says that they come from the partner's site."""
+    visitor = SecureShopper(site, "https://partner.example/offer")
+    return follow_link(visitor, products, partner=f"{key}_{tag}_{email}", shop=f"shopid={site.facts['shop']}")
+
+
+# What the shop has on record of the owner.
+SECRETS = ("Dupont", "12 rue des Lilas", "75011", "jean.dupont@example.org")
+
+
+def assert_masked(visitor):
+    for secret in SECRETS:
+        assert secret not in visitor.text, (visitor.url, secret, visitor.text)
+        values = [value for form in visitor.document.forms for value in form["fields"].values()]
+        assert secret not in values, (visitor.url, secret)
+
+
+@pytest.mark.complains
+def test_a_forged_referer_neither_changes_the_account_nor_redirects_its_emails(admin, site, rows, shopid):
+    number = trusted(admin, shopid, "FORGED")
+    row = "SELECT * FROM {local_shop_customer} WHERE hasaccount = (SELECT id FROM {user} WHERE username = 'jean.dupont')"
+    account = "SELECT id, username, firstname, lastname, email, password FROM {user} WHERE username = 'jean.dupont'"
+    before, known, users = rows.all(row), rows.one(account), rows.count("user", "deleted = 0")
+    letters = site.trace.with_name("merchant_mail_trace.log")
+    sent = len(letters.read_bytes()) if letters.exists() else 0
+    orders = []
+    for tag in ("t1", "t2"):
+        attacker = vouched(site, "FORGED", tag)
+        assert attacker.view == "order" and last(rows, number)["state"] == "authenticated", (attacker.url, attacker.text[:500])
+        assert "Paris" in attacker.text
+        assert_masked(attacker)
+        attacker.open(f"{VIEW}?view=customer&shopid={shopid}")
+        assert attacker.document.form(CUSTOMER)["fields"]["customerinfo::firstname"] == "J.", attacker.text[:500]
+        assert_masked(attacker)
+        attacker.submit(CUSTOMER, {"customerinfo::address": "1 rue du Vol", "customerinfo::email": "mallory@evil.example"}, "go")
+        assert attacker.view == "order" and "go to the account" in attacker.text, attacker.text[:1000]
+        place(attacker, "test")
+        assert_masked(attacker)
+        orders.append(transid(attacker))
+        assert rows.all(row) == before
+        if tag == "t1":
+            pay(attacker)
+            assert_masked(attacker)
+        else:
+            # The real owner finds the order in the account, and pays it.
+            owner = Shopper(site).log_in("jean.dupont")
+            owner.open(f"{VIEW}?view=payment&shopid={shopid}&transid={quoted(orders[-1])}")
+            pay(owner)
+            assert "Dupont" in owner.text
+        assert rows.bill(orders[-1])["status"] == "COMPLETE"
+    # The account bought: its owner is enrolled, nobody else is known, its data and log-in are as they were.
+    assert rows.all(row) == before and rows.one(account) == known and rows.count("user", "deleted = 0") == users
+    for bought in orders:
+        assert rows.bill(bought)["userid"] == known["id"] and rows.products(bought) == 1
+        own = rows.one("SELECT c.* FROM {local_shop_customer} c JOIN {local_shop_bill} b ON b.customerid = ? AND c.id = ? WHERE b.transactionid = ?",
+                       *[rows.bill(bought)["customerid"]] * 2, bought)
+        assert (int(own["hasaccount"]), own["address"], own["lastname"], own["email"]) == (0, "1 rue du Vol", "Dupont", "jean.dupont@example.org")
+    enrolled = "userid = ? AND enrolid IN (SELECT id FROM {enrol} WHERE courseid = ?)"
+    assert rows.count("user_enrolments", enrolled, known["id"], site.facts["course"]) == 1
+    told = letters.read_bytes()[sent:].decode()
+    assert "jean.dupont@example.org" in told and "mallory" not in told
+
+
+def test_the_upgrade_keeps_what_partners_may_do_and_the_status_page_lists_them(admin, site, rows, shopid):
+    number, _ = register(admin, shopid, "EARLIER1", authenticates="1", signature=None, referer="https://partner.example")
+    signs, _ = register(admin, shopid, "EARLIER2", authenticates="1", signature="1")
+    vouched(site, "EARLIER1", "t1")
+    assert last(rows, number)["note"] == "unsigned_names"
+    site.php(EARLIER, site.folder)
+    site.php("admin/cli/upgrade.php", "--non-interactive")
+    policies = "SELECT partnerid, unsignedlinks FROM {local_shopengine_partner} WHERE partnerid IN (?, ?) ORDER BY partnerid"
+    assert [int(one["unsignedlinks"]) for one in rows.all(policies, number, signs)] == [1, 0]
+    assert vouched(site, "EARLIER1", "t2").view == "order" and last(rows, number)["state"] == "authenticated"
+    admin.open("/report/status/index.php")
+    assert "Partners who vouch for buyers by unsigned links" in admin.text, admin.text[:2000]
+    admin.open("/report/status/index.php?detail=local_shopengine_unsigned_links")
+    assert "Partner EARLIER1 (EARLIER1)" in admin.text and "EARLIER2" not in admin.text, admin.text[:2000]
 
 
 # Moodle notes each refusal in the server's log.

@@ -10,14 +10,16 @@ use ShopEngine\{ImportLink, Partners};
 
 $engine = engine();
 $partners = new Partners(database(), folder() . '/trace.log', 'Europe/Paris');
-$partner = $partners->register(1, 'ECOLE', ['name' => 'École', 'referer' => 'https://ecole.example', 'authenticates' => true,
-    'signature' => true], 2);
+$partner = $partners->register(1, 'ECOLE', ['name' => 'École', 'referer' => 'https://ecole.example', 'authenticates' => true],
+    2);
 echo json_encode($partner, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE), "\n";
 $id = $partner['id'];
 told(fn() => $partners->register(1, 'ECOLE', ['name' => 'x'], 2));
 told(fn() => $partners->change($id, ['secret' => 'x'], 2));
 told(fn() => $partners->partner(99));
+told(fn() => $partners->change($id, ['signature' => false, 'unsignedlinks' => true], 2));
 echo implode(" ", array_column($partners->all(), "key")), "\n";
+echo implode(" ", array_column($partners->onUnsignedLinks(), "key")), "\n";
 $old = $partners->secret($id);
 $secret = $partners->rotate($id, 2);
 var_dump($old !== $secret, strlen($secret), $partners->secret($id) === $secret);
@@ -56,11 +58,13 @@ echo preg_replace('/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/m', 'time', file_get_
 told(fn() => $engine->write(['format' => 'json'] + $answer['file'], $file));
 ?>
 --EXPECT--
-{"id":3,"shop":1,"name":"École","key":"ECOLE","referer":"https://ecole.example","customer":0,"user":0,"enabled":true,"authenticates":true,"signature":true,"excluded":[]}
+{"id":4,"shop":1,"name":"École","key":"ECOLE","referer":"https://ecole.example","customer":0,"user":0,"enabled":true,"authenticates":true,"signature":true,"unsignedlinks":false,"excluded":[]}
 ShopException partner_key_taken: partner key `ECOLE` is taken
-ShopException value_shape: unknown field `secret`, expected one of `name`, `referer`, `customer`, `user`, `enabled`, `authenticates`, `signature`, `excluded`
+ShopException value_shape: unknown field `secret`, expected one of `name`, `referer`, `customer`, `user`, `enabled`, `authenticates`, `signature`, `unsignedlinks`, `unsignedconfirmed`, `excluded`
 ShopException partner_unknown: there is no partner 99
-ACADEMIE SUSPENDU ECOLE
+ShopException partner_unsigned_unconfirmed: whoever knows a partner's key can forge unsigned links: confirm that they authenticate buyers
+ACADEMIE CONFIANCE SUSPENDU ECOLE
+ACADEMIE
 bool(true)
 int(32)
 bool(true)

@@ -44,6 +44,7 @@ function local_shopengine_status_checks(): array {
         new \local_shopengine\check\cron(),
         new \local_shopengine\check\integrity(),
         new \local_shopengine\check\catalogue(),
+        new \local_shopengine\check\unsigned_links(),
         new \local_shopengine\check\seals(),
     ];
 }

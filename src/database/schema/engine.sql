@@ -2,6 +2,7 @@
 
 -- What the engine knows of a bill. `version` and `stamp` make compare-and-set; `held` says why a human must look. `article` is what
 -- the order's buyer owns once it is paid ('' when no other order can be of it); `boughtbefore` is the bill that it was closed for.
+-- `shown` is the buyer's data with masks, for the session of a buyer whom an unsigned link authenticated ('' for anybody else).
 CREATE TABLE IF NOT EXISTS local_shopengine_order (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     billid BIGINT NOT NULL UNIQUE,
@@ -32,7 +33,8 @@ CREATE TABLE IF NOT EXISTS local_shopengine_order (
     fulfillmentmessage TEXT NOT NULL DEFAULT '',
     article VARCHAR(64) NOT NULL DEFAULT '',
     boundsession VARCHAR(32) NOT NULL DEFAULT '',
-    boughtbefore BIGINT NOT NULL DEFAULT 0
+    boughtbefore BIGINT NOT NULL DEFAULT 0,
+    shown TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_order_account ON local_shopengine_order (userid);
 CREATE INDEX IF NOT EXISTS local_shopengine_order_owner ON local_shopengine_order (ownerkey);
@@ -181,17 +183,19 @@ CREATE TABLE IF NOT EXISTS local_shopengine_attempt (
 CREATE INDEX IF NOT EXISTS local_shopengine_attempt_bill ON local_shopengine_attempt (billid, gateway);
 
 -- What the plugin's row of a partner does not say: whom it may authenticate (`excluded`: e-mails and @domains, one a line, never), and
--- whether its links must be signed.
+-- whether its links must be signed. `unsignedlinks`: the seller has confirmed that its unsigned links authenticate buyers too.
 CREATE TABLE IF NOT EXISTS local_shopengine_partner (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     partnerid BIGINT NOT NULL UNIQUE,
     authenticates BIGINT NOT NULL,
     signature BIGINT NOT NULL,
     excluded TEXT NOT NULL DEFAULT '',
-    timemodified BIGINT NOT NULL
+    timemodified BIGINT NOT NULL,
+    unsignedlinks BIGINT NOT NULL DEFAULT 0
 );
 
 -- A partner's tag (SHA-256 of it), once: the session that it came with first, the account it authenticated, the order it paid for.
+-- `bysignature`: a signed link used it up, so an unsigned one cannot.
 CREATE TABLE IF NOT EXISTS local_shopengine_tag (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     partnerid BIGINT NOT NULL,
@@ -200,6 +204,7 @@ CREATE TABLE IF NOT EXISTS local_shopengine_tag (
     userid BIGINT NOT NULL,
     billid BIGINT NOT NULL,
     timecreated BIGINT NOT NULL,
+    bysignature BIGINT NOT NULL DEFAULT 0,
     UNIQUE (partnerid, tagkey)
 );
 

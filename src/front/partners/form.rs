@@ -24,6 +24,7 @@ pub(super) fn registration(visit: &mut Visit<'_>) -> Outcome {
     visit.open_shop(visit.shop_id()?)?;
     let mut form = Form::default();
     form.values.insert("enabled", "1".into());
+    form.values.insert("signature", "1".into());
     Ok(page(visit, None, &form))
 }
 
@@ -67,6 +68,7 @@ pub(super) fn changing(visit: &mut Visit<'_>) -> Outcome {
             ("enabled", flag(partner.enabled)),
             ("authenticates", flag(partner.policy.authenticates)),
             ("signature", flag(partner.policy.signature)),
+            ("unsignedlinks", flag(partner.policy.unsigned_links)),
             ("excluded", partner.policy.excluded.join("\n")),
         ]),
         problems: BTreeMap::new(),
@@ -79,6 +81,7 @@ pub(super) fn changing(visit: &mut Visit<'_>) -> Outcome {
 pub(super) fn change(visit: &mut Visit<'_>) -> Outcome {
     let partner = named(visit)?;
     let (mut form, change) = read(visit)?;
+    let change = partner.confirmed(&change);
     form.values.insert("key", partner.key.clone());
     form.judge(visit.engine.partner_problems(None, &change)?);
     if !form.problems.is_empty() {
@@ -153,6 +156,8 @@ fn read(visit: &Visit<'_>) -> Result<(Form, PartnerChange), Fault> {
         enabled: Some(visit.fields.flag("enabled")),
         authenticates: Some(visit.fields.flag("authenticates")),
         signature: Some(visit.fields.flag("signature")),
+        unsignedlinks: Some(visit.fields.flag("unsignedlinks")),
+        unsignedconfirmed: Some(visit.fields.flag("unsignedconfirmed")),
         excluded: Some(
             visit
                 .fields
@@ -212,13 +217,14 @@ impl Form {
 }
 
 /// The form's fields, in its order.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "name",
     "key",
     "referer",
     "enabled",
     "authenticates",
     "signature",
+    "unsignedlinks",
     "excluded",
     "user",
     "customer",

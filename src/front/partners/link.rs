@@ -226,9 +226,11 @@ fn warn(visit: &mut Visit<'_>, partner: Option<&Partner>, link: &str) {
     }
     if !partner.policy.authenticates {
         visit.say(Level::Info, "link_partner_names", called(partner));
+    } else if !signed && !partner.policy.trusts_unsigned_links() {
+        visit.say(Level::Info, "link_unsigned_names", called(partner));
     } else if !link.starts_with("https://") {
         visit.say(Level::Warning, "link_not_https", []);
-    } else if partner.referer.is_empty() {
+    } else if partner.referer.is_empty() && !signed {
         visit.say(Level::Warning, "link_no_site", called(partner));
     }
 }

@@ -205,7 +205,7 @@ fn address(form: &mut Fields, payable: &Payable<'_>, settings: &Settings) {
     form.add("country", &buyer.country, 2);
     form.add("email", &buyer.email, 127);
     form.add("lc", &buyer.country, 2);
-    if forced {
+    if forced && !buyer.address.trim().is_empty() {
         form.add("address_override", "1", 1);
     }
 }

@@ -101,6 +101,17 @@ class moodle_host implements host {
     }
 
     /**
+     * The register of partners on the site's database.
+     *
+     * @return \ShopEngine\Partners
+     */
+    public function partners(): object {
+        global $DB;
+        $place = self::trace_place();
+        return new \ShopEngine\Partners(\ShopEngine\Database::moodle($DB), self::trace_file(), date_default_timezone_get(), ...$place);
+    }
+
+    /**
      * The site's trace: the plugin's file, what each machine wrote beside it, the table.
      *
      * @return \ShopEngine\Trace
@@ -175,6 +186,7 @@ class moodle_host implements host {
                 \context_system::instance()
             ),
             'pluginplaces' => takeover::mode('placement') !== 'on',
+            'pluginshows' => takeover::mode('production') !== 'on' || takeover::mode('bills') !== 'on',
             'session' => $this->given,
             'shoppingcart' => json_encode(
                 $SESSION->shoppingcart ?? new \stdClass(),

@@ -49,7 +49,11 @@ class production {
             // Whoever wants to move the order meanwhile waits until it is produced.
             $DB->execute('UPDATE {local_shop_bill} SET lastactiondate = lastactiondate WHERE id = ?', [$id]);
             $before = $DB->get_record('local_shop_bill', ['id' => $id], '*', MUST_EXIST);
+            $customer = self::name_account($before);
             $feedback = self::run($transid, (string) $before->productionfeedback);
+            if ($customer) {
+                $DB->update_record('local_shop_customer', $customer);
+            }
             // The plugin saves the whole bill with amounts computed anew; amounts and status are the engine's.
             $before->productionfeedback = $DB->get_field('local_shop_bill', 'productionfeedback', ['id' => $id]);
             $DB->update_record('local_shop_bill', $before);
@@ -107,6 +111,29 @@ class production {
                 'productiondata' => base64_encode(serialize($data)),
             ]);
         }
+    }
+
+    /**
+     * The plugin finds the buyer's account by the customer's row of a bill, and makes one for a row without. The row of an account's
+     * order names that account while the order is produced: also a row that is only this order's, because a partner vouched for
+     * its buyer.
+     *
+     * @param \stdClass $bill
+     * @return \stdClass|null the row as it was and shall be afterwards; null for a guest's
+     */
+    private static function name_account(\stdClass $bill): ?\stdClass {
+        global $DB;
+        if (!$bill->userid) {
+            return null;
+        }
+        $id = (int) $bill->customerid;
+        // Whoever wants to change the row meanwhile waits.
+        $DB->execute('UPDATE {local_shop_customer} SET hasaccount = hasaccount WHERE id = ?', [$id]);
+        $customer = $DB->get_record('local_shop_customer', ['id' => $id]);
+        if ($customer) {
+            $DB->set_field('local_shop_customer', 'hasaccount', $bill->userid, ['id' => $id]);
+        }
+        return $customer ?: null;
     }
 
     /**

@@ -123,6 +123,25 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112801, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112802) {
+        // Whether a partner's unsigned links authenticate buyers, which tags a signed link used up, what a session may see of its order.
+        $columns = [
+            'local_shopengine_partner' => new xmldb_field('unsignedlinks', XMLDB_TYPE_INTEGER, '18', null, XMLDB_NOTNULL, null, '0'),
+            'local_shopengine_tag' => new xmldb_field('bysignature', XMLDB_TYPE_INTEGER, '18', null, XMLDB_NOTNULL, null, '0'),
+            'local_shopengine_order' => new xmldb_field('shown', XMLDB_TYPE_TEXT),
+        ];
+        foreach ($columns as $name => $field) {
+            $table = new xmldb_table($name);
+            if (!$manager->field_exists($table, $field)) {
+                $manager->add_field($table, $field);
+            }
+        }
+        // What partners may do stays; the status page lists them. A tag that was used up stays so.
+        $DB->execute('UPDATE {local_shopengine_partner} SET unsignedlinks = 1 WHERE authenticates = 1 AND signature = 0');
+        $DB->execute('UPDATE {local_shopengine_tag} SET bysignature = 1');
+        upgrade_plugin_savepoint(true, 2026112802, 'local', 'shopengine');
+    }
+
     return true;
 }
 

@@ -42,6 +42,9 @@ echo $this->partial('problems', ['problems' => $problems]);
 <?php if ($data['loginurl'] !== null) { ?>
 <p class="shopengine-lead"><?= $t('already_customer') ?> <a href="<?= $s($data['loginurl']) ?>"><?= $t('login') ?></a></p>
 <?php } ?>
+<?php if ($data['masked']) { ?>
+<p class="shopengine-lead"><?= $t('vouched_masked') ?></p>
+<?php } ?>
 <?= $this->command('navigate', [], 'novalidate class="shopengine-narrow"') ?>
 
     <fieldset class="shopengine-identity">

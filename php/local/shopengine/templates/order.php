@@ -30,6 +30,9 @@ defined('MOODLE_INTERNAL') || die();
 </section>
 <section aria-labelledby="shopengine-who">
     <h2 id="shopengine-who"><?= $t('order_who') ?></h2>
+<?php if ($data['masked']) { ?>
+    <p class="shopengine-about"><?= $t('vouched_masked') ?></p>
+<?php } ?>
     <div class="shopengine-addresses">
         <?= $this->partial('address', ['who' => $data['customer'], 'heading' => $this->text('customer')]) ?>
 <?php if ($data['invoice']) { ?>

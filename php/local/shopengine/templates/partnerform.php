@@ -51,6 +51,10 @@ $about = fn(string $code, string $linked): string => $this->text($code) . ($link
         <legend><?= $t('partner_policy') ?></legend>
         <?= $this->field(['name' => 'authenticates', 'label' => $this->text('partner_authenticates_field'), 'type' => 'checkbox', 'required' => true, 'description' => $this->text('partner_authenticates_about')] + $form['authenticates']) ?>
         <?= $this->field(['name' => 'signature', 'label' => $this->text('partner_signature_field'), 'type' => 'checkbox', 'required' => true, 'description' => $this->text('partner_signature_about')] + $form['signature']) ?>
+        <?= $this->field(['name' => 'unsignedlinks', 'label' => $this->text('partner_unsignedlinks_field'), 'type' => 'checkbox', 'required' => true, 'description' => $this->text('partner_unsignedlinks_about')] + $form['unsignedlinks']) ?>
+<?php if ($form['unsignedlinks']['problem']) { ?>
+        <?= $this->field(['name' => 'unsignedconfirmed', 'label' => $this->text('partner_unsignedconfirmed_field'), 'type' => 'checkbox', 'required' => true]) ?>
+<?php } ?>
         <?= $this->field(['name' => 'excluded', 'label' => $this->text('partner_excluded'), 'type' => 'textarea', 'description' => $this->text('partner_excluded_about')] + $form['excluded']) ?>
     </fieldset>
     <fieldset>

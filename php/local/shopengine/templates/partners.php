@@ -67,7 +67,7 @@ defined('MOODLE_INTERNAL') || die();
             </th>
             <td data-label="<?= $t('partner_key') ?>"><code><?= $s($partner['key']) ?></code></td>
             <td data-label="<?= $t('partner_site') ?>" class="shopengine-long"><?= $s($partner['site']) ?></td>
-            <td data-label="<?= $t('partner_policy') ?>"><?= $t($partner['authenticates'] ? 'partner_authenticates' : 'partner_names') ?><?= $partner['signature'] ? ' ' . $t('partner_signs') : '' ?></td>
+            <td data-label="<?= $t('partner_policy') ?>"><?= $t($partner['authenticates'] ? 'partner_authenticates' : 'partner_names') ?><?= $partner['signature'] ? ' ' . $t('partner_signs') : '' ?><?= $partner['unsignedlinks'] ? ' ' . $t('partner_unsignedlinks') : '' ?></td>
             <td data-label="<?= $t('partner_entries') ?>" class="shopengine-number">
                 <span><?= $s($partner['entries']) ?><?php if ($partner['last']) { ?><br><small><time datetime="<?= $s($partner['last']['utc']) ?>"><?= $s($partner['last']['text']) ?></time></small><?php } ?></span>
             </td>

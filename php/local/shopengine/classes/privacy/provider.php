@@ -47,7 +47,7 @@ class provider implements
      * @return collection
      */
     public static function get_metadata(collection $collection): collection {
-        $fields = ['userid', 'transactionid', 'customer', 'invoice', 'partnercode', 'boundsession', 'timecreated'];
+        $fields = ['userid', 'transactionid', 'customer', 'shown', 'invoice', 'partnercode', 'boundsession', 'timecreated'];
         $strings = array_map(fn(string $field): string => "privacy:metadata:order:$field", $fields);
         $collection->add_database_table(self::TABLE, array_combine($fields, $strings), 'privacy:metadata:order');
         $collection->add_database_table(self::TAGS, [
@@ -197,7 +197,7 @@ class provider implements
             $DB->execute("UPDATE {local_shopengine_inbox} SET query = '', body = '' WHERE billid $in", $ids);
             $DB->execute("UPDATE {local_shopengine_history} SET message = '' WHERE event IN ('message', 'disowned') AND billid $in", $ids);
         }
-        $empty = "userid = 0, customer = '', invoice = '', partnercode = '', boundsession = ''";
+        $empty = "userid = 0, customer = '', shown = '', invoice = '', partnercode = '', boundsession = ''";
         $DB->execute('UPDATE {' . self::TABLE . "} SET $empty WHERE $where", $values);
         // Somebody's, nobody knows whose: a tag that has vouched for a buyer does not do it again.
         $DB->execute('UPDATE {' . self::TAGS . "} SET userid = -1 WHERE $where", $values);

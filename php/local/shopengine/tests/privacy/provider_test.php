@@ -107,7 +107,7 @@ final class provider_test extends \local_shopengine\shop_testcase {
         $host = new \local_shopengine\moodle_host();
         $partners = new \ShopEngine\Partners(\ShopEngine\Database::moodle($DB), make_request_directory() . '/trace.log', 'UTC');
         $partner = $partners->register($this->shop, 'ECOLE', ['name' => 'École', 'referer' => 'https://ecole.example'], 2);
-        $partners->change($partner['id'], ['authenticates' => true], 2);
+        $partners->change($partner['id'], ['authenticates' => true, 'signature' => false, 'unsignedlinks' => true, 'unsignedconfirmed' => true], 2);
         $arrive = fn(string $session): array => $host->engine()->handle(['method' => 'GET', 'script' => '/local/shop/front/view.php',
             'query' => "shopid=$this->shop&what=import&monproduit=1&partner=ECOLE_t1_" . $this->buyer->email, 'https' => true,
             'referer' => 'https://ecole.example/cours', 'wwwroot' => 'https://shop.example', 'lang' => 'en', 'sesskey' => $session]);
