@@ -22,12 +22,14 @@ pub struct Task {
     pub stamp: String,
     /// `deliver` or `mail`.
     pub kind: String,
-    /// Transaction id.
+    /// Transaction id, or '' for work that is no order's.
     pub transid: String,
     /// What else the work needs.
     pub payload: Json,
-    /// The order.
-    pub order: OrderView,
+    /// The order; `None` for work that is no order's.
+    pub order: Option<OrderView>,
+    /// The buyer's address is that of the account which placed the order. A letter to another address contains no text of the sender.
+    pub confirmed: bool,
 }
 
 /// How a piece of work went.
@@ -69,11 +71,22 @@ impl Work<'_> {
         payload: &Json,
     ) -> Result<()> {
         let key = format!("{}:{key}", order.transaction);
+        self.enqueue_for(order.bill, kind, &key, payload)
+    }
+
+    /// Adds a piece of work for a bill, or for none (0).
+    pub(super) fn enqueue_for(
+        &mut self,
+        bill: i64,
+        kind: &str,
+        key: &str,
+        payload: &Json,
+    ) -> Result<()> {
         self.database.insert_if_absent(
             "local_shopengine_outbox",
             &[
                 ("taskkey", key.chars().take(255).collect::<String>().into()),
-                ("billid", order.bill.into()),
+                ("billid", bill.into()),
                 ("kind", kind.into()),
                 ("payload", payload.to_string().into()),
                 ("state", "due".into()),
@@ -141,6 +154,9 @@ impl Engine {
             if row.text("stamp")? != stamp || row.text("state")? != "leased" {
                 return Err(Error::LeaseLost { task: id });
             }
+            if row.int("billid")? == 0 {
+                return work.finish_alone(id, row, performed);
+            }
             let mut order = Order::of_bill(work.database, row.int("billid")?)?.ok_or(Error::LeaseLost { task: id })?;
             let kind = row.text("kind")?;
             match performed.outcome {
@@ -174,26 +190,35 @@ impl Engine {
                 &[stamp.as_str().into(), (now + LEASE).into(), now.into(), id.into(), now.into()],
             )?;
             let rows = work.database.query(
-                "SELECT id, billid, kind, payload, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
+                "SELECT id, billid, kind, payload, stamp, attempts, timecreated FROM {local_shopengine_outbox} WHERE id = ?",
                 &[id.into()],
             )?;
             let Some(row) = rows.into_iter().next() else { return Ok(None) };
             if row.text("stamp")? != stamp {
                 return Ok(None);
             }
+            if row.int("billid")? == 0 {
+                return Ok(work.still_tried(id, &row)?.then_some((row, None, false)));
+            }
             let order = Order::of_bill(work.database, row.int("billid")?)?;
-            Ok(work.still_wanted(id, &row, order)?.map(|order| (row, order)))
+            let Some(order) = work.still_wanted(id, &row, order)? else { return Ok(None) };
+            let confirmed = work.is_confirmed(&order)?;
+            Ok(Some((row, Some(order), confirmed)))
         })?;
-        let Some((row, order)) = leased else {
+        let Some((row, order, confirmed)) = leased else {
             return Ok(None);
         };
         Ok(Some(Task {
             id,
             stamp: row.text("stamp")?,
             kind: row.text("kind")?,
-            transid: order.transaction.to_string(),
+            transid: order
+                .as_ref()
+                .map(|order| order.transaction.to_string())
+                .unwrap_or_default(),
             payload: serde_json::from_str(&row.text("payload")?).unwrap_or(Json::Null),
-            order: self.view(&order)?,
+            confirmed,
+            order: order.map(|order| self.view(&order)).transpose()?,
         }))
     }
 }
@@ -221,6 +246,9 @@ impl Work<'_> {
         }
         if kind == "deliver" && Self::is_reversed(&order) {
             self.put_off(id)?;
+            return Ok(None);
+        }
+        if kind == "mail" && !self.may_write(id, row, &mut order)? {
             return Ok(None);
         }
         let attempts = row.int("attempts")?;
@@ -280,6 +308,19 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Makes a task due again, later each time: after 1 minute, 2, 4, … up to 6 hours.
+    pub(super) fn due_again(&mut self, id: i64, attempts: i64, result: &str) -> Result<()> {
+        let wait = 60_000_i64
+            .saturating_mul(1 << attempts.clamp(1, 20).saturating_sub(1))
+            .min(LONGEST_WAIT);
+        let now = self.now.millis();
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
+            &[(now + wait).into(), result.into(), now.into(), id.into()],
+        )?;
+        Ok(())
+    }
+
     fn put_back(
         &mut self,
         id: i64,
@@ -297,19 +338,7 @@ impl Work<'_> {
             );
             return self.hold(order, "delivery_failed", "engine", &message);
         }
-        // 1 minute, 2, 4, … up to 6 hours.
-        let wait = 60_000_i64
-            .saturating_mul(1 << attempts.clamp(1, 20).saturating_sub(1))
-            .min(LONGEST_WAIT);
-        self.database.execute(
-            "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
-            &[
-                (self.now.millis() + wait).into(),
-                performed.private.as_str().into(),
-                self.now.millis().into(),
-                id.into(),
-            ],
-        )?;
+        self.due_again(id, attempts, &performed.private)?;
         let status = order.state.status();
         let message = format!("{kind} failed, to be tried again : {}", performed.private);
         self.store(
@@ -338,7 +367,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn close(&mut self, id: i64, state: &str, result: &str) -> Result<()> {
+    pub(super) fn close(&mut self, id: i64, state: &str, result: &str) -> Result<()> {
         self.database.execute(
             "UPDATE {local_shopengine_outbox} SET state = ?, result = ?, timemodified = ? WHERE id = ?",
             &[state.into(), result.into(), self.now.millis().into(), id.into()],
@@ -399,4 +428,4 @@ const LEASE: i64 = 120_000;
 pub(super) const LONGEST_WAIT: i64 = 21_600_000;
 
 /// How often a task is tried before a human has to look.
-const ATTEMPTS: i64 = 10;
+pub(super) const ATTEMPTS: i64 = 10;

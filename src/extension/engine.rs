@@ -203,6 +203,13 @@ impl Engine {
         Ok(i64::try_from(cancelled).unwrap_or(i64::MAX))
     }
 
+    /// Takes a held message, whose payment names no order, off the list of what is wrong; `false` when there is no such message.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    pub fn release_message(&self, message: i64) -> PhpResult<bool> {
+        Ok(self.core.release_message(message)?)
+    }
+
     /// What is wrong or waits too long, at most `$limit` findings of a kind: `code` and `params` of a sentence.
     ///
     /// @throws \ShopEngine\Exception\DatabaseException

@@ -164,7 +164,8 @@ pub fn task(task: &Task) -> Json {
         "kind": task.kind,
         "transid": task.transid,
         "payload": task.payload,
-        "order": order(&task.order, &task.order.lang),
+        "confirmed": task.confirmed,
+        "order": task.order.as_ref().map(|view| order(view, &view.lang)),
     })
 }
 

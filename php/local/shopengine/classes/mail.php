@@ -25,10 +25,11 @@ namespace local_shopengine;
  */
 class mail {
     /** Letters that are for the seller; the others are for the buyer. */
-    private const FOR_SELLER = ['attention', 'held'];
+    private const FOR_SELLER = ['attention', 'held', 'unassigned'];
 
     /**
-     * The letter that a task of kind `mail` asks for, in the language the order was placed in.
+     * The letter that a task of kind `mail` asks for, in the language the order was placed in. Nobody has confirmed that a guest's address is
+     * theirs, so a letter to it contains no text of the sender.
      *
      * @param array $task its payload names the letter (`template`) and what else it needs
      * @param host $host
@@ -37,10 +38,19 @@ class mail {
     public static function compose(array $task, host $host): array {
         $order = $task['order'];
         $template = $task['payload']['template'];
+        if ($order === null) {
+            return [
+                'to' => null,
+                'subject' => $host->string("mail_{$template}_subject", $task['payload']),
+                'text' => $host->string("mail_{$template}_text", $task['payload']),
+            ];
+        }
+        $forseller = in_array($template, self::FOR_SELLER);
+        $name = trim($order['customer']['firstname'] . ' ' . $order['customer']['lastname']);
         $lang = $order['lang'];
         $words = [
             'transid' => $order['transid'],
-            'name' => trim($order['customer']['firstname'] . ' ' . $order['customer']['lastname']),
+            'name' => $forseller || $task['confirmed'] ? $name : $host->string('mail_customer', [], $lang),
             'email' => $order['customer']['email'],
             'amount' => $order['totals']['taxed']['text'],
             'lines' => implode("\n", array_map(
@@ -57,7 +67,7 @@ class mail {
             $text .= "\n" . $host->string('mail_links', ['links' => implode("\n", array_map(self::link(...), $order['links']))], $lang);
         }
         return [
-            'to' => in_array($template, self::FOR_SELLER) ? null : $order['customer']['email'],
+            'to' => $forseller ? null : $order['customer']['email'],
             'subject' => $host->string("mail_{$template}_subject", $words, $lang),
             'text' => $text,
         ];
