@@ -164,13 +164,25 @@ impl Engine {
 
 impl Work<'_> {
     fn arrive(&mut self, arriving: &Arriving<'_>, arrival: &mut Arrival) -> Result<()> {
-        let link = self.lock_chain(arrival.partner)?;
+        let signed = signature::signature_of(arriving.query).is_some();
+        // A signature that is wrong is none.
+        let vouched = arrival.partner == 0 || (signed && arrival.trust != Trust::Refused);
+        let beyond = !vouched && self.is_beyond(arrival.partner)?;
+        let link = if beyond {
+            None
+        } else {
+            Some(self.lock_chain(arrival.partner)?)
+        };
         let tag = arrival.code.as_ref().and_then(PartnerCode::tag);
-        if let Some(tag) = tag.filter(|_| arrival.trust != Trust::Refused) {
+        let claims = match arrival.trust {
+            Trust::Refused => false,
+            Trust::Authenticated => true,
+            _ => !beyond,
+        };
+        if let Some(tag) = tag.filter(|_| claims) {
             let owner = arriving.buyer.owner_key();
             let tag = self.claim_tag(arrival.partner, tag.as_str(), &owner, 0)?;
             // The buyer who presses the link twice is the same buyer; whoever copied it is not.
-            let signed = signature::signature_of(arriving.query).is_some();
             if signed && tag.owner != owner {
                 arrival.failed.push(Condition::TagReplayed);
                 arrival.trust = Trust::Refused;
@@ -188,6 +200,9 @@ impl Work<'_> {
                 }
             }
         }
+        let Some(link) = link else {
+            return self.sum_arrival(arrival.partner, arrival.trust);
+        };
         let codes: Vec<&str> = arrival
             .failed
             .iter()

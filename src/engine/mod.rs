@@ -7,6 +7,7 @@ mod asking;
 mod attempt;
 mod backoffice;
 mod buyer;
+mod daily;
 mod error;
 mod history;
 mod inbox;

@@ -90,6 +90,7 @@ impl Engine {
         let limit = count(limit, "limit")?;
         self.core.resume_inbox(limit)?;
         self.core.prune_inbox()?;
+        self.core.close_days()?;
         let tasks = self.core.lease(limit)?;
         let tasks: Vec<_> = tasks.iter().map(front::task_data).collect();
         convert::answer(&tasks)
