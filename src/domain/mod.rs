@@ -8,6 +8,7 @@ pub mod customer;
 pub mod formula;
 pub mod fulfillment;
 pub mod import;
+pub mod limits;
 pub mod money;
 pub mod partner;
 pub mod price;

@@ -12,6 +12,7 @@
 //! - `partner`: `ShopEngine\PartnerCode`.
 //! - `partners`: `ShopEngine\Partners`.
 //! - `import`: `ShopEngine\ImportLink`.
+//! - `limits`: `ShopEngine\Limits`.
 //! - `status`: `ShopEngine\BillStatus`.
 //! - `trace`: `ShopEngine\Trace`.
 //! - `entries`: `ShopEngine\TraceEntries`.
@@ -27,6 +28,7 @@ mod entries;
 mod exception;
 mod import;
 mod ini;
+mod limits;
 mod money;
 mod moodle;
 mod panic;
@@ -57,6 +59,7 @@ pub fn get_module(module: ModuleBuilder) -> ModuleBuilder {
         .class::<partner::PartnerCode>()
         .class::<partners::Partners>()
         .class::<import::ImportLink>()
+        .class::<limits::Limits>()
         .class::<paymode::Paymode>()
         .enumeration::<status::BillStatus>()
         .class::<trace::Trace>()

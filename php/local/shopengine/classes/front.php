@@ -50,6 +50,9 @@ class front {
         try {
             $engine = ($this->open)();
             $request = $this->host->request();
+            if (limits::refuse($this->host, $request)) {
+                return true;
+            }
             $answer = $engine->handle($request + ['drained' => false]);
             $this->keep($answer);
             if ($answer['kind'] === 'drain') {
