@@ -77,7 +77,7 @@ impl Kind {
     pub fn default_limit(self) -> Limit {
         let (client, total) = match self {
             Self::Import => (600, 3_000),
-            Self::Placement => (300, 1_500),
+            Self::Placement => (600, 3_000),
             Self::Endpoint => (3_000, 12_000),
         };
         Limit { client, total }

@@ -63,7 +63,8 @@ pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
             transaction.as_ref(),
             &format!("Import : {more} more notices"),
         );
-        visit.say(Level::Warning, "import_more", [("count", more.to_string())]);
+        let params = [("count", more.to_string())];
+        visit.say(Level::Warning, "import_more", params);
     }
     if !link.autodrive() {
         let mut url = visit.url(Step::Shop);

@@ -37,7 +37,7 @@ string(9) "placement"
 string(8) "endpoint"
 NULL
 import {"client":600,"total":3000}
-placement {"client":300,"total":1500}
+placement {"client":600,"total":3000}
 endpoint {"client":3000,"total":12000}
 NULL
 [{"status":429,"retryafter":45},{"status":429,"retryafter":1},{"status":503,"retryafter":60},null,null]
