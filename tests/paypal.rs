@@ -900,7 +900,7 @@ fn a_confirmed_payment_without_an_order_is_held_and_the_seller_is_told() {
     assert_eq!(tasks[0].payload["template"], "unassigned");
     assert_eq!(tasks[0].payload["reference"], "P1");
     assert!(tasks[0].order.is_none());
-    // A letter that cannot be sent is sent later.
+    // An email that cannot be sent is sent later.
     engine
         .finish(tasks[0].id, &tasks[0].stamp, &failed("no mail"))
         .unwrap();

@@ -28,7 +28,7 @@ pub struct Task {
     pub payload: Json,
     /// The order; `None` for work that is no order's.
     pub order: Option<OrderView>,
-    /// The buyer's address is that of the account which placed the order. A letter to another address contains no text of the sender.
+    /// The buyer's address is that of the account which placed the order. An email to another address contains no text of the sender.
     pub confirmed: bool,
 }
 
@@ -248,7 +248,7 @@ impl Work<'_> {
             self.put_off(id)?;
             return Ok(None);
         }
-        if kind == "mail" && !self.may_write(id, row, &mut order)? {
+        if kind == "mail" && !self.may_send(id, row, &mut order)? {
             return Ok(None);
         }
         let attempts = row.int("attempts")?;

@@ -1,4 +1,4 @@
-"""What anyone may send: imports, placements and messages are limited by the minute, and letters to strangers contain nothing of the sender."""
+"""What anyone may send: imports, placements and messages are limited by the minute, and emails to strangers contain nothing of the sender."""
 
 from drivers import Client
 from scenarios import *
@@ -70,11 +70,11 @@ def test_a_message_above_the_limit_gets_503_and_counts_when_it_is_sent_again(cli
     next_minute(shop)
 
 
-def test_a_letter_to_an_unconfirmed_address_contains_nothing_of_the_sender(client, shop, db):
+def test_an_email_to_an_unconfirmed_address_contains_nothing_of_the_sender(client, shop, db):
     number = buy(client, paymode="check", firstname="Win money at", lastname="spam.example", email="stranger@example.net")
     client.submit(PAY)
     client.open(url_of("produce", number))
-    letters = [text for text in (shop.folder / "mail.log").read_text().split("----\n") if number in text]
-    assert [letter.splitlines()[0] for letter in letters] == ["To: stranger@example.net"]
-    assert "spam.example" not in letters[0] and "Win money" not in letters[0]
-    assert "Hello dear customer," in letters[0]
+    emails = [text for text in (shop.folder / "mail.log").read_text().split("----\n") if number in text]
+    assert [email.splitlines()[0] for email in emails] == ["To: stranger@example.net"]
+    assert "spam.example" not in emails[0] and "Win money" not in emails[0]
+    assert "Hello dear customer," in emails[0]

@@ -29,7 +29,7 @@ class mail {
 
     /**
      * The letter that a task of kind `mail` asks for, in the language the order was placed in. Nobody has confirmed that a guest's address is
-     * theirs, so a letter to it contains no text of the sender.
+     * theirs, so an email to it contains no text of the sender.
      *
      * @param array $task its payload names the letter (`template`) and what else it needs
      * @param host $host

@@ -117,7 +117,7 @@ function xmldb_local_shopengine_upgrade($oldversion) {
     }
 
     if ($oldversion < 2026112803) {
-        // Calls under way; what a message names, and its size; addresses that letters went to.
+        // Calls under way; what a message names, and its size; addresses that emails went to.
         local_shopengine_create_missing_tables($manager);
         $columns = [
             'local_shopengine_inbox' => [

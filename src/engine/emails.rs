@@ -1,4 +1,4 @@
-//! Letters: a guest can type any address, so nobody has confirmed that it is theirs. A letter to such an address contains no text of the sender, and
+//! Emails: a guest can type any address, so nobody has confirmed that it is theirs. An email to such an address contains no text of the sender, and
 //! an address gets a bounded number of them in an hour. Also work that is no order's.
 
 use sha2::{Digest, Sha256};
@@ -52,8 +52,8 @@ impl Work<'_> {
         Ok(!rows.is_empty())
     }
 
-    /// May this leased letter go out now? If its address had its letters of the hour it is put off; after a day it is given up.
-    pub(super) fn may_write(&mut self, id: i64, row: &Row, order: &mut Order) -> Result<bool> {
+    /// May this leased email go out now? If its address had its emails of the hour it is put off; after a day it is given up.
+    pub(super) fn may_send(&mut self, id: i64, row: &Row, order: &mut Order) -> Result<bool> {
         let payload: Json = serde_json::from_str(&row.text("payload")?).unwrap_or_default();
         let template = payload
             .get("template")
@@ -62,7 +62,7 @@ impl Work<'_> {
         if FOR_SELLER.contains(&template) || self.is_confirmed(order)? {
             return Ok(true);
         }
-        let most = self.most_letters()?;
+        let most = self.most_emails()?;
         let key = hex(&Sha256::digest(address(order).as_bytes()));
         let now = self.now.millis();
         let rows = self.database.query(
@@ -79,8 +79,8 @@ impl Work<'_> {
             return Ok(true);
         }
         if row.int("timecreated")? < now - GIVEN_UP {
-            self.close(id, "void", "too many letters to this address")?;
-            let message = "Letter not sent : too many to this address";
+            self.close(id, "void", "too many emails to this address")?;
+            let message = "Email not sent : too many to this address";
             self.remark(order, "ignore", "engine", message)?;
             return Ok(false);
         }
@@ -91,8 +91,8 @@ impl Work<'_> {
         Ok(false)
     }
 
-    /// Letters to one unconfirmed address in an hour; 0: any number.
-    fn most_letters(&self) -> Result<i64> {
+    /// Emails to one unconfirmed address in an hour; 0: any number.
+    fn most_emails(&self) -> Result<i64> {
         let rows = self.database.query(
             "SELECT id, value FROM {config_plugins} WHERE plugin = ? AND name = ?",
             &["local_shopengine".into(), "mailsperhour".into()],
@@ -100,7 +100,7 @@ impl Work<'_> {
         let set = rows.first().map(|row| row.text("value")).transpose()?;
         Ok(set
             .and_then(|text| text.trim().parse().ok())
-            .map_or(MOST_LETTERS, |most: i64| most.max(0)))
+            .map_or(MOST_EMAILS, |most: i64| most.max(0)))
     }
 }
 
@@ -109,12 +109,12 @@ fn address(order: &Order) -> String {
     customer.email.trim().to_lowercase()
 }
 
-/// Letters to the seller.
+/// Emails to the seller.
 const FOR_SELLER: [&str; 2] = ["attention", "held"];
 
-/// Letters to one unconfirmed address in an hour, where the site says nothing else.
-const MOST_LETTERS: i64 = 10;
+/// Emails to one unconfirmed address in an hour, where the site says nothing else.
+const MOST_EMAILS: i64 = 10;
 
-/// Milliseconds, also of the time after which a letter that was put off is given up.
+/// Milliseconds, also of the time after which an email that was put off is given up.
 const HOUR: i64 = 3_600_000;
 const GIVEN_UP: i64 = 24 * HOUR;
