@@ -95,9 +95,7 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
                 // Whose gateway serves others too is told about their orders, and is not asked; what is held came before.
                 Err(
                     error @ (Error::UnknownOrder { .. }
-                    | Error::Gateway(
-                        GatewayError::NoOrder | GatewayError::Unassigned { .. },
-                    )),
+                    | Error::Gateway(GatewayError::Unassigned { .. })),
                 ) if gateway.is_hint() || gateway.claim(&message, &settings).is_some() => {
                     return Ok(Answer::text(200, error.code()));
                 }
