@@ -341,6 +341,16 @@ namespace ShopEngine {
         }
 
         /**
+         * Takes a held message, whose payment names no order, off the list of what is wrong; `false` when there is no such message.
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         */
+        public function releaseMessage(int $message): bool
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
          * What is wrong or waits too long, at most `$limit` findings of a kind; `code` is the key of a language string,
          * `params` its values.
          *
@@ -679,6 +689,50 @@ namespace ShopEngine {
          * @throws \ShopEngine\Exception\ShopException
          */
         public function entries(int $id, int $limit = 50, int $before = 0): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+    }
+
+    /** Limits on imports, placements and messages at the endpoints. The host counts in its cache; here it is decided. */
+    final class Limits
+    {
+        public const WINDOW = 60;
+
+        /** Cannot be called: use the static methods. */
+        public function __construct()
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * What is limited of a request: `import`, `placement`, `endpoint`, or null. `$script` is the path below wwwroot; query and body are
+         * bytes as they came.
+         */
+        public static function kind(string $script, string $query, string $body): ?string
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Limits of a kind where the site says nothing else: `client`, `total`.
+         *
+         * @return int[]
+         * @throws \ValueError for an unknown kind
+         */
+        public static function defaults(string $kind): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Decides about the `$ofclient`-th request of a client and the `$ofall`-th of all in the window of `$now` (Unix seconds). Null: it is
+         * answered. Else `status` and `retryafter` (seconds). A limit of 0 is none.
+         *
+         * @return array{status: int, retryafter: int}|null
+         * @throws \ValueError for an unknown kind
+         */
+        public static function admit(string $kind, int $client, int $total, int $ofclient, int $ofall, int $now): ?array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -281,3 +281,82 @@ fn tasks_carry_what_the_host_needs_and_no_floats() {
     }
     no_floats(&task);
 }
+
+/// Sets how many emails an unconfirmed address gets in an hour.
+fn emails_an_hour(bench: &Bench, most: u32) {
+    bench.sql(&format!(
+        "UPDATE {{config_plugins}} SET value = '{most}' WHERE plugin = 'local_shopengine' AND name = 'mailsperhour'"
+    ));
+}
+
+/// Leases what is due, and says of each email whether its address is confirmed.
+fn emails(bench: &Bench) -> Vec<bool> {
+    let tasks = bench.engine.lease(50).unwrap();
+    for task in &tasks {
+        bench
+            .engine
+            .finish(task.id, &task.stamp, &done(&task.kind))
+            .unwrap();
+    }
+    let mails = tasks.iter().filter(|task| task.kind == "mail");
+    mails.map(|task| task.confirmed).collect()
+}
+
+/// An order that its buyer announces to pay by cheque: an email is due.
+fn announce(bench: &Bench, buyer: &shopengine::engine::Buyer, email: &str) {
+    let mut cart = cart(&[("monproduit", 1)]);
+    cart.customerinfo.email = email.to_owned();
+    let placed = bench.place(&cart, buyer, "check").unwrap();
+    bench
+        .press("check", &naming_revision(&placed.transid, placed.revision))
+        .unwrap();
+}
+
+#[test]
+fn an_address_that_nobody_confirmed_gets_a_few_emails_an_hour() {
+    let bench = Bench::new();
+    emails_an_hour(&bench, 2);
+    for email in [
+        "victim@example.net",
+        "Victim@Example.net",
+        "victim@example.net",
+    ] {
+        announce(&bench, &guest(), email);
+    }
+    announce(&bench, &guest(), "other@example.net");
+    assert_eq!(emails(&bench), [false, false, false]);
+    assert_eq!(emails(&bench), [false; 0]);
+    // The third waits for its hour.
+    bench.clock.advance(3_600_001);
+    assert_eq!(emails(&bench), [false]);
+    // A flood is given up after a day, and the orders say so.
+    for _ in 0..9 {
+        announce(&bench, &guest(), "victim@example.net");
+    }
+    emails_an_hour(&bench, 1);
+    let mut sent = 0;
+    for _ in 0..3 {
+        sent += emails(&bench).len();
+        bench.clock.advance(9 * 3_600_000);
+    }
+    sent += emails(&bench).len();
+    assert_eq!(sent, 3);
+    let given_up =
+        "SELECT COUNT(*) AS n FROM {local_shopengine_history} WHERE message LIKE 'Email not sent%'";
+    assert_eq!(bench.count(given_up), 6);
+    let open = "SELECT COUNT(*) AS n FROM {local_shopengine_outbox} WHERE state = 'due'";
+    assert_eq!(bench.count(open), 0);
+}
+
+#[test]
+fn the_address_of_the_buyers_account_is_confirmed_and_gets_all_emails() {
+    let bench = Bench::new();
+    emails_an_hour(&bench, 1);
+    for _ in 0..3 {
+        announce(&bench, &jean(), "Jean.Dupont@example.org");
+    }
+    assert_eq!(emails(&bench), [true; 3]);
+    // Another address than the account's is nobody's.
+    announce(&bench, &jean(), "someone@example.net");
+    assert_eq!(emails(&bench), [false]);
+}

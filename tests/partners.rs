@@ -14,7 +14,7 @@ use shopengine::clock::UnixMillis;
 use shopengine::domain::signature;
 use shopengine::domain::state::BillStatus;
 use shopengine::domain::statement::{Format, verify};
-use shopengine::engine::{OwnTag, PartnerChange, User};
+use shopengine::engine::{Arriving, OwnTag, PartnerChange, User};
 use shopengine::front::{Answer, Request, Session, handle};
 use shopengine::gateway;
 
@@ -1098,4 +1098,86 @@ fn a_month_of_a_million_entries() {
         "2000 arrivals (SQLite file, one commit each) in {:?}",
         started.elapsed()
     );
+}
+
+#[test]
+fn an_import_tells_ten_notices_and_counts_the_others() {
+    let bench = Bench::new();
+    let mut browser = Browser::new(&bench);
+    let unknown: String = (0..150)
+        .map(|number| format!("&nothing{number}=1"))
+        .collect();
+    let query = format!("shopid=1&what=import&monproduit=1{unknown}");
+    browser.send("GET", &query, "");
+    let notices = &browser.session.notices;
+    assert_eq!(notices.len(), 11);
+    let last = notices.last().unwrap();
+    assert_eq!(last.code, "import_more");
+    assert_eq!(last.params["count"], "140");
+    let log = bench.log();
+    assert_eq!(log.matches("`nothing").count(), 10, "{log}");
+    assert!(log.contains("Import : 140 more notices"), "{log}");
+    // The cart has all that can be sold.
+    assert_eq!(browser.session.cart.units(), 1);
+}
+
+#[test]
+fn unsigned_arrivals_beyond_a_thousand_a_day_are_summed() {
+    let bench = Bench::new();
+    let arrive = |query: String, code: &str| {
+        let arriving = Arriving {
+            code,
+            query: query.as_bytes(),
+            https: true,
+            referer: SITE,
+            buyer: &guest(),
+            transaction: None,
+        };
+        bench.engine.arrive(&arriving).unwrap()
+    };
+    let entries =
+        || bench.count("SELECT COUNT(*) AS n FROM {local_shopengine_ledger} WHERE partnerid = 1");
+    for number in 0..1_005 {
+        arrive(String::new(), &format!("ACADEMIE_t{number}"));
+    }
+    // A signature that is wrong is none.
+    arrive("what=import&sig=00".to_owned(), "ACADEMIE_x");
+    assert_eq!(entries(), 1_000);
+    let tags = "SELECT COUNT(*) AS n FROM {local_shopengine_tag}";
+    assert_eq!(bench.count(tags), 1_000);
+    // A signed link has its entry all the same; so has an unsigned one tomorrow.
+    let query = signed("shopid=1&what=import&partner=ACADEMIE_signed", None);
+    arrive(query, "ACADEMIE_signed");
+    assert_eq!(entries(), 1_001);
+    assert_eq!(bench.engine.close_days().unwrap(), 0, "the day is not over");
+    bench.clock.advance(24 * 3_600_000);
+    arrive(String::new(), "ACADEMIE_tomorrow");
+    assert_eq!(entries(), 1_002);
+    assert_eq!(bench.engine.close_days().unwrap(), 2);
+    assert_eq!(bench.engine.close_days().unwrap(), 0);
+    let sums = bench.rows(
+        "SELECT id, state, note FROM {local_shopengine_ledger} WHERE kind = 'arrivals' ORDER BY state",
+    );
+    let told: Vec<String> = sums
+        .iter()
+        .map(|row| {
+            format!(
+                "{} {}",
+                row.text("state").unwrap(),
+                row.text("note").unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(told, ["named 20260615 5", "refused 20260615 1"]);
+    let time = (NOW - 86_400, NOW + 2 * 86_400);
+    let overview = bench.engine.ledger_overview(1, time).unwrap();
+    assert_eq!(overview.arrivals["named"], 1_001 + 5 + 1);
+    assert_eq!(overview.arrivals["refused"], 1);
+    // The chain holds, and the statement is believed.
+    let mut out = Vec::new();
+    bench
+        .engine
+        .statement(1, time, Format::Csv, &mut out)
+        .unwrap();
+    verify(out.as_slice(), SECRET).unwrap();
 }

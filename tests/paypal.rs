@@ -182,8 +182,8 @@ fn ask(shop: &Shop, body: &str) -> Ask {
 fn the_very_bytes_go_back_to_paypal_behind_the_command() {
     let shop = Shop::new();
     for body in [
-        "payment_status=Completed&a=%3a%20+@/&empty=&first_name=J%F6rg&x%0D%0A=%zz",
-        "=&&&=x&charset=",
+        "business=seller%40shop.example&payment_status=Completed&a=%3a%20+@/&empty=&first_name=J%F6rg&x%0D%0A=%zz",
+        "=&&&=x&charset=&receiver_email=seller%40shop.example",
     ] {
         let ask = ask(&shop, body);
         assert_eq!(ask.body, format!("cmd=_notify-validate&{body}").as_bytes());
@@ -192,7 +192,7 @@ fn the_very_bytes_go_back_to_paypal_behind_the_command() {
             ("POST", "https://ipnpb.paypal.com/cgi-bin/webscr", 10)
         );
     }
-    let raw = b"payment_status=Completed&name=\xe9\x00\xff";
+    let raw = b"business=seller%40shop.example&name=\xe9\x00\xff";
     let call = shop.post(raw, None).ask.unwrap();
     assert_eq!(
         call.body.as_slice(),
@@ -669,6 +669,282 @@ fn the_interface_is_offered_where_it_can_be_paid() {
     assert!(!offered(&[("paypal_ewp", "1")], "FR"), "no keys");
 }
 
+/// What the inbox says of messages: their states, one after the other.
+fn states(shop: &Shop) -> Vec<String> {
+    let rows = shop
+        .bench
+        .rows("SELECT id, state FROM {local_shopengine_inbox} ORDER BY id");
+    rows.iter().map(|row| row.text("state").unwrap()).collect()
+}
+
+/// Another order in the same shop.
+fn another(shop: &Shop) -> Placed {
+    shop.bench
+        .place(&cart(&[("monproduit", 1)]), &guest(), "paypal")
+        .unwrap()
+}
+
+#[test]
+fn paypal_is_not_asked_about_a_message_that_names_no_order_and_no_account_of_this_site() {
+    let shop = Shop::new();
+    let nobody = [("business", "x@y.example"), ("receiver_email", "-")];
+    for (changes, status, code) in [
+        (
+            vec![("invoice", "-"), ("custom", "-")],
+            404,
+            "message_without_order",
+        ),
+        (
+            vec![("invoice", "Commande n 7"), ("custom", "7")],
+            404,
+            "message_without_order",
+        ),
+        (
+            vec![("invoice", "WC-1001"), ("custom", "-")],
+            200,
+            "unknown_order",
+        ),
+    ] {
+        let changes = [changes, nobody.to_vec()].concat();
+        let answer = shop.post(shop.message("P1", &changes).as_bytes(), None);
+        assert_eq!(
+            (answer.kind, answer.status),
+            (Kind::Text, status),
+            "{changes:?}"
+        );
+        assert_eq!(answer.body, code, "{changes:?}");
+    }
+    // Another site's order, paid to the account that both share.
+    let shared = [("invoice", "WC-1001"), ("custom", "-")];
+    let answer = shop.post(shop.message("P1", &shared).as_bytes(), None);
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (200, "unknown_order")
+    );
+    assert_eq!(states(&shop), ["rejected"; 4]);
+    // An order of this site is asked about whatever account is named, and the account whatever order is not.
+    let message = shop.message("P1", &nobody);
+    assert_eq!(shop.post(message.as_bytes(), None).kind, Kind::Ask);
+    let message = shop.message("P2", &[("invoice", "-"), ("custom", "-")]);
+    assert_eq!(shop.post(message.as_bytes(), None).kind, Kind::Ask);
+}
+
+#[test]
+fn three_hundred_junk_messages_delay_no_genuine_one_while_paypal_is_silent() {
+    let shop = Shop::new();
+    let junk = another(&shop);
+    let id = junk.transid.to_string();
+    for number in 0..300 {
+        let txn = format!("JUNK{number}");
+        let named = [("invoice", id.as_str()), ("custom", "-")];
+        let nameless = [("invoice", "-"), ("custom", "-")];
+        let changes = if number % 2 == 0 { named } else { nameless };
+        let answer = shop.send(&shop.message(&txn, &changes), 0, "");
+        assert_eq!(answer.body, "message_unverified");
+    }
+    // PayPal answers again: a genuine message is decided on its first try.
+    let first = shop.message("P1", &[("payment_status", "Pending")]);
+    assert_eq!(shop.verified(&first), "OK");
+    assert_eq!(shop.status(), "PENDING");
+    // PayPal is silent again: the next run of cron takes the genuine message first.
+    let second = shop.message("P1", &[]);
+    assert_eq!(shop.send(&second, 0, "").status, 503);
+    shop.bench.clock.advance(61_000);
+    let asks = shop.bench.engine.asks(10).unwrap();
+    assert!(asks.len() > 1);
+    assert_eq!(
+        asks[0].ask.body,
+        format!("cmd=_notify-validate&{second}").as_bytes()
+    );
+    let verified = answered(200, "VERIFIED");
+    shop.bench
+        .engine
+        .answered(&asks[0].token, &verified)
+        .unwrap();
+    assert_eq!(shop.status(), "SOLDOUT");
+    shop.check();
+}
+
+#[test]
+fn undecided_messages_stop_the_sweep_of_no_other_order() {
+    let shop = Shop::new();
+    let other = another(&shop);
+    let nameless = [("invoice", "-"), ("custom", "-")];
+    shop.send(&shop.message("J1", &nameless), 0, "");
+    shop.send(&shop.message("P1", &[]), 0, "");
+    shop.bench.clock.advance(49 * 3_600_000);
+    assert_eq!(shop.bench.engine.sweep(48, 10).unwrap(), 1);
+    assert_eq!(shop.status(), "PLACED");
+    assert_eq!(shop.bench.status(&other.transid), "CANCELLED");
+}
+
+#[test]
+fn calls_to_paypal_at_the_same_time_are_bounded_for_one_order_and_in_all() {
+    let shop = Shop::new();
+    let post = |placed: &Placed, txn: &str| {
+        let id = placed.transid.to_string();
+        let message = shop.message(txn, &[("invoice", &id), ("custom", "-")]);
+        shop.post(message.as_bytes(), None)
+    };
+    for number in 0..4 {
+        let answer = post(&shop.placed, &format!("P{number}"));
+        assert_eq!(answer.kind, Kind::Ask);
+    }
+    // The message is kept, and the sender sends it again.
+    let busy = post(&shop.placed, "P4");
+    assert_eq!((busy.status, busy.body.as_str()), (503, "paymode_busy"));
+    assert_eq!(states(&shop)[4], "asked");
+    for _ in 0..20 {
+        assert_eq!(post(&another(&shop), "P1").kind, Kind::Ask);
+    }
+    let last = another(&shop);
+    assert_eq!(post(&last, "P1").body, "paymode_busy");
+    // A call that nobody answered is over when its time is.
+    shop.bench.clock.advance(16_000);
+    assert_eq!(post(&last, "P1").kind, Kind::Ask);
+    assert_eq!(
+        shop.send(&shop.message("P5", &[]), 200, "VERIFIED").status,
+        200
+    );
+    let calls = "SELECT COUNT(*) AS n FROM {local_shopengine_query}";
+    assert_eq!(
+        shop.count(calls),
+        1,
+        "an answered call is under way no more"
+    );
+}
+
+#[test]
+fn a_rejected_message_keeps_its_digest_its_size_and_its_first_kilobyte() {
+    let shop = Shop::new();
+    let message = shop.message("P1", &[]) + "&memo=" + &"x".repeat(60_000);
+    assert_eq!(shop.send(&message, 200, "INVALID").body, "message_disowned");
+    let kept = shop
+        .bench
+        .rows("SELECT id, body, size, messagekey FROM {local_shopengine_inbox}");
+    let size = i64::try_from(message.len()).unwrap();
+    assert_eq!(kept[0].int("size").unwrap(), size);
+    assert_eq!(kept[0].text("messagekey").unwrap().len(), 64);
+    assert_eq!(
+        kept[0].text("body").unwrap().len(),
+        1368,
+        "1024 bytes as base64"
+    );
+    // It comes again, and this time PayPal confirms it: all of it counts.
+    let call = shop.post(message.as_bytes(), None).ask.unwrap();
+    assert_eq!(call.body.as_slice().len(), message.len() + 21);
+    // Another process has it rejected before the answer is there: its beginning proves nothing.
+    shop.send(&message, 200, "INVALID");
+    let late = shop
+        .bench
+        .engine
+        .answered(&call.token, &answered(200, "VERIFIED"));
+    assert_eq!(code(late), "message_unverified");
+    assert_eq!(shop.status(), "PLACED");
+    shop.verified(&message);
+    assert_eq!(shop.status(), "SOLDOUT");
+}
+
+#[test]
+fn a_confirmed_payment_whose_amount_cannot_be_read_is_held_and_the_seller_is_told() {
+    for changes in [
+        ("mc_gross", "23,99"),
+        ("mc_gross", "-"),
+        ("mc_currency", "EURO"),
+        ("txn_id", "not an id"),
+    ] {
+        let shop = Shop::new();
+        shop.verified(&shop.message("P1", &[changes]));
+        assert_eq!(
+            (shop.status(), shop.held().as_deref()),
+            ("PLACED", Some("payment_unreadable")),
+            "{changes:?}"
+        );
+        assert_eq!(shop.letters("payment_unreadable"), 1, "{changes:?}");
+        // The same payment in words that can be read still counts.
+        shop.verified(&shop.message("P1", &[]));
+        assert_eq!(shop.status(), "SOLDOUT", "{changes:?}");
+        shop.check();
+    }
+    // Not the seller's money: nobody is told.
+    let shop = Shop::new();
+    let thief = [
+        ("mc_gross", "23,99"),
+        ("business", "thief@example.net"),
+        ("receiver_email", "-"),
+    ];
+    assert_eq!(
+        shop.send(&shop.message("P1", &thief), 200, "VERIFIED").body,
+        "message_malformed"
+    );
+    assert_eq!(shop.held(), None);
+}
+
+#[test]
+fn a_confirmed_payment_without_an_order_is_held_and_the_seller_is_told() {
+    let shop = Shop::new();
+    let message = shop.message("P1", &[("invoice", "-"), ("custom", "-")]);
+    let answer = shop.send(&message, 200, "VERIFIED");
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (200, "payment_without_order")
+    );
+    // Sent again it is neither asked about nor told again.
+    let again = shop.post(message.as_bytes(), None);
+    assert_eq!((again.kind, again.status), (Kind::Text, 200));
+    assert_eq!(states(&shop), ["held"]);
+    let engine = &shop.bench.engine;
+    let tasks = engine.lease(10).unwrap();
+    assert_eq!(tasks.len(), 1);
+    assert_eq!(
+        (tasks[0].kind.as_str(), tasks[0].transid.as_str()),
+        ("mail", "")
+    );
+    assert_eq!(tasks[0].payload["template"], "unassigned");
+    assert_eq!(tasks[0].payload["reference"], "P1");
+    assert!(tasks[0].order.is_none());
+    // An email that cannot be sent is sent later.
+    engine
+        .finish(tasks[0].id, &tasks[0].stamp, &failed("no mail"))
+        .unwrap();
+    shop.bench.clock.advance(61_000);
+    let task = engine.lease(10).unwrap().pop().unwrap();
+    engine.finish(task.id, &task.stamp, &done("mail")).unwrap();
+    assert_eq!(engine.lease(10).unwrap().len(), 0);
+    // It is neither deleted nor swept away, and reported until a seller has looked at it.
+    shop.bench.clock.advance(200 * 24 * 3_600_000);
+    engine.prune_inbox().unwrap();
+    let found = || {
+        let found = engine.integrity(20).unwrap();
+        found.iter().any(|finding| finding.code == "message_held")
+    };
+    assert!(found());
+    let id = shop.count("SELECT id AS n FROM {local_shopengine_inbox}");
+    assert!(engine.release_message(id).unwrap());
+    assert!(!engine.release_message(id).unwrap());
+    assert!(!found());
+    // What is no payment is not held.
+    let other = [
+        ("invoice", "-"),
+        ("custom", "-"),
+        ("txn_type", "subscr_payment"),
+    ];
+    assert_eq!(
+        shop.send(&shop.message("P2", &other), 200, "VERIFIED").body,
+        "message_without_order"
+    );
+    let waits = [
+        ("invoice", "-"),
+        ("custom", "-"),
+        ("payment_status", "Pending"),
+    ];
+    assert_eq!(
+        shop.send(&shop.message("P3", &waits), 200, "VERIFIED").body,
+        "message_without_order"
+    );
+    assert_eq!(states(&shop)[1..], ["rejected", "rejected"]);
+}
+
 mod incumbent {
     use super::*;
 
@@ -862,7 +1138,7 @@ mod incumbent {
         assert!(!shop.bench.log().contains("secret.person"));
         shop.bench
             .set("paypal_verify_url", "http://ipnpb.paypal.com/");
-        let answer = shop.post(b"payment_status=Completed", None);
+        let answer = shop.post(shop.message("P9", &[]).as_bytes(), None);
         assert_eq!(
             (answer.status, answer.body.as_str()),
             (503, "paymode_not_configured")

@@ -102,6 +102,9 @@ INSERT OR IGNORE INTO config_plugins (plugin, name, value) VALUES
     ('local_shop', 'iban', 'FR1420041010050500013M02606'),
     ('local_shop', 'bic', 'PSSTFRPPXXX'),
     ('local_shop', 'tvaeurope', 'FR00000000000'),
+    ('local_shopengine', 'limitimportclient', '0'),
+    ('local_shopengine', 'limitplacementclient', '0'),
+    ('local_shopengine', 'mailsperhour', '0'),
     ('core', 'sslproxy', '0');
 
 -- Last: its presence says that the data set is complete.

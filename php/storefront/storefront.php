@@ -96,8 +96,8 @@ class storefront implements host {
      * @return array `sink`, `node`
      */
     private function trace_place(): array {
-        $node = getenv('SHOPENGINE_NODE') ?: $this->setting('local_shopengine', 'tracenode');
-        return journal::place($this->setting('local_shopengine', 'tracesink'), $node);
+        $node = getenv('SHOPENGINE_NODE') ?: $this->setting_of('local_shopengine', 'tracenode');
+        return journal::place($this->setting_of('local_shopengine', 'tracesink'), $node);
     }
 
     /**
@@ -105,7 +105,7 @@ class storefront implements host {
      */
     public function begin(): void {
         if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {
-            $this->https = $this->https || $this->setting('core', 'sslproxy') === '1';
+            $this->https = $this->https || $this->setting_of('core', 'sslproxy') === '1';
         }
         if (isset($_COOKIE['MoodleSession'])) {
             $this->open_session();
@@ -297,7 +297,7 @@ class storefront implements host {
     public function perform(array $task): array {
         if ($task['kind'] === 'mail') {
             $letter = mail::compose($task, $this);
-            $letter['to'] ??= $this->setting('local_shop', 'sellermail') ?? 'seller';
+            $letter['to'] ??= $this->setting_of('local_shop', 'sellermail') ?? 'seller';
             $text = "To: {$letter['to']}\nSubject: {$letter['subject']}\nDate: " . date(DATE_RFC2822) . "\n\n{$letter['text']}\n----\n";
             file_put_contents(dirname($this->path) . '/mail.log', $text, FILE_APPEND | LOCK_EX);
             $place = journal::of_mails($this->trace_place());
@@ -409,6 +409,32 @@ class storefront implements host {
         $this->user = $user;
     }
 
+    #[\Override]
+    public function setting(string $name): ?string {
+        return $this->setting_of('local_shopengine', $name);
+    }
+
+    #[\Override]
+    public function client(): string {
+        return $_SERVER['REMOTE_ADDR'] ?? '';
+    }
+
+    #[\Override]
+    public function count(string $key): int {
+        $file = fopen(dirname($this->path) . '/limits.json', 'c+');
+        flock($file, LOCK_EX);
+        $counts = json_decode((string) stream_get_contents($file), true) ?: [];
+        // Counts of minutes that are over go.
+        $counts = array_filter($counts, fn(array $one): bool => $one[1] > time() - 120);
+        $count = ($counts[$key][0] ?? 0) + 1;
+        $counts[$key] = [$count, time()];
+        rewind($file);
+        ftruncate($file, 0);
+        fwrite($file, json_encode($counts));
+        fclose($file);
+        return $count;
+    }
+
     /**
      * One of the site's settings.
      *
@@ -416,7 +442,7 @@ class storefront implements host {
      * @param string $name
      * @return string|null
      */
-    private function setting(string $plugin, string $name): ?string {
+    private function setting_of(string $plugin, string $name): ?string {
         $rows = $this->database()->query('SELECT value FROM {config_plugins} WHERE plugin = ? AND name = ?', [$plugin, $name]);
         return isset($rows[0]) ? (string) $rows[0]['value'] : null;
     }

@@ -36,14 +36,14 @@ const PLUGIN: &str = include_str!("schema/plugin.sql");
 const ENGINE: &str = include_str!("schema/engine.sql");
 
 /// Columns that tables of an earlier version lack: table, column, type, statement that fills it.
-const ADDED: [(&str, &str, &str, &str); 14] = [
+const ADDED: [(&str, &str, &str, &str); 17] = [
     (ATTEMPT, "request", TEXT, ""),
     (ATTEMPT, "kept", TEXT, ""),
     (ATTEMPT, "version", "BIGINT NOT NULL DEFAULT 0", ""),
     (ORDER, "fulfillmenturl", TEXT, ""),
     (ORDER, "fulfillmentmessage", TEXT, ""),
-    (ORDER, "article", ARTICLE, ""),
-    (LINE, "article", ARTICLE, ""),
+    (ORDER, "article", KEY, ""),
+    (LINE, "article", KEY, ""),
     (ORDER, "boundsession", "VARCHAR(32) NOT NULL DEFAULT ''", ""),
     (ORDER, "boughtbefore", "BIGINT NOT NULL DEFAULT 0", ""),
     (
@@ -68,12 +68,17 @@ const ADDED: [(&str, &str, &str, &str); 14] = [
         "BIGINT NOT NULL DEFAULT 0",
         "UPDATE local_shopengine_tag SET bysignature = 1",
     ),
+    (INBOX, "size", "BIGINT NOT NULL DEFAULT 0", ""),
+    (INBOX, "subject", "BIGINT NOT NULL DEFAULT 0", ""),
+    (OUTBOX, "addresskey", KEY, ""),
 ];
 
 const ATTEMPT: &str = "local_shopengine_attempt";
 const ORDER: &str = "local_shopengine_order";
+const INBOX: &str = "local_shopengine_inbox";
+const OUTBOX: &str = "local_shopengine_outbox";
 const LINE: &str = "local_shopengine_line";
 const PARTNER: &str = "local_shopengine_partner";
 const TAG: &str = "local_shopengine_tag";
-const ARTICLE: &str = "VARCHAR(64) NOT NULL DEFAULT ''";
+const KEY: &str = "VARCHAR(64) NOT NULL DEFAULT ''";
 const TEXT: &str = "TEXT NOT NULL DEFAULT ''";

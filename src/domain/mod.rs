@@ -9,6 +9,7 @@ pub mod customer;
 pub mod formula;
 pub mod fulfillment;
 pub mod import;
+pub mod limits;
 pub mod masked;
 pub mod money;
 pub mod partner;

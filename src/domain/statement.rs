@@ -27,7 +27,7 @@ pub struct Entry {
     pub seq: u64,
     /// Unix milliseconds, UTC; never less than the entry's before.
     pub time: i64,
-    /// `arrival` or `order`.
+    /// `arrival`, `order`, or `arrivals`: the sum of a day.
     pub kind: String,
     /// The partner's tag, whole, or ''.
     pub tag: String,
@@ -43,7 +43,7 @@ pub struct Entry {
     pub settled: String,
     /// What was paid back so far, or ''.
     pub refunded: String,
-    /// Conditions that failed, `test`, `by_plugin`, `tag_repeated`; separated by blanks.
+    /// Conditions that failed, `test`, `by_plugin`, `tag_repeated`; separated by blanks. Of a sum: its day (UTC) and the number of arrivals.
     pub note: String,
     /// Hash of the entry, chained to the one before.
     pub hash: String,

@@ -175,11 +175,21 @@ impl Engine {
 
 impl Work<'_> {
     fn arrive(&mut self, arriving: &Arriving<'_>, arrival: &mut Arrival) -> Result<()> {
-        let link = self.lock_chain(arrival.partner)?;
+        // A signature that is wrong is none.
+        let vouched = arrival.partner == 0 || (arrival.signed && arrival.trust != Trust::Refused);
+        let beyond = !vouched && self.is_beyond(arrival.partner)?;
+        let link = if beyond {
+            None
+        } else {
+            Some(self.lock_chain(arrival.partner)?)
+        };
         let tag = arrival.code.as_ref().and_then(PartnerCode::tag).cloned();
         if let Some(tag) = tag.filter(|_| consumes_tag(arrival)) {
             self.consume_tag(arriving, arrival, tag.as_str())?;
         }
+        let Some(link) = link else {
+            return self.sum_arrival(arrival.partner, arrival.trust);
+        };
         let codes: Vec<&str> = arrival
             .failed
             .iter()

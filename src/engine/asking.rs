@@ -15,15 +15,18 @@ pub struct Asking {
     /// The call.
     pub ask: Ask,
     pub(super) inbox: i64,
+    /// The call as one that is under way.
+    pub(super) query: i64,
 }
 
 impl Asking {
     /// `way`: what the token has to say of the message's way.
-    pub(super) fn new(raw: &Raw<'_>, ask: Ask, way: &str) -> Self {
+    pub(super) fn new(raw: &Raw<'_>, ask: Ask, query: i64, way: &str) -> Self {
         Self {
-            token: format!("{}-{}-{way}", raw.id, raw.message.key()),
+            token: format!("{}-{}-{query}-{way}", raw.id, raw.message.key()),
             ask,
             inbox: raw.id,
+            query,
         }
     }
 }
@@ -37,10 +40,12 @@ impl Engine {
     /// again. Others as of [`Engine::take`].
     pub fn answered(&self, token: &str, answer: &Answered) -> Result<Taken> {
         let unknown = || Error::Gateway(GatewayError::Malformed { field: "token" });
-        let mut parts = token.splitn(5, '-');
+        let mut parts = token.splitn(6, '-');
         let mut part = || parts.next().ok_or_else(unknown);
-        let (id, key, calls, look, memo) = (part()?, part()?, part()?, part()?, part()?);
+        let (id, key, query) = (part()?, part()?, part()?);
+        let (calls, look, memo) = (part()?, part()?, part()?);
         let calls = calls.parse().map_err(|_| unknown())?;
+        let query = query.parse().map_err(|_| unknown())?;
         let rows = self.database().query(
             "SELECT id, gateway, messagekey, channel, endpoint, method, query, contenttype, body, state, billid
                FROM {local_shopengine_inbox} WHERE id = ?",
@@ -59,37 +64,30 @@ impl Engine {
                 outcome: Outcome::Duplicate,
             })));
         }
+        // It was rejected meanwhile, and only its beginning is kept: whoever still has it may send it again.
+        if self.is_shortened(row)? {
+            return Err(GatewayError::Unverified.into());
+        }
         let actor = format!("gateway:{}", row.text("gateway")?);
-        self.decide(
-            row,
-            &actor,
-            &Stage::answered(memo, answer, calls, look == "look"),
-        )
+        let stage = Stage::answered(memo, answer, calls, look == "look", query);
+        self.decide(row, &actor, &stage)
     }
 
-    /// Up to `limit` calls that are due for messages that nobody could vouch for so far, longest waiting first. The host
-    /// makes them outside of any request and gives each answer to [`Engine::answered`].
+    /// Up to `limit` calls that are due for messages that nobody could vouch for so far; messages about one order never come before
+    /// all others. The host makes them outside of any request and gives each answer to [`Engine::answered`].
     ///
     /// # Errors
     /// [`Error::Database`].
     pub fn asks(&self, limit: u32) -> Result<Vec<Asking>> {
-        let now = self.now().millis();
-        let rows = self.database().query(
-            &format!(
+        let due = self.due_messages(limit)?;
+        let mut asks = Vec::with_capacity(due.len());
+        for id in due {
+            let rows = self.database().query(
                 "SELECT id, gateway, channel, endpoint, method, query, contenttype, body, attempts
-                   FROM {{local_shopengine_inbox}}
-                  WHERE state = 'asked' AND ((attempts < ? AND timemodified < ?) OR timemodified < ?)
-                  ORDER BY timemodified, id LIMIT {limit}"
-            ),
-            &[
-                SOON.into(),
-                (now - SHORT_WAIT).into(),
-                (now - LONG_WAIT).into(),
-            ],
-        )?;
-        let mut asks = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let id = row.int("id")?;
+                   FROM {local_shopengine_inbox} WHERE id = ?",
+                &[id.into()],
+            )?;
+            let Some(row) = rows.first() else { continue };
             if row.int("attempts")? >= ATTEMPTS {
                 self.note(
                     None,
@@ -106,7 +104,7 @@ impl Engine {
                     self.postpone(id)?;
                     asks.push(asking);
                 }
-                Ok(Taken::Received(_)) => {}
+                Ok(Taken::Received(_)) | Err(Error::Gateway(GatewayError::Busy { .. })) => {}
                 Err(error) if error.status() == 503 && !error.is_foreign_data() => {
                     self.postpone(id)?;
                 }
@@ -159,10 +157,8 @@ impl Engine {
 const DISOWNED: &str = "disowned";
 const MOST_DISOWNED: i64 = 10;
 
-/// How often a message is asked about after a short wait, and these waits, in milliseconds.
+/// How often a message is asked about after a short wait.
 pub(super) const SOON: i64 = 6;
-const SHORT_WAIT: i64 = 60_000;
-const LONG_WAIT: i64 = 3_600_000;
 
 /// How often a message is asked about at most: for about four days, as long as PayPal sends it again.
 const ATTEMPTS: i64 = 100;

@@ -188,9 +188,11 @@ impl Error {
             ]),
             Self::Gateway(
                 GatewayError::NotExpected { name }
+                | GatewayError::Busy { name }
                 | GatewayError::Away { name }
                 | GatewayError::Declined { name, .. },
             ) => one("paymode", name),
+            Self::Gateway(GatewayError::Unassigned { reference }) => one("reference", reference),
             Self::Gateway(GatewayError::NotSendable { field }) => one("field", field),
             Self::Partner(error) => error.params(),
             Self::State(StateError::MoveNotAllowed { from, to }) => {
@@ -236,12 +238,13 @@ impl Error {
                 GatewayError::Unknown { .. } => 404,
                 GatewayError::Malformed { .. } => 400,
                 GatewayError::NotAuthentic | GatewayError::TestModeOnly => 403,
-                GatewayError::CurrencyNotTaken { .. } => 422,
+                GatewayError::CurrencyNotTaken { .. } | GatewayError::Unassigned { .. } => 422,
                 GatewayError::Disowned => 403,
                 GatewayError::NoOrder => 404,
                 GatewayError::NotSendable { .. } => 422,
                 GatewayError::NotConfigured { .. }
                 | GatewayError::Unverified
+                | GatewayError::Busy { .. }
                 | GatewayError::Away { .. } => 503,
                 GatewayError::Declined { .. } => 422,
                 GatewayError::NotExpected { .. } => 405,

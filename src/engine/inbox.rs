@@ -9,8 +9,9 @@ use crate::domain::transaction_id::TransactionId;
 use crate::gateway::{self, Channel, Gateway, GatewayError, Message, Settings};
 
 use super::asking::Asking;
+use super::kept::bytes;
 use super::step::{Stage, Stepped};
-use super::{Engine, Error, Order, Outcome, Result, Work};
+use super::{Engine, Error, Order, Outcome, Result};
 
 /// A message that was stored, read and applied.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ struct Stored {
     id: i64,
     /// Bill it was applied to, when it was.
     applied: Option<i64>,
+    /// A seller has it to look at.
+    held: bool,
 }
 
 impl Engine {
@@ -65,7 +68,12 @@ impl Engine {
         let gateway = gateway::by_name(name).ok_or_else(|| GatewayError::Unknown {
             name: name.chars().take(20).collect(),
         })?;
-        let stored = self.store_message(gateway, endpoint, message)?;
+        let settings = self.settings()?;
+        let stored = self.store_message(gateway, endpoint, message, &settings)?;
+        if stored.held {
+            let reference = message.key().chars().take(32).collect();
+            return Err(GatewayError::Unassigned { reference }.into());
+        }
         // What a gateway says twice in the same words it says once. A buyer or a seller may mean it again: his order's state
         // decides.
         if let (Some(bill), Channel::Notification | Channel::Return) =
@@ -115,6 +123,7 @@ impl Engine {
         match self.take(name, endpoint, message, actor)? {
             Taken::Received(received) => Ok(*received),
             Taken::Ask(asking) => {
+                self.end_query(asking.query)?;
                 self.postpone(asking.inbox)?;
                 Err(GatewayError::Unverified.into())
             }
@@ -139,36 +148,19 @@ impl Engine {
         Ok(rows.len())
     }
 
-    /// Forgets messages that proved nothing 90 days after they came: the endpoints are open to all, and what strangers send
-    /// there must not fill the database. The trace keeps that they came.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub fn prune_inbox(&self) -> Result<()> {
-        let before = self.now().millis() - FORGOTTEN;
-        let old = self.database().query(
-            "SELECT id FROM {local_shopengine_inbox} WHERE state = 'rejected' AND timecreated < ? LIMIT 1",
-            &[before.into()],
-        )?;
-        if old.is_empty() {
-            return Ok(());
-        }
-        self.transact(|work| {
-            work.database.execute(
-                "DELETE FROM {local_shopengine_inbox} WHERE state = 'rejected' AND timecreated < ?",
-                &[before.into()],
-            )?;
-            Ok(())
-        })
-    }
-
     fn resume_message(&self, row: &Row) -> Result<()> {
         let id = row.int("id")?;
         match self.decide(row, "engine", &Stage::begin(false)) {
-            Ok(Taken::Ask(_)) => self.postpone(id),
+            Ok(Taken::Ask(asking)) => {
+                self.end_query(asking.query)?;
+                self.postpone(id)
+            }
             Ok(Taken::Received(_)) => Ok(()),
-            Err(error) if error.status() == 503 && !error.is_foreign_data() => Err(error),
-            // One message about a row that nobody can read must not stand in the way of all others.
+            Err(error @ (Error::Database(_) | Error::Entropy(_))) if !error.is_foreign_data() => {
+                Err(error)
+            }
+            // One message that waits, or about a row that nobody can read, must not stand in the way of all others.
+            Err(error) if error.status() == 503 && !error.is_foreign_data() => Ok(()),
             Err(error) => {
                 self.note(None, &format!("Message {id} set aside : {error}"));
                 self.close_message(id, error.code())
@@ -178,16 +170,11 @@ impl Engine {
 
     /// Applies a message as the inbox has it.
     pub(super) fn decide(&self, row: &Row, actor: &str, stage: &Stage<'_>) -> Result<Taken> {
-        let bytes = |column| -> Result<Vec<u8>> {
-            STANDARD
-                .decode(row.text(column)?)
-                .map_err(|_| GatewayError::Malformed { field: column }.into())
-        };
         let name = row.text("gateway")?;
         let gateway = gateway::by_name(&name).ok_or(GatewayError::Unknown { name })?;
         let channel = Channel::parse(&row.text("channel")?)
             .ok_or(GatewayError::Malformed { field: "channel" })?;
-        let (query, body) = (bytes("query")?, bytes("body")?);
+        let (query, body) = (bytes(row, "query")?, bytes(row, "body")?);
         let (method, content_type) = (row.text("method")?, row.text("contenttype")?);
         let message = Message {
             channel,
@@ -211,15 +198,27 @@ impl Engine {
         let stepped = self.transact(|work| work.step(raw, &settings, actor, stage, &mut named));
         match stepped {
             Ok(Stepped::Ask(ask, memo)) if stage.may_go_on() => {
-                Ok(Taken::Ask(Asking::new(raw, ask, &stage.after(&memo))))
+                match self.begin_query(raw, &settings, &ask, stage.goes_on())? {
+                    Some(query) => Ok(Taken::Ask(Asking::new(
+                        raw,
+                        ask,
+                        query,
+                        &stage.after(&memo),
+                    ))),
+                    None => {
+                        let name = raw.gateway.name();
+                        let error = GatewayError::Busy { name }.into();
+                        Err(self.turned_away(raw, &settings, stage, None, error))
+                    }
+                }
             }
             Ok(Stepped::Ask(..)) => {
                 let name = raw.gateway.name();
                 let error = GatewayError::Away { name }.into();
-                Err(self.turned_away(raw, &settings, None, error))
+                Err(self.turned_away(raw, &settings, stage, None, error))
             }
             Ok(Stepped::Received(received)) => Ok(Taken::Received(received)),
-            Err(error) => Err(self.turned_away(raw, &settings, named.as_ref(), error)),
+            Err(error) => Err(self.turned_away(raw, &settings, stage, named.as_ref(), error)),
         }
     }
 
@@ -228,9 +227,15 @@ impl Engine {
         &self,
         raw: &Raw<'_>,
         settings: &Settings,
+        stage: &Stage<'_>,
         named: Option<&TransactionId>,
         error: Error,
     ) -> Error {
+        if let Some(query) = stage.query()
+            && let Err(worse) = self.end_query(query)
+        {
+            return worse;
+        }
         match self.set_aside(raw, settings, named, &error) {
             Ok(()) => error,
             Err(worse) => worse,
@@ -246,8 +251,11 @@ impl Engine {
     ) -> Result<()> {
         match error {
             Error::Gateway(GatewayError::Unverified) => self.postpone(raw.id)?,
-            // Nobody's patience is used up by a page that asks every few seconds: what counts are the calls of cron.
-            Error::Gateway(GatewayError::Away { .. }) => {
+            Error::Gateway(GatewayError::Unassigned { reference }) => {
+                self.hold_unassigned(raw, reference)?;
+            }
+            // Nobody's patience is used up by a page that asks every few seconds, or by others' messages: what counts are calls.
+            Error::Gateway(GatewayError::Away { .. } | GatewayError::Busy { .. }) => {
                 let about = raw.gateway.about(raw.message).ok().flatten();
                 let tried = about
                     .map(|reference| self.tried(raw.gateway.name(), &reference))
@@ -279,60 +287,57 @@ impl Engine {
         gateway: &dyn Gateway,
         endpoint: &str,
         message: &Message<'_>,
+        settings: &Settings,
     ) -> Result<Stored> {
-        let key = message.key();
+        let (name, key) = (gateway.name(), message.key());
+        let content_type: String = message.content_type.chars().take(255).collect();
         self.transact(|work| {
+            let now = work.now.millis();
+            let (query, body) = (STANDARD.encode(message.query), STANDARD.encode(message.body));
             let stored = work.database.insert_if_absent(
                 "local_shopengine_inbox",
                 &[
-                    ("gateway", gateway.name().into()),
+                    ("gateway", name.into()),
                     ("messagekey", key.as_str().into()),
                     ("channel", message.channel.as_str().into()),
                     ("endpoint", endpoint.into()),
                     ("method", message.method.into()),
-                    ("query", STANDARD.encode(message.query).into()),
-                    ("contenttype", message.content_type.chars().take(255).collect::<String>().into()),
-                    ("body", STANDARD.encode(message.body).into()),
+                    ("query", query.as_str().into()),
+                    ("contenttype", content_type.as_str().into()),
+                    ("body", body.as_str().into()),
                     ("state", "new".into()),
-                    ("timecreated", work.now.millis().into()),
-                    ("timemodified", work.now.millis().into()),
+                    ("timecreated", now.into()),
+                    ("timemodified", now.into()),
+                    ("size", i64::try_from(message.query.len() + message.body.len()).unwrap_or(i64::MAX).into()),
+                    ("subject", work.subject(gateway, message, settings)?.into()),
                 ],
             )?;
             if let Some(id) = stored {
-                return Ok(Stored { id, applied: None });
+                return Ok(Stored { id, applied: None, held: false });
             }
-            if gateway.is_hint() {
-                // The same words, but what they lead to may be new.
-                work.database.execute(
-                    "UPDATE {local_shopengine_inbox} SET state = ?, outcome = ?, attempts = 0, timemodified = ?
-                      WHERE gateway = ? AND messagekey = ? AND state IN ('done', 'rejected')",
-                    &["new".into(), "".into(), work.now.millis().into(), gateway.name().into(), key.as_str().into()],
-                )?;
-            }
+            // It proved nothing when it came before, and was shortened; of a hint the same words may lead to something new.
+            let again = if gateway.is_hint() { "'done', 'rejected'" } else { "'rejected'" };
+            work.database.execute(
+                &format!(
+                    "UPDATE {{local_shopengine_inbox}} SET state = ?, outcome = ?, query = ?, body = ?, attempts = 0, timemodified = ?
+                      WHERE gateway = ? AND messagekey = ? AND state IN ({again})"
+                ),
+                &["new".into(), "".into(), query.into(), body.into(), now.into(), name.into(), key.as_str().into()],
+            )?;
             let rows = work.database.query(
                 "SELECT id, state, billid FROM {local_shopengine_inbox} WHERE gateway = ? AND messagekey = ?",
-                &[gateway.name().into(), key.as_str().into()],
+                &[name.into(), key.as_str().into()],
             )?;
             let row = rows.first().ok_or(Error::Conflict)?;
-            let applied = (row.text("state")? == "done").then(|| row.int("billid")).transpose()?;
-            Ok(Stored { id: row.int("id")?, applied })
+            let state = row.text("state")?;
+            let applied = (state == "done").then(|| row.int("billid")).transpose()?;
+            Ok(Stored { id: row.int("id")?, applied, held: state == "held" })
         })
     }
 
     /// Sets a message aside as one that proves nothing; when it comes again it is looked at again.
     pub(super) fn close_message(&self, inbox: i64, outcome: &str) -> Result<()> {
         self.transact(|work| work.reject_message(inbox, outcome))
-    }
-}
-
-impl Work<'_> {
-    pub(super) fn reject_message(&mut self, inbox: i64, outcome: &str) -> Result<()> {
-        self.database.execute(
-            "UPDATE {local_shopengine_inbox}
-                SET state = ?, outcome = ?, attempts = attempts + 1, timemodified = ? WHERE id = ? AND state <> ?",
-            &["rejected".into(), outcome.into(), self.now.millis().into(), inbox.into(), "done".into()],
-        )?;
-        Ok(())
     }
 }
 
@@ -343,9 +348,6 @@ pub(super) struct Raw<'a> {
     pub endpoint: &'a str,
     pub message: &'a Message<'a>,
 }
-
-/// How long a message that proved nothing is kept, in milliseconds.
-const FORGOTTEN: i64 = 90 * 24 * 60 * 60 * 1000;
 
 /// A message that is still undecided after this many milliseconds was left by a process that died.
 const ABANDONED: i64 = 60_000;

@@ -25,7 +25,7 @@ pub struct Finding {
 impl Finding {
     /// All codes.
     #[rustfmt::skip]
-    pub const CODES: [&'static str; 10] = ["sold_without_payment", "bill_differs", "bill_gone", "paid_without_settlement", "settled_over_due", "history_gap", "lease_expired", "message_undecided", "delivery_overdue", "order_held"];
+    pub const CODES: [&'static str; 11] = ["sold_without_payment", "bill_differs", "bill_gone", "paid_without_settlement", "settled_over_due", "history_gap", "lease_expired", "message_undecided", "message_held", "delivery_overdue", "order_held"];
 }
 
 /// One question: rows that must not be there.
@@ -214,9 +214,16 @@ const CHECKS: &[Check] = &[
     Check {
         code: "message_undecided",
         sql: "SELECT m.id, m.id AS message, m.gateway AS paymode, m.endpoint FROM {local_shopengine_inbox} m
-               WHERE m.state NOT IN ('done', 'rejected') AND m.timemodified < ? ORDER BY m.id",
+               WHERE m.state NOT IN ('done', 'rejected', 'held') AND m.timemodified < ? ORDER BY m.id",
         age: Some(60 * MINUTE),
         params: &["message", "paymode", "endpoint"],
+    },
+    Check {
+        code: "message_held",
+        sql: "SELECT m.id, m.id AS message, m.gateway AS paymode FROM {local_shopengine_inbox} m
+               WHERE m.state = 'held' AND m.outcome = 'payment_without_order' ORDER BY m.id DESC",
+        age: None,
+        params: &["message", "paymode"],
     },
     Check {
         code: "delivery_overdue",

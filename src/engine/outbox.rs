@@ -10,8 +10,8 @@ use crate::domain::state::{Event, Fulfilment};
 use crate::entropy;
 
 use super::adopt::Produced;
+use super::emails::is_alone;
 use super::order::Change;
-use super::unpaid::is_about_bill;
 use super::{Engine, Error, Order, OrderView, Result, Work};
 
 /// A piece of work for the host.
@@ -23,12 +23,14 @@ pub struct Task {
     pub stamp: String,
     /// `deliver`, `mail` or `event`.
     pub kind: String,
-    /// Transaction id; of a bill that has none, ''.
+    /// Transaction id; '' for work about a bill that has none, or about no bill.
     pub transid: String,
     /// What else the work needs.
     pub payload: Json,
-    /// The order; `None` for work about a bill that need not be one.
+    /// The order; `None` for work about a bill that need not be one, or about no bill.
     pub order: Option<OrderView>,
+    /// The buyer's address is that of the account which placed the order. An email to another address contains no text of the sender.
+    pub confirmed: bool,
 }
 
 /// How a piece of work went.
@@ -62,10 +64,10 @@ pub struct Performed {
 
 /// What a leased task is about.
 pub(super) enum Subject {
-    /// An order.
-    Order(Box<Order>),
-    /// A bill that need not be one: its transaction id, and all that the task needs.
-    Bill(String, Json),
+    /// An order, and whether its buyer's address is confirmed.
+    Order(Box<Order>, bool),
+    /// A bill that need not be an order, or no bill at all: a transaction id or '', and all that the task needs.
+    Alone(String, Json),
 }
 
 impl Work<'_> {
@@ -78,15 +80,15 @@ impl Work<'_> {
         payload: &Json,
     ) -> Result<()> {
         let key = format!("{}:{key}", order.transaction);
-        self.enqueue_as(order.bill, kind, key, payload)
+        self.enqueue_as(order.bill, kind, &key, payload)
     }
 
-    /// Adds a piece of work under a whole key.
+    /// Adds a piece of work under a whole key, for a bill or for none (0).
     pub(super) fn enqueue_as(
         &mut self,
         bill: i64,
         kind: &str,
-        key: String,
+        key: &str,
         payload: &Json,
     ) -> Result<()> {
         self.database.insert_if_absent(
@@ -161,10 +163,10 @@ impl Engine {
             if row.text("stamp")? != stamp || row.text("state")? != "leased" {
                 return Err(Error::LeaseLost { task: id });
             }
-            let kind = row.text("kind")?;
-            if is_about_bill(&row.text("taskkey")?) {
-                return work.finish_about(id, row, performed);
+            if is_alone(row)? {
+                return work.finish_alone(id, row, performed);
             }
+            let kind = row.text("kind")?;
             let mut order = Order::of_bill(work.database, row.int("billid")?)?.ok_or(Error::LeaseLost { task: id })?;
             match performed.outcome {
                 PerformedOutcome::Failed => work.put_back(id, row, &mut order, performed),
@@ -197,29 +199,32 @@ impl Engine {
                 &[stamp.as_str().into(), (now + LEASE).into(), now.into(), id.into(), now.into()],
             )?;
             let rows = work.database.query(
-                "SELECT id, billid, taskkey, kind, payload, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
+                "SELECT id, billid, taskkey, kind, payload, stamp, attempts, timecreated FROM {local_shopengine_outbox} WHERE id = ?",
                 &[id.into()],
             )?;
             let Some(row) = rows.into_iter().next() else { return Ok(None) };
             if row.text("stamp")? != stamp {
                 return Ok(None);
             }
-            if is_about_bill(&row.text("taskkey")?) {
-                return work.lease_about(id, row);
+            if is_alone(&row)? {
+                return work.lease_alone(id, row);
             }
             let order = Order::of_bill(work.database, row.int("billid")?)?;
-            Ok(work.still_wanted(id, &row, order)?.map(|order| (row, Subject::Order(Box::new(order)))))
+            let Some(order) = work.still_wanted(id, &row, order)? else { return Ok(None) };
+            let confirmed = work.is_confirmed(&order)?;
+            Ok(Some((row, Subject::Order(Box::new(order), confirmed))))
         })?;
         let Some((row, subject)) = leased else {
             return Ok(None);
         };
-        let (transid, payload, order) = match subject {
-            Subject::Order(order) => (
+        let (transid, payload, order, confirmed) = match subject {
+            Subject::Order(order, confirmed) => (
                 order.transaction.to_string(),
                 serde_json::from_str(&row.text("payload")?).unwrap_or(Json::Null),
                 Some(self.view(&order)?),
+                confirmed,
             ),
-            Subject::Bill(transid, payload) => (transid, payload, None),
+            Subject::Alone(transid, payload) => (transid, payload, None, false),
         };
         Ok(Some(Task {
             id,
@@ -228,6 +233,7 @@ impl Engine {
             transid,
             payload,
             order,
+            confirmed,
         }))
     }
 }
@@ -255,6 +261,9 @@ impl Work<'_> {
         }
         if kind == "deliver" && Self::is_reversed(&order) {
             self.put_off(id)?;
+            return Ok(None);
+        }
+        if kind == "mail" && !self.may_send(id, row, &mut order)? {
             return Ok(None);
         }
         let attempts = row.int("attempts")?;
@@ -314,6 +323,19 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Makes a task due again, later each time: after 1 minute, 2, 4, … up to 6 hours.
+    pub(super) fn due_again(&mut self, id: i64, attempts: i64, result: &str) -> Result<()> {
+        let wait = 60_000_i64
+            .saturating_mul(1 << attempts.clamp(1, 20).saturating_sub(1))
+            .min(LONGEST_WAIT);
+        let now = self.now.millis();
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
+            &[(now + wait).into(), result.into(), now.into(), id.into()],
+        )?;
+        Ok(())
+    }
+
     fn put_back(
         &mut self,
         id: i64,
@@ -331,7 +353,7 @@ impl Work<'_> {
             );
             return self.hold(order, "delivery_failed", "engine", &message);
         }
-        self.postpone(id, attempts, &performed.private)?;
+        self.due_again(id, attempts, &performed.private)?;
         let status = order.state.status();
         let message = format!("{kind} failed, to be tried again : {}", performed.private);
         self.store(
@@ -343,23 +365,6 @@ impl Work<'_> {
                 message: &message,
             },
         )
-    }
-
-    /// A task is due again after a while: 1 minute, 2, 4, … up to 6 hours.
-    pub(super) fn postpone(&mut self, id: i64, attempts: i64, result: &str) -> Result<()> {
-        let wait = 60_000_i64
-            .saturating_mul(1 << attempts.clamp(1, 20).saturating_sub(1))
-            .min(LONGEST_WAIT);
-        self.database.execute(
-            "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
-            &[
-                (self.now.millis() + wait).into(),
-                result.into(),
-                self.now.millis().into(),
-                id.into(),
-            ],
-        )?;
-        Ok(())
     }
 
     /// Work of an order that was given up is due again. It is not its first attempt: whoever releases the order has seen what

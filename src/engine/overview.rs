@@ -142,6 +142,16 @@ impl Engine {
         for row in arrivals {
             overview.arrivals.insert(row.text("state")?, number(&row)?);
         }
+        let summed = self.database().query(
+            "SELECT seq, state, note FROM {local_shopengine_ledger} WHERE partnerid = ? AND seq >= ? AND seq <= ? AND kind = 'arrivals'",
+            &span,
+        )?;
+        for row in summed {
+            let note = row.text("note")?;
+            let count = note.rsplit(' ').next().and_then(|word| word.parse().ok());
+            let sum: &mut u64 = overview.arrivals.entry(row.text("state")?).or_default();
+            *sum = sum.saturating_add(count.unwrap_or(0));
+        }
         let orders = self.database().query(
             "SELECT MIN(l.seq) AS id, l.currency, l.settled, l.refunded, l.note, COUNT(*) AS number
                FROM {local_shopengine_ledger} l

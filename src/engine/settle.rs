@@ -88,7 +88,10 @@ impl Work<'_> {
                 self.needs_human(case, &mut order, "payment_withdrawn")?
             }
             Happened::Withdrawn => self.moved(case, &mut order, Event::Cancel)?,
-            Happened::Unclear => self.needs_human(case, &mut order, "payment_unclear")?,
+            Happened::Unclear => {
+                let reason = case.verdict.attention.unwrap_or("payment_unclear");
+                self.needs_human(case, &mut order, reason)?
+            }
         };
         Ok((order, outcome))
     }

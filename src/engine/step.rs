@@ -17,6 +17,8 @@ pub(super) struct Stage<'a> {
     calls: u32,
     /// Only a look.
     quick: bool,
+    /// The last call as one that was under way.
+    query: Option<i64>,
 }
 
 impl<'a> Stage<'a> {
@@ -26,16 +28,34 @@ impl<'a> Stage<'a> {
             said: None,
             calls: 0,
             quick,
+            query: None,
         }
     }
 
     /// With the answer to the last of `calls` calls.
-    pub(super) fn answered(memo: &'a str, answer: &'a Answered, calls: u32, quick: bool) -> Self {
+    pub(super) fn answered(
+        memo: &'a str,
+        answer: &'a Answered,
+        calls: u32,
+        quick: bool,
+        query: i64,
+    ) -> Self {
         Self {
             said: Some((memo, answer)),
             calls,
             quick,
+            query: Some(query),
         }
+    }
+
+    /// Was a call made before?
+    pub(super) fn goes_on(&self) -> bool {
+        self.said.is_some()
+    }
+
+    /// The call that is over with this step.
+    pub(super) fn query(&self) -> Option<i64> {
+        self.query
     }
 
     /// May there be one more call?
@@ -81,6 +101,11 @@ impl Work<'_> {
         let Raw {
             gateway, message, ..
         } = *raw;
+        if let Some(query) = stage.query() {
+            self.end_query(query)?;
+        } else {
+            self.refuse_foreign(gateway, message, settings)?;
+        }
         let tried = match gateway.about(message)? {
             Some(reference) => {
                 let tried = self.tried(gateway.name(), &reference)?;

@@ -12,7 +12,7 @@ impl Engine {
     /// - announced payments (PENDING): a cheque takes its time, and only the seller knows;
     /// - held orders: someone has to look at them;
     /// - orders with money on record, whatever became of it;
-    /// - orders whose payment interface has a message that is not decided yet, of theirs or of nobody knows which;
+    /// - orders that an undecided message of their payment interface names, or while one is stored that no process has read yet;
     /// - orders whose bill says something else.
     ///
     /// `hours` of 0 cancels nothing. Nothing is restocked: an unpaid order has taken nothing from the stock.
@@ -72,7 +72,8 @@ const STALE: &str = "SELECT o.id, o.billid FROM {local_shopengine_order} o JOIN 
       WHERE o.status IN ('PLACED', 'REFUSED', 'FAILED') AND o.timemodified < ? AND COALESCE(o.held, '') = ''
         AND NOT EXISTS (SELECT 1 FROM {local_shopengine_settlement} s WHERE s.billid = o.billid AND s.state <> 'broken')
         AND NOT EXISTS (SELECT 1 FROM {local_shopengine_inbox} m
-                         WHERE m.state NOT IN ('done', 'rejected') AND m.gateway = o.paymode AND m.billid IN (0, o.billid))";
+                         WHERE m.state NOT IN ('done', 'rejected', 'held') AND m.gateway = o.paymode
+                           AND (m.subject = o.billid OR m.billid = o.billid OR (m.subject = 0 AND m.billid = 0)))";
 
 /// Milliseconds.
 const HOUR: i64 = 3_600_000;

@@ -104,6 +104,7 @@ impl Engine {
         let limit = count(limit, "limit")?;
         self.core.resume_inbox(limit)?;
         self.core.prune_inbox()?;
+        self.core.close_days()?;
         let tasks = self.core.lease(limit)?;
         let tasks: Vec<_> = tasks.iter().map(front::task_data).collect();
         convert::answer(&tasks)
@@ -215,6 +216,13 @@ impl Engine {
             .core
             .sweep(count(hours, "hours")?, count(limit, "limit")?)?;
         Ok(i64::try_from(cancelled).unwrap_or(i64::MAX))
+    }
+
+    /// Takes a held message, whose payment names no order, off the list of what is wrong; `false` when there is no such message.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    pub fn release_message(&self, message: i64) -> PhpResult<bool> {
+        Ok(self.core.release_message(message)?)
     }
 
     /// What is wrong or waits too long, at most `$limit` findings of a kind: `code` and `params` of a sentence.

@@ -14,6 +14,7 @@
 //! - `partner`: `ShopEngine\PartnerCode`.
 //! - `partners`: `ShopEngine\Partners`.
 //! - `import`: `ShopEngine\ImportLink`.
+//! - `limits`: `ShopEngine\Limits`.
 //! - `status`: `ShopEngine\BillStatus`.
 //! - `trace`: `ShopEngine\Trace`.
 //! - `entries`: `ShopEngine\TraceEntries`.
@@ -31,6 +32,7 @@ mod exception;
 mod gate;
 mod import;
 mod ini;
+mod limits;
 mod money;
 mod moodle;
 mod panic;
@@ -62,6 +64,7 @@ pub fn get_module(module: ModuleBuilder) -> ModuleBuilder {
         .class::<partner::PartnerCode>()
         .class::<partners::Partners>()
         .class::<import::ImportLink>()
+        .class::<limits::Limits>()
         .class::<paymode::Paymode>()
         .enumeration::<status::BillStatus>()
         .class::<trace::Trace>()

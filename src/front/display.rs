@@ -164,6 +164,7 @@ pub fn task(task: &Task) -> Json {
         "kind": task.kind,
         "transid": task.transid,
         "payload": task.payload,
+        "confirmed": task.confirmed,
         "order": task.order.as_ref().map(|view| order(view, &view.lang)),
     })
 }

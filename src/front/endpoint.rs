@@ -80,6 +80,7 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
                 content_type: &request.content_type,
             };
             let actor = format!("gateway:{name}");
+            let settings = visit.engine.settings()?;
             match visit.engine.take(name, script, &message, &actor) {
                 Ok(Taken::Received(received)) => *received,
                 Ok(Taken::Ask(asking)) => return Ok(Answer::ask(asking)),
@@ -91,8 +92,11 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
                         visit.url_of("produce", visit.fields.text("transid")),
                     ));
                 }
-                // Whose gateway serves others too is told about their orders.
-                Err(error @ Error::UnknownOrder { .. }) if gateway.is_hint() => {
+                // Whose gateway serves others too is told about their orders, and is not asked; what is held came before.
+                Err(
+                    error @ (Error::UnknownOrder { .. }
+                    | Error::Gateway(GatewayError::Unassigned { .. })),
+                ) if gateway.is_hint() || gateway.claim(&message, &settings).is_some() => {
                     return Ok(Answer::text(200, error.code()));
                 }
                 Err(error) => return Err(Fault::of_message(error)),

@@ -41,7 +41,8 @@ pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
             visit.session.cart.order.len()
         ),
     );
-    for notice in result.notices {
+    let more = result.notices.len().saturating_sub(MOST_NOTICES);
+    for notice in result.notices.into_iter().take(MOST_NOTICES) {
         let params: Vec<String> = notice
             .params()
             .iter()
@@ -56,6 +57,14 @@ pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
             code: notice.code().to_owned(),
             params: notice.params().clone(),
         });
+    }
+    if more > 0 {
+        engine.note(
+            transaction.as_ref(),
+            &format!("Import : {more} more notices"),
+        );
+        let params = [("count", more.to_string())];
+        visit.say(Level::Warning, "import_more", params);
     }
     if !link.autodrive() {
         let mut url = visit.url(Step::Shop);
@@ -167,3 +176,6 @@ fn fault(error: ImportError) -> Fault {
     fault.told = error.to_string();
     fault
 }
+
+/// Notices of one import that are told one by one; the others are counted.
+const MOST_NOTICES: usize = 10;

@@ -3,6 +3,8 @@
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
+use crate::domain::transaction_id::TransactionId;
+
 /// How a message reached us.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -72,6 +74,15 @@ pub struct Message<'a> {
     pub body: &'a [u8],
     /// `Content-Type` header, or ''.
     pub content_type: &'a str,
+}
+
+/// What a message says of itself, before the gateway has confirmed it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Claim {
+    /// The order that it names, where it names one readably.
+    pub order: Option<TransactionId>,
+    /// It names the seller's account.
+    pub account: bool,
 }
 
 impl Message<'_> {

@@ -31,7 +31,7 @@ mod widget;
 pub use ask::{Answered, Ask};
 pub use attempt::{Attempt, Naming, number, reference, utc_day};
 pub use inquiry::{Inquiry, Next, Progress};
-pub use message::{Channel, Endpoint, Message};
+pub use message::{Channel, Claim, Endpoint, Message};
 pub use registry::{all, by_name};
 pub use setting::{Finding, Setting, SettingKind, self_check};
 pub use settings::{Secret, Settings};
@@ -100,6 +100,12 @@ pub trait Gateway: Sync {
     /// [`GatewayError`] when the message names none although it must.
     fn about(&self, _message: &Message<'_>) -> Result<Option<String>, GatewayError> {
         Ok(None)
+    }
+
+    /// The order and the account that a message names before anybody has confirmed it, where the interface has to be asked: it is not asked
+    /// about messages that name neither an order nor the account of this site. `None`: there is nothing to look at first.
+    fn claim(&self, _message: &Message<'_>, _settings: &Settings) -> Option<Claim> {
+        None
     }
 
     /// The next step of a message on its way to a verdict. As it is here it is [`Gateway::read`], or [`Gateway::ask`] and
@@ -309,6 +315,19 @@ pub enum GatewayError {
     /// Nobody could tell whether the gateway sent this: no answer, or no clear one. It is asked again later.
     #[error("the payment interface could not be asked whether it sent this message")]
     Unverified,
+    /// So many calls to the payment interface are under way that no other is made now. The message is kept and asked about later.
+    #[error("too many calls to payment interface `{name}` are under way")]
+    Busy {
+        /// Interface.
+        name: &'static str,
+    },
+    /// The gateway confirms that money reached the seller's account, and the message does not say readably for which order. The message is
+    /// held and the seller is told.
+    #[error("payment `{reference}` reached the account, and its message names no order")]
+    Unassigned {
+        /// The gateway's own id of the payment, or the message's digest where that cannot be read.
+        reference: String,
+    },
     /// The payment interface does not answer, or not in a way that can be used. It is asked again later; the order is kept.
     #[error("payment interface `{name}` gives no answer that can be used")]
     Away {
@@ -352,6 +371,8 @@ impl GatewayError {
             Self::NotConfigured { .. } => "paymode_not_configured",
             Self::CurrencyNotTaken { .. } => "currency_not_taken",
             Self::Disowned => "message_disowned",
+            Self::Busy { .. } => "paymode_busy",
+            Self::Unassigned { .. } => "payment_without_order",
             Self::Away { .. } => "paymode_away",
             Self::Declined { code, .. } => code,
             Self::Unverified => "message_unverified",

@@ -18,8 +18,8 @@ mod setting;
 
 use super::setting::{endpoint, service_url};
 use super::{
-    Answered, Ask, Channel, Comment, Endpoint, Form, Gateway, GatewayError, Happened, Instructions,
-    Message, Mode, Obstacle, Offer, Payable, Setting, Settings, Verdict, Widget,
+    Answered, Ask, Channel, Claim, Comment, Endpoint, Form, Gateway, GatewayError, Happened,
+    Instructions, Message, Mode, Obstacle, Offer, Payable, Setting, Settings, Verdict, Widget,
 };
 use crate::clock::UnixMillis;
 use crate::domain::money::Money;
@@ -132,10 +132,22 @@ impl Gateway for PayPal {
         settings: &Settings,
     ) -> Result<Verdict, GatewayError> {
         match (answer.status, answer.body.trim_ascii()) {
-            (200, b"VERIFIED") => Notification::of(message).verdict(settings),
+            (200, b"VERIFIED") => {
+                let notification = Notification::of(message);
+                notification
+                    .verdict(settings)
+                    .or_else(|error| notification.held(&message.key(), settings, error))
+            }
             (200, b"INVALID") => Err(GatewayError::Disowned),
             _ => Err(GatewayError::Unverified),
         }
+    }
+
+    fn claim(&self, message: &Message<'_>, settings: &Settings) -> Option<Claim> {
+        let asks = message.channel == Channel::Notification
+            && message.method == "POST"
+            && !message.body.is_empty();
+        asks.then(|| Notification::of(message).claim(settings))
     }
 
     fn comment(

@@ -33,7 +33,13 @@ $order = new xmldb_table('local_shopengine_order');
 foreach (['userid', 'ownerkey', 'boundsession'] as $column) {
     $manager->drop_index($order, new xmldb_index($column, XMLDB_INDEX_NOTUNIQUE, [$column]));
 }
+$manager->drop_index(new xmldb_table('local_shopengine_inbox'), new xmldb_index('subject', XMLDB_INDEX_NOTUNIQUE, ['subject', 'state']));
+$address = new xmldb_index('address', XMLDB_INDEX_NOTUNIQUE, ['addresskey', 'timemodified']);
+$manager->drop_index(new xmldb_table('local_shopengine_outbox'), $address);
+$manager->drop_table(new xmldb_table('local_shopengine_query'));
 $columns = [
+    'local_shopengine_inbox' => ['size', 'subject'],
+    'local_shopengine_outbox' => ['addresskey'],
     'local_shopengine_order' => ['fulfillmenturl', 'fulfillmentmessage', 'article', 'boundsession', 'boughtbefore', 'shown'],
     'local_shopengine_line' => ['fulfillmenturl', 'fulfillmentmessage', 'article'],
     'local_shopengine_partner' => ['unsignedlinks'],

@@ -10,7 +10,7 @@ $engine = engine();
 foreach (['paypalsellername' => 'seller@shop.example', 'paypalsellertestname' => 'test@shop.example', 'paypal_verify_url' => 'http://127.0.0.1:9/verify'] as $name => $value) {
     database()->execute('INSERT INTO {config_plugins} (plugin, name, value) VALUES (?, ?, ?)', ['local_shop', $name, $value]);
 }
-$post = request('/local/shop/paymodes/paypal/paypal_ipn.php', [], ['body' => "payment_status=Completed&name=\xe9\x00\xff%3a"]);
+$post = request('/local/shop/paymodes/paypal/paypal_ipn.php', [], ['body' => "payment_status=Completed&business=seller%40shop.example&name=\xe9\x00\xff%3a"]);
 $answer = $engine->handle($post);
 $call = $answer['ask'];
 echo $answer['kind'], ' ', $call['method'], ' ', $call['url'], ' ', $call['timeout'], ' ', $call['contenttype'], "\n";
@@ -33,6 +33,6 @@ bool(true)
 200 message_disowned
 array(0) {
 }
-message_without_order
+payment_without_order
 message_malformed
 ValueError: limit must not be negative

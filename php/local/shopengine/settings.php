@@ -100,12 +100,33 @@ if ($hassiteconfig) {
         '',
         PARAM_TEXT
     ));
-    foreach (['tracesize', 'tracedays', 'tracekeep'] as $name) {
+    foreach (['tracesize' => 64, 'tracedays' => 0, 'tracekeep' => 730] as $name => $default) {
         $settings->add(new admin_setting_configtext(
             "local_shopengine/$name",
             new lang_string("setting_$name", 'local_shopengine'),
             new lang_string("setting_{$name}_desc", 'local_shopengine'),
-            0,
+            $default,
+            PARAM_INT
+        ));
+    }
+    // What anyone may send.
+    $settings->add(new admin_setting_heading(
+        'local_shopengine/limits',
+        new lang_string('setting_limits', 'local_shopengine'),
+        new lang_string('setting_limits_desc', 'local_shopengine')
+    ));
+    $limits = ['mailsperhour' => 10];
+    foreach (extension_loaded('shopengine') ? ['import', 'placement', 'endpoint'] : [] as $kind) {
+        foreach (\ShopEngine\Limits::defaults($kind) as $whose => $default) {
+            $limits["limit{$kind}{$whose}"] = $default;
+        }
+    }
+    foreach ($limits as $name => $default) {
+        $settings->add(new admin_setting_configtext(
+            "local_shopengine/$name",
+            new lang_string("setting_$name", 'local_shopengine'),
+            new lang_string("setting_{$name}_desc", 'local_shopengine'),
+            $default,
             PARAM_INT
         ));
     }

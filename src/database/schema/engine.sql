@@ -82,7 +82,8 @@ CREATE TABLE IF NOT EXISTS local_shopengine_history (
     UNIQUE (billid, seq)
 );
 
--- Every message of a gateway, raw (base64), before anything is decided about it.
+-- Every message of a gateway, raw (base64), before anything is decided about it. `messagekey` is its digest, `size` its length in bytes; of a
+-- rejected one the first kilobyte is kept. `subject` is the bill that it names before anybody has vouched for it: 0 not known, -1 none.
 CREATE TABLE IF NOT EXISTS local_shopengine_inbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     gateway VARCHAR(20) NOT NULL,
@@ -99,9 +100,22 @@ CREATE TABLE IF NOT EXISTS local_shopengine_inbox (
     attempts BIGINT NOT NULL DEFAULT 0,
     timecreated BIGINT NOT NULL,
     timemodified BIGINT NOT NULL,
+    size BIGINT NOT NULL DEFAULT 0,
+    subject BIGINT NOT NULL DEFAULT 0,
     UNIQUE (gateway, messagekey)
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_inbox_state ON local_shopengine_inbox (state, timecreated);
+CREATE INDEX IF NOT EXISTS local_shopengine_inbox_subject ON local_shopengine_inbox (subject, state);
+
+-- Calls to payment interfaces that are under way, until they are answered or their time is over (Unix milliseconds, UTC).
+CREATE TABLE IF NOT EXISTS local_shopengine_query (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    gateway VARCHAR(20) NOT NULL,
+    channel VARCHAR(16) NOT NULL,
+    subject BIGINT NOT NULL,
+    timeuntil BIGINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS local_shopengine_query_gateway ON local_shopengine_query (gateway, timeuntil);
 
 -- Money that moved, one row for each transaction of a gateway.
 CREATE TABLE IF NOT EXISTS local_shopengine_settlement (
@@ -136,9 +150,11 @@ CREATE TABLE IF NOT EXISTS local_shopengine_outbox (
     timedue BIGINT NOT NULL,
     result TEXT NOT NULL DEFAULT '',
     timecreated BIGINT NOT NULL,
-    timemodified BIGINT NOT NULL
+    timemodified BIGINT NOT NULL,
+    addresskey VARCHAR(64) NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_outbox_due ON local_shopengine_outbox (state, timedue);
+CREATE INDEX IF NOT EXISTS local_shopengine_outbox_address ON local_shopengine_outbox (addresskey, timemodified);
 
 -- Numbers without holes: bill ordering, invoice numbers. Taken in the transaction that uses them.
 CREATE TABLE IF NOT EXISTS local_shopengine_counter (

@@ -2,9 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::database::Row;
 use crate::domain::transaction_id::TransactionId;
-use crate::engine::outbox::{ATTEMPTS, Performed, PerformedOutcome, Subject};
+use crate::engine::outbox::Subject;
 use crate::engine::{Engine, Note, Order, Result, User, Work};
 
 /// What is known of a bill that the engine did not place, or that was sold past it.
@@ -162,42 +161,16 @@ impl Work<'_> {
 
     /// Adds a piece of work about a bill, which need not be an order; one of the same key is done once.
     fn enqueue_about(&mut self, bill: i64, kind: &str, key: &str, payload: &Json) -> Result<()> {
-        self.enqueue_as(bill, kind, format!("{ABOUT}{bill}:{key}"), payload)
+        self.enqueue_as(bill, kind, &format!("{ABOUT}{bill}:{key}"), payload)
     }
 
-    /// The subject of a leased task about a bill; `None` when those who leased it died each time.
-    pub(in crate::engine) fn lease_about(
-        &mut self,
-        id: i64,
-        row: Row,
-    ) -> Result<Option<(Row, Subject)>> {
-        if row.int("attempts")? > ATTEMPTS {
-            self.close(id, "failed", "no answer")?;
-            return Ok(None);
-        }
-        let bill = row.int("billid")?;
+    /// What a task about a bill needs, as things are now.
+    pub(in crate::engine) fn about_bill(&mut self, bill: i64) -> Result<Subject> {
         let told = self.unpaid_bill(bill)?;
         let lang = self.seller_lang(bill)?;
         let transid = told.transid.clone();
         let payload = json!({"template": TEMPLATE, "lang": lang, "unpaid": told});
-        Ok(Some((row, Subject::Bill(transid, payload))))
-    }
-
-    /// Takes the host's word on a task about a bill.
-    pub(in crate::engine) fn finish_about(
-        &mut self,
-        id: i64,
-        row: &Row,
-        performed: &Performed,
-    ) -> Result<()> {
-        let attempts = row.int("attempts")?;
-        match performed.outcome {
-            PerformedOutcome::Failed if attempts < ATTEMPTS => {
-                self.postpone(id, attempts, &performed.private)
-            }
-            PerformedOutcome::Failed => self.close(id, "failed", &performed.private),
-            _ => self.close(id, "done", &performed.private),
-        }
+        Ok(Subject::Alone(transid, payload))
     }
 
     /// A trace line about a bill, under its transaction id where that can be one.

@@ -112,9 +112,14 @@ pub(super) fn entry(visit: &Visit<'_>, entry: &Entry) -> Json {
         (!amount.is_empty())
             .then(|| json!({"text": number_text(amount, &entry.currency, visit.lang())}))
     };
-    let arrival = entry.kind == "arrival";
-    let notes: Vec<String> = entry
-        .note
+    let summed = entry.kind == "arrivals";
+    let arrival = summed || entry.kind == "arrival";
+    let (tag, note) = if summed {
+        (entry.note.as_str(), "")
+    } else {
+        (entry.tag.as_str(), entry.note.as_str())
+    };
+    let notes: Vec<String> = note
         .split_ascii_whitespace()
         .map(|word| format!("{}_{word}", if arrival { "arrival" } else { "entry" }))
         .collect();
@@ -122,7 +127,7 @@ pub(super) fn entry(visit: &Visit<'_>, entry: &Entry) -> Json {
         "seq": entry.seq,
         "time": moment(visit.engine, entry.time),
         "kind": entry.kind,
-        "tag": entry.tag,
+        "tag": tag,
         "transid": entry.transid,
         "url": (!arrival).then(|| visit.url_of("bill", &entry.transid)),
         "state": entry.state,

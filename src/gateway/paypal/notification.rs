@@ -3,7 +3,7 @@
 
 use encoding_rs::{Encoding, WINDOWS_1252};
 
-use super::super::{Comment, GatewayError, Happened, Message, Mode, Settings, Verdict};
+use super::super::{Claim, Comment, GatewayError, Happened, Message, Mode, Settings, Verdict};
 use super::account;
 use super::form::PROOF_SEPARATOR;
 use crate::domain::money::{Currency, Money, parse_decimal};
@@ -61,6 +61,14 @@ impl Notification {
         self.text("test_ipn") == "1"
     }
 
+    fn mode(&self) -> Mode {
+        if self.is_test() {
+            Mode::Test
+        } else {
+            Mode::Live
+        }
+    }
+
     /// What the message proves, once PayPal has vouched for it.
     pub(super) fn verdict(&self, settings: &Settings) -> Result<Verdict, GatewayError> {
         let (happened, mut attention) = self.happened()?;
@@ -102,12 +110,52 @@ impl Notification {
             attention,
             amount,
             merchant: self.merchant(settings),
-            mode: if self.is_test() {
-                Mode::Test
-            } else {
-                Mode::Live
-            },
+            mode: self.mode(),
             proof: "PayPal vouched for the message",
+        })
+    }
+
+    /// What it names, before PayPal has confirmed it.
+    pub(super) fn claim(&self, settings: &Settings) -> Claim {
+        Claim {
+            order: self.order(settings).map(|named| named.transaction),
+            account: self.names_account(settings),
+        }
+    }
+
+    /// What becomes of a message that PayPal has confirmed and that cannot be read. Where money reached the seller's account, or left it, it is
+    /// held: with the order that it names, or as a payment without an order. `error` for any other. `key` stands for an unreadable id.
+    pub(super) fn held(
+        &self,
+        key: &str,
+        settings: &Settings,
+        error: GatewayError,
+    ) -> Result<Verdict, GatewayError> {
+        let (happened, _) = self.happened()?;
+        let money = matches!(
+            happened,
+            Happened::Paid | Happened::Refunded | Happened::Reversed | Happened::Restored
+        );
+        if !money || !self.names_account(settings) {
+            return Err(error);
+        }
+        let reference = self
+            .id("txn_id")
+            .unwrap_or_else(|_| format!("message:{}", key.chars().take(32).collect::<String>()));
+        let Some(named) = self.order(settings) else {
+            return Err(GatewayError::Unassigned { reference });
+        };
+        Ok(Verdict {
+            order: named.transaction.into(),
+            revision: None,
+            reference,
+            movement: None,
+            happened: Happened::Unclear,
+            attention: Some("payment_unreadable"),
+            amount: None,
+            merchant: self.merchant(settings),
+            mode: self.mode(),
+            proof: "PayPal vouched for the message, which cannot be read",
         })
     }
 
@@ -225,26 +273,29 @@ impl Notification {
 
     /// The account that was paid, as [`super::PayPal`]'s `merchant` writes it when it is the seller's by any of its names.
     fn merchant(&self, settings: &Settings) -> Option<String> {
+        if self.names_account(settings) {
+            // The shop may be in the other mode by now; whether the mode fits is another question.
+            return Some(account(settings, settings.test_mode()).to_lowercase());
+        }
+        let named = self.receivers().into_iter().find(|name| !name.is_empty())?;
+        Some(named.to_lowercase())
+    }
+
+    /// Is one of its receivers the seller's account, by any of its names?
+    fn names_account(&self, settings: &Settings) -> bool {
         let ours = account(settings, self.is_test());
         let id = settings.text(if self.is_test() {
             "paypal_test_merchant_id"
         } else {
             "paypal_merchant_id"
         });
-        let named = ["business", "receiver_email", "receiver_id"].map(|name| self.text(name));
-        let same = |name: &str| {
-            name.eq_ignore_ascii_case(ours) || (!id.is_empty() && name.eq_ignore_ascii_case(id))
-        };
-        if named.iter().any(|name| !name.is_empty() && same(name)) {
-            // The shop may be in the other mode by now; whether the mode fits is another question.
-            return Some(account(settings, settings.test_mode()).to_lowercase());
-        }
-        Some(
-            named
-                .into_iter()
-                .find(|name| !name.is_empty())?
-                .to_lowercase(),
-        )
+        self.receivers().iter().any(|name| {
+            !name.is_empty() && (name.eq_ignore_ascii_case(ours) || name.eq_ignore_ascii_case(id))
+        })
+    }
+
+    fn receivers(&self) -> [&str; 3] {
+        ["business", "receiver_email", "receiver_id"].map(|name| self.text(name))
     }
 
     /// `mc_gross` in `mc_currency`; `None` when the message moves none. Other amounts are conversions and fees.

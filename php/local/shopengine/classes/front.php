@@ -50,6 +50,9 @@ class front {
         try {
             $engine = ($this->open)();
             $request = $this->host->request();
+            if (limits::refuse($this->host, $request)) {
+                return true;
+            }
             $answer = $engine->handle($request + ['drained' => false]);
             $this->keep($answer);
             if ($answer['kind'] === 'drain') {
@@ -112,6 +115,10 @@ class front {
                 $this->host->send_redirect($answer['location']);
                 return;
             case 'text':
+                if ($answer['status'] === 503) {
+                    // A payment interface sends its message again.
+                    header('Retry-After: 60');
+                }
                 $this->host->send_text($answer['status'], $answer['contenttype'], $answer['body']);
                 return;
             case 'file':

@@ -28,6 +28,29 @@ namespace local_shopengine;
  */
 interface host {
     /**
+     * One of the companion's settings.
+     *
+     * @param string $name
+     * @return string|null null when it was never set
+     */
+    public function setting(string $name): ?string;
+
+    /**
+     * The address of the client that asks, as the site sees it behind its proxies.
+     *
+     * @return string
+     */
+    public function client(): string;
+
+    /**
+     * Counts something in the site's cache, for two minutes at least. Two at once may count as one.
+     *
+     * @param string $key letters, digits and `_`
+     * @return int how often it was counted, this time included
+     */
+    public function count(string $key): int;
+
+    /**
      * The current request, as docs/front.md describes it, without the key `drained`.
      *
      * @return array

@@ -25,7 +25,8 @@ namespace local_shopengine;
  */
 class inbox {
     /**
-     * Makes the calls that are due for messages nobody has vouched for yet. For cron; safe to repeat.
+     * Makes the calls that are due for messages nobody has vouched for yet. For cron; safe to repeat. One message at a time is chosen, so that
+     * one that came meanwhile takes its turn.
      *
      * @param \ShopEngine\Engine $engine
      * @param host $host
@@ -33,9 +34,12 @@ class inbox {
      * @return int calls made
      */
     public static function verify(object $engine, host $host, int $limit = 10): int {
-        $calls = $engine->asks($limit);
         $made = 0;
-        foreach ($calls as $call) {
+        for ($messages = 0; $messages < $limit; $messages++) {
+            $call = $engine->asks(1)[0] ?? null;
+            if ($call === null) {
+                break;
+            }
             // One call may lead to the next; the engine itself ends that.
             while (is_array($call)) {
                 $call = $engine->answered($call['token'], self::call($host, $call));

@@ -25,25 +25,35 @@ namespace local_shopengine;
  */
 class mail {
     /** Letters that are for the seller; the others are for the buyer. */
-    private const FOR_SELLER = ['attention', 'held'];
+    private const FOR_SELLER = ['attention', 'held', 'unassigned'];
 
     /**
-     * The letter that a task of kind `mail` asks for, in the language the order was placed in, or the seller's where it is about a bill.
+     * The letter that a task of kind `mail` asks for, in the language the order was placed in, or the seller's where it is about a bill. Nobody has
+     * confirmed that a guest's address is theirs, so an email to it contains no text of the sender.
      *
      * @param array $task its payload names the letter (`template`) and what else it needs
      * @param host $host
      * @return array `to` (null: the seller), `subject`, `text`
      */
     public static function compose(array $task, host $host): array {
-        if ($task['order'] === null) {
-            return self::about_bill($task['payload'], $host);
-        }
         $order = $task['order'];
         $template = $task['payload']['template'];
+        if (isset($task['payload']['unpaid'])) {
+            return self::about_bill($task['payload'], $host);
+        }
+        if ($order === null) {
+            return [
+                'to' => null,
+                'subject' => $host->string("mail_{$template}_subject", $task['payload']),
+                'text' => $host->string("mail_{$template}_text", $task['payload']),
+            ];
+        }
+        $forseller = in_array($template, self::FOR_SELLER);
+        $name = trim($order['customer']['firstname'] . ' ' . $order['customer']['lastname']);
         $lang = $order['lang'];
         $words = [
             'transid' => $order['transid'],
-            'name' => trim($order['customer']['firstname'] . ' ' . $order['customer']['lastname']),
+            'name' => $forseller || $task['confirmed'] ? $name : $host->string('mail_customer', [], $lang),
             'email' => $order['customer']['email'],
             'amount' => $order['totals']['taxed']['text'],
             'lines' => implode("\n", array_map(
@@ -60,7 +70,7 @@ class mail {
             $text .= "\n" . $host->string('mail_links', ['links' => implode("\n", array_map(self::link(...), $order['links']))], $lang);
         }
         return [
-            'to' => in_array($template, self::FOR_SELLER) ? null : $order['customer']['email'],
+            'to' => $forseller ? null : $order['customer']['email'],
             'subject' => $host->string("mail_{$template}_subject", $words, $lang),
             'text' => $text,
         ];

@@ -241,6 +241,25 @@ class moodle_host implements host {
     }
 
     #[\Override]
+    public function setting(string $name): ?string {
+        $value = get_config('local_shopengine', $name);
+        return $value === false ? null : (string) $value;
+    }
+
+    #[\Override]
+    public function client(): string {
+        return (string) getremoteaddr();
+    }
+
+    #[\Override]
+    public function count(string $key): int {
+        $cache = \cache::make('local_shopengine', 'limits');
+        $count = (int) $cache->get($key) + 1;
+        $cache->set($key, $count);
+        return $count;
+    }
+
+    #[\Override]
     public function sesskey(): string {
         return sesskey();
     }

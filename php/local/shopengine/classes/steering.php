@@ -52,7 +52,11 @@ class steering {
      */
     public function answer(): void {
         try {
-            $steering = $this->host->engine()->steer($this->host->request());
+            $request = $this->host->request();
+            if (limits::refuse($this->host, $request)) {
+                exit;
+            }
+            $steering = $this->host->engine()->steer($request);
         } catch (\Throwable $error) {
             $this->host->log($error);
             if ($this->name === 'import' || $this->name === 'cart') {

@@ -17,7 +17,7 @@
 /**
  * Compares orders and bills, and takes up what was left behind. Without --fix nothing is changed. From Moodle's folder:
  * 
- *     php local/shopengine/cli/repair.php [--fix] [--trace=HOURS]
+ *     php local/shopengine/cli/repair.php [--fix] [--trace=HOURS] [--release=MESSAGE]
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -31,7 +31,7 @@ $root = is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dir
 require($root . '/config.php');
 require_once($CFG->libdir . '/clilib.php');
 
-[$options, $unknown] = cli_get_params(['fix' => false, 'trace' => 0, 'help' => false], ['h' => 'help']);
+[$options, $unknown] = cli_get_params(['fix' => false, 'trace' => 0, 'release' => 0, 'help' => false], ['h' => 'help']);
 if ($unknown) {
     cli_error(get_string('cliunknowoption', 'core_admin', implode("\n  ", $unknown)));
 }
@@ -43,6 +43,10 @@ $say = fn(string $key, $values = null) => cli_writeln(get_string($key, 'local_sh
 $host = new \local_shopengine\moodle_host();
 $engine = $host->engine();
 
+if ((int) $options['release'] > 0) {
+    $message = (int) $options['release'];
+    $say($engine->releaseMessage($message) ? 'repair_released' : 'repair_not_held', $message);
+}
 if ($options['fix']) {
     while ($done = $engine->reconcile(100)) {
         foreach ($done as $one) {

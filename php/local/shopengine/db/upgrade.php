@@ -142,6 +142,37 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112802, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112803) {
+        // Calls under way; what a message names, and its size; addresses that emails went to.
+        local_shopengine_create_missing_tables($manager);
+        $columns = [
+            'local_shopengine_inbox' => [
+                new xmldb_field('size', XMLDB_TYPE_INTEGER, '18', null, XMLDB_NOTNULL, null, '0'),
+                new xmldb_field('subject', XMLDB_TYPE_INTEGER, '18', null, XMLDB_NOTNULL, null, '0'),
+            ],
+            'local_shopengine_outbox' => [new xmldb_field('addresskey', XMLDB_TYPE_CHAR, '64', null, XMLDB_NOTNULL)],
+        ];
+        foreach ($columns as $name => $fields) {
+            $table = new xmldb_table($name);
+            foreach ($fields as $field) {
+                if (!$manager->field_exists($table, $field)) {
+                    $manager->add_field($table, $field);
+                }
+            }
+        }
+        $indexes = [
+            'local_shopengine_inbox' => new xmldb_index('subject', XMLDB_INDEX_NOTUNIQUE, ['subject', 'state']),
+            'local_shopengine_outbox' => new xmldb_index('address', XMLDB_INDEX_NOTUNIQUE, ['addresskey', 'timemodified']),
+        ];
+        foreach ($indexes as $name => $index) {
+            $table = new xmldb_table($name);
+            if (!$manager->index_exists($table, $index)) {
+                $manager->add_index($table, $index);
+            }
+        }
+        upgrade_plugin_savepoint(true, 2026112803, 'local', 'shopengine');
+    }
+
     return true;
 }
 

@@ -194,7 +194,8 @@ class provider implements
         foreach (array_chunk($bills, 500) as $some) {
             [$in, $ids] = $DB->get_in_or_equal($some);
             // That a message came, and what it did, is the seller's books; what it says of the buyer is not.
-            $DB->execute("UPDATE {local_shopengine_inbox} SET query = '', body = '' WHERE billid $in", $ids);
+            $DB->execute("UPDATE {local_shopengine_inbox} SET query = '', body = '' WHERE billid $in OR subject $in", [...$ids, ...$ids]);
+            $DB->execute("UPDATE {local_shopengine_outbox} SET addresskey = '' WHERE billid $in", $ids);
             $DB->execute("UPDATE {local_shopengine_history} SET message = '' WHERE event IN ('message', 'disowned') AND billid $in", $ids);
         }
         $empty = "userid = 0, customer = '', shown = '', invoice = '', partnercode = '', boundsession = ''";

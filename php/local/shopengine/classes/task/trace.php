@@ -16,9 +16,11 @@
 
 namespace local_shopengine\task;
 
+use local_shopengine\takeover;
+
 /**
- * Keeps the traces, every five minutes while the takeover of the trace is on: puts them aside by the settings, brings the index up to
- * date, conceals passwords and tickets in the mail trace, seals both.
+ * Keeps the traces, every five minutes while any takeover is not off: puts them aside by the settings, conceals passwords and tickets in the mail
+ * trace, seals both, brings the index up to date.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -38,7 +40,7 @@ class trace extends \core\task\scheduled_task {
      * Does it.
      */
     public function execute() {
-        if (\local_shopengine\takeover::mode('trace') !== 'on') {
+        if (!array_filter(array_keys(takeover::ALL), fn(string $name): bool => takeover::mode($name) !== 'off')) {
             return;
         }
         $trace = (new \local_shopengine\moodle_host())->trace();

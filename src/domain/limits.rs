@@ -1,0 +1,187 @@
+//! Limits on what anyone may send: imports, placements, messages at the endpoints. The host counts requests of the present window, one minute, for
+//! each client and in all; here it is decided what becomes of the next one.
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// A partner's link.
+    Import,
+    /// Placing an order.
+    Placement,
+    /// A script of a payment interface.
+    Endpoint,
+}
+
+/// Requests of one window.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limit {
+    /// Of one client; 0: any number.
+    pub client: u32,
+    /// Of all clients together; 0: any number.
+    pub total: u32,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Admission {
+    /// It is answered.
+    Allowed,
+    /// It is refused with this HTTP status, before anything is stored. It may be sent again after so many seconds (`Retry-After`).
+    RetryLater {
+        /// 429 for a browser; 503 for a payment interface, because all of them send again after it.
+        status: u16,
+        /// Seconds, at least 1.
+        seconds: u32,
+    },
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Import, Self::Placement, Self::Endpoint];
+
+    /// The kind of a request, by its script below wwwroot and its raw query and body; `None`: not limited.
+    #[must_use]
+    pub fn of(script: &str, query: &[u8], body: &[u8]) -> Option<Self> {
+        if script.starts_with("/local/shop/paymodes/") {
+            return Some(Self::Endpoint);
+        }
+        if script != "/local/shop/front/view.php" {
+            return None;
+        }
+        if last(query, body, "what").as_deref() == Some("import") {
+            return Some(Self::Import);
+        }
+        let places = last(query, body, "view").as_deref() == Some("order")
+            && last(query, body, "what").as_deref() == Some("navigate");
+        places.then_some(Self::Placement)
+    }
+
+    /// Its word, in settings and cache keys.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Placement => "placement",
+            Self::Endpoint => "endpoint",
+        }
+    }
+
+    /// The kind of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// The limit where the site says nothing else: far above a class of fifty behind one address, and above a gateway's bursts.
+    #[must_use]
+    pub fn default_limit(self) -> Limit {
+        let (client, total) = match self {
+            Self::Import => (600, 3_000),
+            Self::Placement => (600, 3_000),
+            Self::Endpoint => (3_000, 12_000),
+        };
+        Limit { client, total }
+    }
+
+    /// Decides about a request, the `of_client`-th of its client and the `of_all`-th of all in the window of `now` (Unix seconds, UTC). A
+    /// client's first requests at an endpoint are answered whatever others send: a gateway is not shut out by a flood.
+    #[must_use]
+    pub fn admit(self, limit: Limit, of_client: u32, of_all: u32, now: i64) -> Admission {
+        let over = |count: u32, most: u32| most > 0 && count > most;
+        let sheltered = self == Self::Endpoint && of_client <= SHELTERED;
+        if !over(of_client, limit.client) && (!over(of_all, limit.total) || sheltered) {
+            return Admission::Allowed;
+        }
+        Admission::RetryLater {
+            status: if self == Self::Endpoint { 503 } else { 429 },
+            seconds: u32::try_from(WINDOW - now.rem_euclid(WINDOW)).unwrap_or(1),
+        }
+    }
+}
+
+/// The last value of a field, the body's over the query's, as PHP has it.
+fn last(query: &[u8], body: &[u8], name: &str) -> Option<String> {
+    url::form_urlencoded::parse(query)
+        .chain(url::form_urlencoded::parse(body))
+        .filter(|(key, _)| key == name)
+        .last()
+        .map(|(_, value)| value.trim().to_owned())
+}
+
+/// Seconds of a window.
+pub const WINDOW: i64 = 60;
+
+/// Requests of a client at the endpoints that count against its own limit alone.
+const SHELTERED: u32 = 30;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Limit = Limit {
+        client: 3,
+        total: 100,
+    };
+
+    #[test]
+    fn requests_below_both_limits_are_allowed() {
+        for kind in Kind::ALL {
+            assert_eq!(kind.admit(LIMIT, 3, 100, 0), Admission::Allowed);
+            assert_eq!(Kind::parse(kind.as_str()), Some(kind));
+        }
+        assert_eq!(Kind::parse("other"), None);
+    }
+
+    #[test]
+    fn a_request_above_a_limit_may_come_again_when_the_window_is_over() {
+        let later = |status, seconds| Admission::RetryLater { status, seconds };
+        assert_eq!(Kind::Import.admit(LIMIT, 4, 4, 0), later(429, 60));
+        assert_eq!(Kind::Placement.admit(LIMIT, 1, 101, 119), later(429, 1));
+        assert_eq!(Kind::Endpoint.admit(LIMIT, 4, 4, 90), later(503, 30));
+    }
+
+    #[test]
+    fn a_flood_of_others_does_not_shut_out_a_gateway() {
+        let limit = Limit {
+            client: 1_000,
+            total: 100,
+        };
+        assert_eq!(
+            Kind::Endpoint.admit(limit, 30, 9_999, 0),
+            Admission::Allowed
+        );
+        assert_ne!(
+            Kind::Endpoint.admit(limit, 31, 9_999, 0),
+            Admission::Allowed
+        );
+        assert_ne!(Kind::Import.admit(limit, 1, 9_999, 0), Admission::Allowed);
+    }
+
+    #[test]
+    fn zero_is_no_limit() {
+        let none = Limit {
+            client: 0,
+            total: 0,
+        };
+        for kind in Kind::ALL {
+            assert_eq!(kind.admit(none, u32::MAX, u32::MAX, 0), Admission::Allowed);
+        }
+    }
+
+    #[test]
+    fn requests_that_anyone_may_send_are_known_by_script_and_fields() {
+        let view = "/local/shop/front/view.php";
+        let of = |query: &str, body: &str| Kind::of(view, query.as_bytes(), body.as_bytes());
+        assert_eq!(of("shopid=1&what=import&a=1", ""), Some(Kind::Import));
+        assert_eq!(of("", "view=order&what=navigate"), Some(Kind::Placement));
+        assert_eq!(of("view=order&what=navigate", ""), Some(Kind::Placement));
+        assert_eq!(of("view=order", ""), None);
+        assert_eq!(of("view=shop&what=navigate", ""), None);
+        let ipn = "/local/shop/paymodes/paypal/paypal_ipn.php";
+        assert_eq!(Kind::of(ipn, b"", b"x=1"), Some(Kind::Endpoint));
+        assert_eq!(
+            Kind::of("/local/shop/bills/view.php", b"what=import", b""),
+            None
+        );
+    }
+}

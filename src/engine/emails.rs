@@ -1,0 +1,128 @@
+//! Emails: a guest can type any address, so nobody has confirmed that it is theirs. An email to such an address contains no text of the sender, and
+//! an address gets a bounded number of them in an hour. Also work that is no order's.
+
+use sha2::{Digest, Sha256};
+
+use serde_json::Value as Json;
+
+use crate::database::Row;
+use crate::domain::customer::CustomerInfo;
+use crate::domain::signature::hex;
+
+use super::outbox::{ATTEMPTS, Subject};
+use super::unpaid::is_about_bill;
+use super::{Order, Performed, PerformedOutcome, Result, Work};
+
+impl Work<'_> {
+    /// Leases work that is no order's. It is closed after so many attempts; the status page shows what it was about.
+    pub(super) fn lease_alone(&mut self, id: i64, row: Row) -> Result<Option<(Row, Subject)>> {
+        if row.int("attempts")? > ATTEMPTS {
+            self.close(id, "failed", "no answer")?;
+            return Ok(None);
+        }
+        let bill = row.int("billid")?;
+        let subject = if bill == 0 {
+            let payload = serde_json::from_str(&row.text("payload")?).unwrap_or(Json::Null);
+            Subject::Alone(String::new(), payload)
+        } else {
+            self.about_bill(bill)?
+        };
+        Ok(Some((row, subject)))
+    }
+
+    /// Takes the host's word on work that is no order's.
+    pub(super) fn finish_alone(&mut self, id: i64, row: &Row, performed: &Performed) -> Result<()> {
+        let attempts = row.int("attempts")?;
+        match performed.outcome {
+            PerformedOutcome::Failed if attempts < ATTEMPTS => {
+                self.due_again(id, attempts, &performed.private)
+            }
+            PerformedOutcome::Failed => self.close(id, "failed", &performed.private),
+            _ => self.close(id, "done", &performed.private),
+        }
+    }
+
+    /// Is the buyer's address that of the account which placed the order?
+    pub(super) fn is_confirmed(&self, order: &Order) -> Result<bool> {
+        let email = address(order);
+        if order.user == 0 || email.is_empty() {
+            return Ok(false);
+        }
+        let rows = self.database.query(
+            "SELECT id FROM {user} WHERE id = ? AND LOWER(email) = ? AND confirmed = 1 AND deleted = 0",
+            &[order.user.into(), email.into()],
+        )?;
+        Ok(!rows.is_empty())
+    }
+
+    /// May this leased email go out now? If its address had its emails of the hour it is put off; after a day it is given up.
+    pub(super) fn may_send(&mut self, id: i64, row: &Row, order: &mut Order) -> Result<bool> {
+        let payload: Json = serde_json::from_str(&row.text("payload")?).unwrap_or_default();
+        let template = payload
+            .get("template")
+            .and_then(Json::as_str)
+            .unwrap_or_default();
+        if FOR_SELLER.contains(&template) || self.is_confirmed(order)? {
+            return Ok(true);
+        }
+        let most = self.most_emails()?;
+        let key = hex(&Sha256::digest(address(order).as_bytes()));
+        let now = self.now.millis();
+        let rows = self.database.query(
+            "SELECT COUNT(*) AS n FROM {local_shopengine_outbox}
+              WHERE addresskey = ? AND timemodified > ? AND state IN ('leased', 'done') AND id <> ?",
+            &[key.as_str().into(), (now - HOUR).into(), id.into()],
+        )?;
+        let sent = rows.first().map_or(Ok(0), |row| row.int("n"))?;
+        if most == 0 || sent < most {
+            self.database.execute(
+                "UPDATE {local_shopengine_outbox} SET addresskey = ? WHERE id = ?",
+                &[key.as_str().into(), id.into()],
+            )?;
+            return Ok(true);
+        }
+        if row.int("timecreated")? < now - GIVEN_UP {
+            self.close(id, "void", "too many emails to this address")?;
+            let message = "Email not sent : too many to this address";
+            self.remark(order, "ignore", "engine", message)?;
+            return Ok(false);
+        }
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET state = 'due', attempts = attempts - 1, timedue = ?, timemodified = ? WHERE id = ?",
+            &[(now + HOUR).into(), now.into(), id.into()],
+        )?;
+        Ok(false)
+    }
+
+    /// Emails to one unconfirmed address in an hour; 0: any number.
+    fn most_emails(&self) -> Result<i64> {
+        let rows = self.database.query(
+            "SELECT id, value FROM {config_plugins} WHERE plugin = ? AND name = ?",
+            &["local_shopengine".into(), "mailsperhour".into()],
+        )?;
+        let set = rows.first().map(|row| row.text("value")).transpose()?;
+        Ok(set
+            .and_then(|text| text.trim().parse().ok())
+            .map_or(MOST_EMAILS, |most: i64| most.max(0)))
+    }
+}
+
+/// Is this task no order's?
+pub(super) fn is_alone(row: &Row) -> Result<bool> {
+    Ok(row.int("billid")? == 0 || is_about_bill(&row.text("taskkey")?))
+}
+
+fn address(order: &Order) -> String {
+    let customer: CustomerInfo = serde_json::from_str(&order.customer).unwrap_or_default();
+    customer.email.trim().to_lowercase()
+}
+
+/// Emails to the seller.
+const FOR_SELLER: [&str; 2] = ["attention", "held"];
+
+/// Emails to one unconfirmed address in an hour, where the site says nothing else.
+const MOST_EMAILS: i64 = 10;
+
+/// Milliseconds, also of the time after which an email that was put off is given up.
+const HOUR: i64 = 3_600_000;
+const GIVEN_UP: i64 = 24 * HOUR;

@@ -1,0 +1,71 @@
+//! `ShopEngine\Limits`: what anyone may send in a minute.
+
+use ext_php_rs::binary_slice::BinarySlice;
+use ext_php_rs::boxed::ZBox;
+use ext_php_rs::flags::ClassFlags;
+use ext_php_rs::prelude::*;
+use ext_php_rs::types::ZendHashTable;
+use serde_json::json;
+
+use super::convert;
+use super::exception::value_error;
+use crate::domain::limits::{Admission, Kind, Limit, WINDOW};
+
+/// Limits on imports, placements and messages at the endpoints. The host counts in its cache; here it is decided.
+#[php_class]
+#[php(name = "ShopEngine\\Limits")]
+#[php(flags = ClassFlags::Final)]
+pub struct Limits;
+
+#[php_impl]
+impl Limits {
+    /// Seconds for which requests are counted together: windows begin at multiples of it (Unix time).
+    pub const WINDOW: i64 = WINDOW;
+
+    /// What is limited of a request: `import`, `placement`, `endpoint`, or null. `$script` is the path below wwwroot; query and body are bytes as they came.
+    pub fn kind(
+        script: &str,
+        query: BinarySlice<u8>,
+        body: BinarySlice<u8>,
+    ) -> Option<&'static str> {
+        Kind::of(script, &query, &body).map(Kind::as_str)
+    }
+
+    /// Limits of a kind where the site says nothing else: `client`, `total`.
+    ///
+    /// @return int[]
+    /// @throws \ValueError for an unknown kind
+    pub fn defaults(kind: &str) -> PhpResult<ZBox<ZendHashTable>> {
+        let limit = of(kind)?.default_limit();
+        convert::answer(&json!({"client": limit.client, "total": limit.total}))
+    }
+
+    /// Decides about the `$ofclient`-th request of a client and the `$ofall`-th of all in the window of `$now` (Unix seconds). Null: it is
+    /// answered. Else `status` and `retryafter` (seconds). A limit of 0 is none.
+    ///
+    /// @throws \ValueError for an unknown kind
+    pub fn admit(
+        kind: &str,
+        client: i64,
+        total: i64,
+        ofclient: i64,
+        ofall: i64,
+        now: i64,
+    ) -> PhpResult<Option<ZBox<ZendHashTable>>> {
+        let number = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
+        let limit = Limit {
+            client: number(client),
+            total: number(total),
+        };
+        match of(kind)?.admit(limit, number(ofclient), number(ofall), now) {
+            Admission::Allowed => Ok(None),
+            Admission::RetryLater { status, seconds } => {
+                convert::answer(&json!({"status": status, "retryafter": seconds})).map(Some)
+            }
+        }
+    }
+}
+
+fn of(kind: &str) -> PhpResult<Kind> {
+    Kind::parse(kind).ok_or_else(|| value_error("kind must be import, placement or endpoint"))
+}

@@ -1,0 +1,46 @@
+--TEST--
+limits are decided for imports, placements and endpoints, per client and in all
+--EXTENSIONS--
+shopengine
+--FILE--
+<?php
+use ShopEngine\Limits;
+
+$view = '/local/shop/front/view.php';
+var_dump(Limits::kind($view, 'shopid=1&what=import&monproduit=1', ''));
+var_dump(Limits::kind($view, '', "view=order&what=navigate&name=\xff"));
+var_dump(Limits::kind('/local/shop/paymodes/paypal/paypal_ipn.php', '', ''));
+var_dump(Limits::kind($view, 'view=order', ''));
+foreach (['import', 'placement', 'endpoint'] as $kind) {
+    echo $kind, ' ', json_encode(Limits::defaults($kind)), "\n";
+}
+var_dump(Limits::admit(kind: 'import', client: 3, total: 9, ofclient: 3, ofall: 9, now: 1800000015));
+echo json_encode([
+    Limits::admit('import', 3, 9, 4, 4, 1800000015),
+    Limits::admit('placement', 3, 9, 1, 10, 1800000059),
+    Limits::admit('endpoint', 3, 9, 4, 4, 1800000000),
+    Limits::admit('endpoint', 0, 9, 30, 1000, 1800000000),
+    Limits::admit('endpoint', 0, 0, 1000, 1000, 1800000000),
+]), "\n";
+foreach ([fn() => Limits::defaults('other'), fn() => Limits::admit('', 1, 1, 1, 1, 1)] as $call) {
+    try {
+        $call();
+    } catch (\ValueError $error) {
+        echo $error->getMessage(), "\n";
+    }
+}
+echo Limits::WINDOW, "\n";
+?>
+--EXPECT--
+string(6) "import"
+string(9) "placement"
+string(8) "endpoint"
+NULL
+import {"client":600,"total":3000}
+placement {"client":600,"total":3000}
+endpoint {"client":3000,"total":12000}
+NULL
+[{"status":429,"retryafter":45},{"status":429,"retryafter":1},{"status":503,"retryafter":60},null,null]
+kind must be import, placement or endpoint
+kind must be import, placement or endpoint
+60
