@@ -200,7 +200,7 @@ namespace ShopEngine {
          * What speaks against the plugin's own answer to a request about which the gate's decision has a `check`; null when nothing does.
          *
          * @param Request $request a key that is missing or null is empty
-         * @param string $check the gate's word: `paymode`, `draft` or `customers`
+         * @param string $check the gate's word: `paymode`, `owner`, `draft` or `customers`
          *
          * @return array{status: int, code: string, params: array<string, string>}|null
          *

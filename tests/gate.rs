@@ -321,6 +321,34 @@ fn the_plugin_does_not_go_around_what_the_engine_has_decided() {
 }
 
 #[test]
+fn the_plugin_delivers_orders_of_the_engine_to_their_buyer_only() {
+    let modes = all_on(&[Takeover::Production]);
+    for what in ["", "navigate", "confirm", "produce"] {
+        let decision = get(FRONT, &format!("view=produce&what={what}"), &modes);
+        assert_eq!(
+            (decision.passage, decision.check),
+            (Passage::Plugin, "owner"),
+            "{what}"
+        );
+        assert_eq!(decision.access, "visitor");
+    }
+    let decision = get(FRONT, "view=produce", &only("on", &[Takeover::Trace]));
+    assert_eq!((decision.passage, decision.check), (Passage::Plugin, ""));
+}
+
+#[test]
+fn sellers_pages_are_checked_even_where_the_plugin_alone_answers() {
+    let query = "owner=1&what=delete&productids[]=3&sesskey=key";
+    let decision = get("purchasemanager/view.php", query, &all_on(&[]));
+    assert_eq!(
+        (decision.passage, decision.access),
+        (Passage::Plugin, "seller")
+    );
+    let decision = get(FRONT, "what=clearall", &all_on(&[]));
+    assert_eq!((decision.passage, decision.access), (Passage::Plugin, ""));
+}
+
+#[test]
 fn a_takeover_without_its_base_watches() {
     let modes = only("on", &[Takeover::Placement, Takeover::Payment]);
     let decision = get(FRONT, "view=order&what=navigate", &modes);
@@ -386,7 +414,7 @@ fn no_row_that_places_pays_delivers_or_changes_an_order_reaches_the_plugin() {
                     let decision = get(script.path, &query.join("&"), &modes);
                     let expected = match row.runs {
                         Runs::Plugin => Passage::Plugin,
-                        Runs::Engine(_) | Runs::Move => Passage::Engine,
+                        Runs::Engine(_) | Runs::Produce | Runs::Move => Passage::Engine,
                         Runs::Steer(_) | Runs::Place => Passage::Steer,
                         Runs::Command | Runs::Draft | Runs::DeleteCustomers => Passage::Confirm,
                         Runs::Refused(_) => Passage::Refuse,

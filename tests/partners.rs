@@ -1131,6 +1131,8 @@ fn unsigned_arrivals_beyond_a_thousand_a_day_are_summed() {
             https: true,
             referer: SITE,
             buyer: &guest(),
+            plugin_places: false,
+            plugin_shows: false,
             transaction: None,
         };
         bench.engine.arrive(&arriving).unwrap()

@@ -1,13 +1,16 @@
-//! Requests that the plugin may answer depending on what they are about: the payment interface that was chosen, the bill that is
-//! changed, the customer that is deleted.
+//! Requests that the plugin may answer depending on what they are about: the payment interface that was chosen, the order that is gone on
+//! with, the bill that is changed, the customer that is deleted.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::engine::Engine;
+use crate::domain::transaction_id::TransactionId;
+use crate::engine::{Engine, Error};
+use crate::front::purchase::Visit;
 use crate::front::{Fault, Request, paymodes};
 
+use super::EXCERPT;
 use super::parameters::Parameters;
 
 /// Why a request is refused.
@@ -33,6 +36,7 @@ pub fn admit(engine: &Engine, request: &Request, check: &str) -> Option<Refusal>
     );
     let judged = match check {
         "paymode" => paymode(engine, request, &parameters),
+        "owner" => owner(engine, request, &parameters),
         "draft" => drafts(engine, &parameters),
         "customers" => customers(engine, &parameters),
         _ => Err(Fault::new(400, "request_unlisted").with("request", check)),
@@ -56,6 +60,32 @@ fn paymode(engine: &Engine, request: &Request, parameters: &Parameters) -> Resul
     }
     let shown: String = chosen.chars().take(20).collect();
     Err(Fault::new(403, "paymode_not_allowed").with("paymode", shown))
+}
+
+/// Only the buyer's own order is gone on with, not that of somebody whose transaction id is known. Without an order there is nothing to
+/// go on with, and the plugin leads back to the shop.
+fn owner(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<(), Fault> {
+    let unclear = |_| Fault::new(400, "parameter_ambiguous").with("name", "transid");
+    let named = parameters.word("transid").map_err(unclear)?.text;
+    let mut visit = Visit::new(engine, request);
+    visit.know_visitor()?;
+    let transaction = match (named.as_str(), visit.session.cart.transid.clone()) {
+        ("", None) => return Ok(()),
+        ("", Some(transaction)) => transaction,
+        (named, _) => TransactionId::parse(named).map_err(|_| unknown(named))?,
+    };
+    let order = engine.visible_order(&transaction, &visit.buyer)?;
+    if order.is_owned_by(&visit.buyer) {
+        Ok(())
+    } else {
+        Err(unknown(transaction.as_ref()))
+    }
+}
+
+fn unknown(named: &str) -> Fault {
+    Fault::from(Error::UnknownOrder {
+        transaction: named.chars().take(EXCERPT).collect(),
+    })
 }
 
 /// Only drafts may be changed: bills that a seller has begun by hand and nobody has ordered.

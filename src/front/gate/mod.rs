@@ -172,6 +172,7 @@ impl Asked<'_> {
             Runs::Engine(takeover) => self.taken(decision, takeover, Passage::Engine, guards),
             Runs::Steer(takeover) => self.taken(decision, takeover, Passage::Steer, guards),
             Runs::Place => self.place(decision, guards),
+            Runs::Produce => self.produce(decision, guards),
             Runs::Move if !self.modes.is_on(Takeover::Backoffice) => {
                 let decision = self.confirmed(decision);
                 if decision.passage == Passage::Confirm {
@@ -218,6 +219,18 @@ impl Asked<'_> {
                 ..decision
             },
             _ => decision.by(Passage::Shadow, Takeover::Paymode),
+        }
+    }
+
+    /// What the plugin delivers is its own while the takeover is off; for whom, of the orders that the engine placed, is not.
+    fn produce(&self, decision: Decision, guards: &[Takeover]) -> Decision {
+        let decision = self.taken(decision, Takeover::Production, Passage::Engine, guards);
+        if decision.passage == Passage::Engine || !self.modes.is_on(Takeover::Placement) {
+            return decision;
+        }
+        Decision {
+            check: "owner",
+            ..decision
         }
     }
 

@@ -42,6 +42,8 @@ pub enum Runs {
     Steer(Takeover),
     /// The order is placed: by the engine, or by the plugin with a payment interface that was offered.
     Place,
+    /// The order is delivered, or shown after the payment: by the engine, or by the plugin for the order's own buyer.
+    Produce,
     /// A command of the plugin that stores something: it needs the session's key, and is asked about without.
     Command,
     /// An order is moved: by the engine; while the takeover is off as [`Runs::Command`].
@@ -173,7 +175,11 @@ const UNPROVEN: &[Row] = &[row(&[""], &[""], Runs::Refused(Takeover::Endpoints))
 const UNSOLD: &[Row] = &[row(&[""], &[""], Runs::Refused(Takeover::Production))];
 
 /// The row of a form.
-const FORM: &[Row] = &[row(&[""], &["", "add", "edit"], Runs::Plugin)];
+const FORM: &[Row] = &[row(
+    &[""],
+    &["", "add", "edit", "update", "updatecategory"],
+    Runs::Plugin,
+)];
 
 /// Commands of the plugin that have never worked (they call functions that do not exist, or look for parameters that no page
 /// sends), or that only its PRO edition has pages for.
@@ -256,7 +262,7 @@ const SCRIPTS: &[Script] = &[
             row(
                 &["produce"],
                 &["", "navigate", "confirm", "produce"],
-                Runs::Engine(Takeover::Production),
+                Runs::Produce,
             ),
             row(
                 &["bill", "invoice"],
@@ -420,7 +426,13 @@ const SCRIPTS: &[Script] = &[
         "products/view.php",
         &[
             row(
-                &["", "viewAllProducts", "viewProductDetail", "search"],
+                &[
+                    "",
+                    "viewAllProducts",
+                    "viewallProducts",
+                    "viewProductDetail",
+                    "search",
+                ],
                 &["", "search", "updatecategory"],
                 Runs::Plugin,
             ),
@@ -449,6 +461,7 @@ const SCRIPTS: &[Script] = &[
                     "",
                     "viewAllProductInstances",
                     "showAllProductInstances",
+                    "viewAllProducts",
                     "search",
                 ],
                 &["", "search"],
