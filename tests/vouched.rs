@@ -172,7 +172,7 @@ fn a_vouched_buyer_does_not_overwrite_the_account_nor_redirect_its_emails() {
         let tasks = bench.engine.lease(10).unwrap();
         let mails = tasks.iter().filter(|task| task.kind == "mail");
         let mails: Vec<&str> = mails
-            .map(|task| task.order.customer.email.as_str())
+            .map(|task| task.order.as_ref().unwrap().customer.email.as_str())
             .collect();
         assert_eq!(mails, [MARIE, MARIE]);
         assert_eq!(stored(&bench), before);
