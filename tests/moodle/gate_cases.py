@@ -26,7 +26,7 @@ COMMANDS = [
     ("bills/view.php", "view", "what", ["viewBill", "viewAllBills"],
      ["flowchange", "changestate", "release", "ignoretax", "restoretax", "recalculate", "generatecode", "reclettering", "deletebill",
       "deletebillitems", "deleteitems", "relocate", "unattachall", "edit", "edititem"],
-     "billid={bill}&billid[]={bill}&status=COMPLETE&idnumber=X&items={item}&billitem[]={item}&relocated={item}&z=1&at=2"),
+     "billid={bill}&status=COMPLETE&idnumber=X&items={item}&billitem[]={item}&relocated={item}&z=1&at=2"),
     ("bills/edit_bill.php", "view", "what", [""], ["add", "edit"], "billid={bill}&status=COMPLETE&_qf__Bill_Form=1"),
     ("customers/view.php", "view", "what", ["viewAllCustomers", "viewCustomer"], ["deletecustomer", "sellout", "unmark"],
      "customerid[]={customer}&billid={bill}"),

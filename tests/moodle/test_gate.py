@@ -122,14 +122,19 @@ def everybody(site):
         ("guest", guest, "a"), ("buyer", jean, "b"), ("other buyer", other, "a"), ("seller", seller, "b"))]
 
 
-def culprits(cases, watch):
-    """Sends batches again by halves, to name the one that changes something; whatever changed only once stays unnamed."""
-    while len(cases) > 1:
-        half = cases[:len(cases) // 2]
+def culprit(work, watch):
+    """The request that changes something when it is sent again, found by halves; what changes something only once stays unnamed."""
+    for visitor, cases in work:
         with watch() as seen:
-            send(half)
-        cases = half if seen.changed else cases[len(half):]
-    return cases
+            send([(visitor, cases)])
+        while seen.changed and len(cases) > 1:
+            half = cases[:len(cases) // 2]
+            with watch() as first:
+                send([(visitor, half)])
+            cases = half if first.changed else cases[len(half):]
+        if seen.changed:
+            return str(cases[0])
+    return "none of them again"
 
 
 # Thousands of requests.
@@ -146,8 +151,21 @@ def test_misspelled_commands_reach_nothing(site, victim, unchanged, names):
         send(work)
     cases = [case for _, cases in work for case in cases]
     let_in = [str(case) for case in cases if case.status != 400]
-    assert not watch.changed and not let_in, (watch.changed, len(let_in), let_in[:20])
+    assert not let_in, (len(let_in), let_in[:20])
+    assert not watch.changed, (watch.changed, culprit(work, unchanged))
     assert len(cases) > (2000 if names == "all" else 200)
+
+
+def test_misspelled_commands_reach_the_stock_plugin(site, victim, shopper, unchanged):
+    """The requests of the test above do harm where nothing stands before the plugin."""
+    seller = shopper().log_in("admin", "Admin!23")
+    key = key_of(seller)
+    switch(site)
+    moves = ("viewBill flowchange", "viewBill changestate", "viewBill recalculate")
+    cases = [case for case in misspelled(victim, 4, f"sesskey={key}") if case.told.endswith(moves)]
+    with unchanged() as watch:
+        send([(Visitor(seller), cases)])
+    assert "local_shop_bill" in watch.changed and len(cases) > 50
 
 
 @pytest.mark.parametrize("names", SETS)
@@ -191,7 +209,12 @@ def test_misspelled_steps_deliver_nothing_unpaid(site, shopper, rows, unchanged)
     for step in STEPS:
         bills = rows.all("SELECT transactionid FROM {local_shop_bill} WHERE id > ?", before)
         jean.ask("GET", f"{VIEW}?shopid={site.facts['shop']}&{step.format('1', quoted(bills[0]['transactionid']) if bills else '')}")
-    bill = rows.one("SELECT * FROM {local_shop_bill} WHERE id > ?", before)
+    bills = rows.all("SELECT * FROM {local_shop_bill} WHERE id > ?", before)
+    if site.database == "pgsql":
+        # There the stock plugin places no order of this buyer: it looks for their name in capitals, and fails to store them again.
+        assert bills == []
+        return
+    [bill] = bills
     # The stock plugin delivers a course of 60 euros.
     assert bill["status"] in ("SOLDOUT", "COMPLETE") and float(bill["amount"]) == 60 and float(bill["paiedamount"]) == 0
 
@@ -218,7 +241,10 @@ def test_foreign_pages_move_no_bill(site, victim, shopper, rows, unchanged):
             assert seller.status in (200, 403), (what, seller.status)
     assert watch.changed == []
     switch(site)
-    seller.ask("GET", f"{address}&what=re%3Cb%3E%3C/b%3Ecalculate")
+    with unchanged() as watch:
+        seller.ask("GET", f"{address}&what=re%3Cb%3E%3C/b%3Ecalculate")
+    # The bill's amounts are stored anew, unrounded.
+    assert watch.changed == ["local_shop_bill"]
     seller.ask("GET", f"{address}&what=flow%3Cb%3E%3C/b%3Echange&status=COMPLETE")
     moved = rows.bill(victim["number"])["status"]
     seller.ask("GET", f"{address}&what=change%3Cb%3Estate&status=COMPLETE")
