@@ -100,6 +100,7 @@ http {{
     listen 127.0.0.1:{self.port} backlog=511;
     root {self.code};
     index index.php;
+    client_max_body_size 16m;
     location ~ [^/]\\.php(/|$) {{
       fastcgi_split_path_info ^(.+?\\.php)(/.*)$;
       include /etc/nginx/fastcgi_params;

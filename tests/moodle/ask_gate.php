@@ -1,0 +1,33 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+/**
+ * What the gate says of requests with all takeovers on, without sending them.
+ *
+ *     php ask_gate.php FILE      a JSON list of [method, script, query, body]; prints the decisions as JSON
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+
+$all = \ShopEngine\Gate::modes([]);
+$modes = array_fill_keys(array_keys($all), 'on');
+$decisions = [];
+foreach (json_decode(file_get_contents($argv[1]), true) as [$method, $script, $query, $body]) {
+    $decisions[] = \ShopEngine\Gate::decide($method, $script, $query, $body, 'application/x-www-form-urlencoded', 'key', $modes);
+}
+echo json_encode($decisions, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE), "\n";

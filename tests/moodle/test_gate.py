@@ -1,0 +1,472 @@
+"""The gate on a real Moodle: no spelling of a request reaches a command of the plugin around the engine, the plugin's own pages work.
+What each attack does to the stock plugin is shown beside it, so that these tests are known to see harm."""
+
+import html
+import json
+import os
+import re
+import urllib.parse
+
+import pytest
+
+from gate_cases import FILES, SHOP, Case, Visitor, exact, misspelled, send
+from shoppers import NAMES, Rows, Shopper, quoted, switch
+from installation import ROOT
+from scenarios import *
+
+pytestmark = pytest.mark.complains
+
+PURCHASE = ("import", "cart", "customer", "placement", "payment", "production", "endpoints")
+SETS = {"all": NAMES, "purchase": PURCHASE, "placement": ("cart", "customer", "placement"), "backoffice": ("backoffice",), "bills": ("bills", "trace")}
+
+# While the payment page is the plugin's, so is the page after it: it confirms any order whose number the visitor knows.
+PLUGINS_OWN = {"placement": {"front/view.php produce confirm", "front/view.php produce produce"}}
+
+SHOP_TABLES = [f"local_shop{name}" for name in (
+    "", "_catalog", "_catalogitem", "_catalogcategory", "_catalogshipping", "_catalogshipzone", "_customer", "_customer_owner", "_bill",
+    "_billitem", "_tax", "_product", "_productevent", "_paypal_ipn", "_partner")]
+# Without the trace: it tells what was refused.
+ENGINE_TABLES = [f"local_shopengine_{name}" for name in (
+    "order", "line", "history", "inbox", "settlement", "outbox", "item", "delivery", "tag", "referral", "ledger")]
+TABLES = [*SHOP_TABLES, *ENGINE_TABLES, "user_enrolments", "role_assignments"]
+
+
+@pytest.fixture(autouse=True)
+def all_on(site):
+    switch(site, "on")
+    yield
+    switch(site)
+
+
+@pytest.fixture
+def rows(site):
+    return Rows(site)
+
+
+@pytest.fixture
+def shopper(site):
+    return lambda: Shopper(site)
+
+
+@pytest.fixture
+def victim(site, rows):
+    """What Jean has bought and ordered through the engine, and the rows around it."""
+    jean = Shopper(site).log_in("jean.dupont")
+    at_order(jean, "REF-FORMATION=1")
+    place(jean, "test")
+    paid = pay(jean)
+    at_order(jean, "REF-MONPRODUIT=2")
+    place(jean, "check")
+    number = transid(jean)
+    bill = rows.bill(number)
+    product = rows.one("SELECT MAX(p.id) AS id FROM {local_shop_product} p JOIN {local_shop_billitem} i ON i.id = p.initialbillitemid"
+                       " JOIN {local_shop_bill} b ON b.id = i.billid WHERE b.transactionid = ?", paid)["id"]
+    assert product, "the purchase made no product"
+    first = {name: rows.one(f"SELECT MIN(id) AS id FROM {{local_shop_{table}}}")["id"] for name, table in (
+        ("catalog", "catalog"), ("catalogitem", "catalogitem"), ("category", "catalogcategory"), ("tax", "tax"))}
+    item = rows.one("SELECT MIN(id) AS id FROM {local_shop_billitem} WHERE billid = ?", bill["id"])["id"]
+    return first | {"shop": site.facts["shop"], "transid": quoted(number), "number": number, "paid": paid, "bill": bill["id"], "item": item,
+                    "customer": bill["customerid"], "product": product}
+
+
+@pytest.fixture
+def unchanged(site):
+    """Names the tables that a piece of code changes."""
+    server = site.installation.server
+
+    class Watch:
+        def __enter__(self):
+            self.before = server.digests(TABLES)
+            return self
+
+        def __exit__(self, *_):
+            after = server.digests(TABLES)
+            self.changed = sorted(table for table in TABLES if after[table] != self.before[table])
+
+    return Watch
+
+
+def on(site, names):
+    switch(site, **dict.fromkeys(names, "on"))
+
+
+def at_order(driver, products):
+    """Comes to the summary by a link, the customer step filled in."""
+    follow_link(driver, products, shop=f"shopid={driver.site.facts['shop']}")
+    if driver.view == "customer":
+        tell_customer(driver)
+    assert driver.view == "order", (driver.url, driver.text[:300])
+    return driver
+
+
+def at_plugins_order(driver, products):
+    """The same where the plugin does it all."""
+    driver.open(f"{VIEW}?shopid={driver.site.facts['shop']}&what=import&{products}")
+    driver.open(f"{VIEW}?shopid={driver.site.facts['shop']}&view=shop&what=navigate")
+    if driver.view == "customer":
+        tell_customer(driver, firstname="Jean", lastname="Dupont", email="jean.dupont@example.org")
+    assert driver.view == "order", (driver.url, driver.text[:300])
+    return driver
+
+
+def key_of(driver):
+    driver.open("/local/shop/front/view.php?view=shop")
+    return re.search(r'"sesskey":"([^"]+)"', driver.html)[1]
+
+
+def everybody(site):
+    """A guest and two buyers at the summary, and a seller: visitors with their session keys."""
+    guest, jean = at_order(Shopper(site), "REF-LIVRE=1"), at_order(Shopper(site).log_in("jean.dupont"), "REF-MONPRODUIT=1")
+    other, seller = Shopper(site).log_in("sans.adresse"), Shopper(site).log_in("admin", "Admin!23")
+    return [(name, Visitor(driver, node), key_of(driver)) for name, driver, node in (
+        ("guest", guest, "a"), ("buyer", jean, "b"), ("other buyer", other, "a"), ("seller", seller, "b"))]
+
+
+def culprit(work, watch):
+    """The request that changes something when it is sent again, found by halves; what changes something only once stays unnamed."""
+    for visitor, cases in work:
+        with watch() as seen:
+            send([(visitor, cases)])
+        while seen.changed and len(cases) > 1:
+            half = cases[:len(cases) // 2]
+            with watch() as first:
+                send([(visitor, half)])
+            cases = half if first.changed else cases[len(half):]
+        if seen.changed:
+            return str(cases[0])
+    return "none of them again"
+
+
+# Thousands of requests.
+
+@pytest.mark.parametrize("names", SETS)
+def test_misspelled_commands_reach_nothing(site, victim, unchanged, names):
+    visitors = everybody(site)
+    on(site, SETS[names])
+    sample = 8 if names == "all" else 80
+    work = [(visitor, [Case(f"{name}, {case.told}", case.target, case.method, case.body)
+                       for case in misspelled(victim, sample * 4, f"sesskey={key}", start=at * sample)])
+            for at, (name, visitor, key) in enumerate(visitors)]
+    with unchanged() as watch:
+        send(work)
+    cases = [case for _, cases in work for case in cases]
+    let_in = [str(case) for case in cases if case.status != 400]
+    assert not let_in, (len(let_in), let_in[:20])
+    assert not watch.changed, (watch.changed, culprit(work, unchanged))
+    assert len(cases) > (2000 if names == "all" else 200)
+
+
+def test_misspelled_commands_reach_the_stock_plugin(site, victim, shopper, unchanged):
+    """The requests of the test above do harm where nothing stands before the plugin."""
+    seller = shopper().log_in("admin", "Admin!23")
+    key = key_of(seller)
+    switch(site)
+    moves = ("viewBill flowchange", "viewBill changestate", "viewBill recalculate")
+    cases = [case for case in misspelled(victim, 4, f"sesskey={key}") if case.told.endswith(moves)]
+    with unchanged() as watch:
+        send([(Visitor(seller), cases)])
+    assert "local_shop_bill" in watch.changed and len(cases) > 50
+
+
+@pytest.mark.parametrize("names", SETS)
+def test_commands_of_others_reach_nothing(site, victim, unchanged, names):
+    """Exactly spelled: a guest and a buyer with their own session keys, and a seller's browser on another site's page, without."""
+    guest, other, seller = Shopper(site), Shopper(site).log_in("sans.adresse"), Shopper(site).log_in("admin", "Admin!23")
+    keys = [f"sesskey={key_of(guest)}", f"sesskey={key_of(other)}", ""]
+    on(site, SETS[names])
+    work = [(Visitor(driver), list(exact(victim, key))) for driver, key in zip((guest, other, seller), keys)]
+    for visitor, cases in work:
+        for case in list(cases):
+            script, _, query = case.target.partition("?")
+            cases.append(Case(case.told, script, "POST", query.encode()))
+    harm = {}
+    visited = {case.told for _, cases in work for case in cases}
+    for told in sorted(visited - PLUGINS_OWN.get(names, set())):
+        batch = [(visitor, [case for case in cases if case.told == told]) for visitor, cases in work]
+        with unchanged() as watch:
+            send(batch)
+        if watch.changed:
+            harm[told] = watch.changed
+    assert harm == {}
+
+
+# What was demonstrated, each once behind the gate and once on the stock plugin.
+
+STEPS = ("view=order{}&what=navigate&paymode=freeorder", "view=payment{}&what=place", "view=produce{}&what=confirm&transid={}")
+
+
+def test_misspelled_steps_deliver_nothing_unpaid(site, shopper, rows, unchanged):
+    for wrong in ("1", ".", "%20"):
+        jean = at_order(shopper().log_in("jean.dupont"), "REF-FORMATION=1")
+        with unchanged() as watch:
+            for step in STEPS:
+                jean.ask("GET", f"{VIEW}?shopid={site.facts['shop']}&{step.format(wrong, 'X')}")
+                assert jean.status == 400, (step, jean.status, jean.text[:300])
+        assert watch.changed == []
+    switch(site)
+    jean = at_plugins_order(shopper().log_in("jean.dupont"), "REF-FORMATION=1")
+    before = int(rows.one("SELECT COALESCE(MAX(id), 0) AS id FROM {local_shop_bill}")["id"])
+    for step in STEPS:
+        bills = rows.all("SELECT transactionid FROM {local_shop_bill} WHERE id > ?", before)
+        jean.ask("GET", f"{VIEW}?shopid={site.facts['shop']}&{step.format('1', quoted(bills[0]['transactionid']) if bills else '')}")
+    bills = rows.all("SELECT * FROM {local_shop_bill} WHERE id > ?", before)
+    if site.database == "pgsql":
+        # There the stock plugin places no order of this buyer: it looks for their name in capitals, and fails to store them again.
+        assert bills == []
+        return
+    [bill] = bills
+    # The stock plugin delivers a course of 60 euros.
+    assert bill["status"] in ("SOLDOUT", "COMPLETE") and float(bill["amount"]) == 60 and float(bill["paiedamount"]) == 0
+
+
+def test_misspelled_views_show_no_bill(site, victim, shopper):
+    addresses = [f"{VIEW}?shopid={site.facts['shop']}&view={view}&transid={victim['transid']}" for view in ("bill1", "1bill", "bill.", "invoice1", "b%3Cb%3Eill")]
+    for address in addresses:
+        guest = shopper().open(address)
+        assert guest.status == 400 and "Dupont" not in guest.text and "jean.dupont" not in guest.text, address
+    switch(site)
+    guest = shopper().open(addresses[0])
+    assert "jean.dupont@example.org" in guest.text
+
+
+def test_foreign_pages_move_no_bill(site, victim, shopper, rows, unchanged):
+    seller = shopper().log_in("admin", "Admin!23")
+    address = f"{SHOP}bills/view.php?view=viewBill&billid={victim['bill']}"
+    with unchanged() as watch:
+        for what in ("flow%3Cb%3E%3C/b%3Echange", "re%3Cb%3E%3C/b%3Ecalculate", "change%3Cb%3Estate", "flowchange%3C", "changestate+"):
+            seller.ask("GET", f"{address}&what={what}&status=COMPLETE")
+            assert seller.status == 400, (what, seller.status)
+        for what in ("flowchange", "changestate", "recalculate"):
+            seller.ask("GET", f"{address}&what={what}&status=COMPLETE")
+            assert seller.status in (200, 403), (what, seller.status)
+    assert watch.changed == []
+    switch(site)
+    with unchanged() as watch:
+        seller.ask("GET", f"{address}&what=re%3Cb%3E%3C/b%3Ecalculate")
+    # The bill's amounts are stored anew, unrounded.
+    assert watch.changed == ["local_shop_bill"]
+    seller.ask("GET", f"{address}&what=flow%3Cb%3E%3C/b%3Echange&status=COMPLETE")
+    moved = rows.bill(victim["number"])["status"]
+    seller.ask("GET", f"{address}&what=change%3Cb%3Estate&status=COMPLETE")
+    assert "COMPLETE" in (moved, rows.bill(victim["number"])["status"])
+
+
+def test_a_buyer_deletes_no_products_of_others(site, victim, shopper, rows, unchanged):
+    other = shopper().log_in("sans.adresse")
+    key = key_of(other)
+    addresses = [f"{SHOP}{script}?view={view}&owner=1&what={what}&{name}[]={victim['product']}&sesskey={key}" for script, view, name in (
+        ("purchasemanager/view.php", "viewAllProductInstances", "productids"), ("instances/view.php", "viewAllInstances", "itemid"))
+        for what in ("delete", "softdelete", "dele1te", "delete.")]
+    with unchanged() as watch:
+        for address in addresses:
+            other.ask("GET", address)
+    assert watch.changed == []
+    switch(site)
+    other.ask("GET", addresses[0])
+    assert rows.count("local_shop_product", "id = ?", victim["product"]) == 0
+
+
+def test_terms_of_sale_are_accepted_by_the_plugins_script(site, shopper):
+    guest = at_order(shopper(), "REF-LIVRE=1")
+    for what in ("reseteulas", "agreeeulas"):
+        guest.serve("order", what)
+        assert guest.status == 200 and "shopengine" not in guest.html, guest.text[:500]
+        guest.ask("GET", f"{SHOP}front/ajax/service.php?what={what}&service=order&id={site.facts['shop']}")
+        assert guest.status == 200 and "shopengine" not in guest.html, guest.text[:500]
+    guest.open(f"{VIEW}?view=order&shopid={site.facts['shop']}")
+    place(guest, "check")
+    assert guest.view == "payment"
+
+
+# Bodies that PHP reads and that are easily overlooked.
+
+def bodies(pairs):
+    """A form's pairs in every way in which PHP takes them from a body: type and bytes."""
+    plain = urllib.parse.urlencode(pairs)
+    files = "".join(f'--boundary\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in pairs) + "--boundary--\r\n"
+    yield "application/x-www-form-urlencoded", plain.encode()
+    yield "APPLICATION/X-WWW-FORM-URLENCODED;charset=x", plain.encode()
+    yield "application/x-www-form-urlencoded,x", plain.encode()
+    yield "application/x-www-form-urlencoded x", plain.encode()
+    yield "application/x-www-form-urlencoded ;x", plain.encode()
+    yield FILES, files.encode()
+    yield f"Multipart/Form-Data; boundary=boundary", files.encode()
+    yield f"multipart/form-data, boundary=boundary", files.encode()
+    yield "application/x-www-form-urlencoded", b"filler=" + b"x" * (5 << 20) + b"&" + plain.encode()
+
+
+def test_no_body_hides_a_customer_from_the_engine(site, shopper, rows, unchanged):
+    guest = at_order(shopper(), "REF-LIVRE=1")
+    place(guest, "check")
+    customer = rows.bill(transid(guest))["customerid"]
+    seller = shopper().log_in("admin", "Admin!23")
+    visitor, key = Visitor(seller), key_of(seller)
+    hidden = []
+    for mime, body in bodies([("customerid[]", customer)]):
+        case = Case("a customer with bills", f"{SHOP}customers/view.php?view=viewAllCustomers&what=deletecustomer&sesskey={key}", "POST", body, mime)
+        with unchanged() as watch:
+            visitor.ask(case)
+        if watch.changed or case.status != 403:
+            hidden.append((mime, len(body), case.status, watch.changed))
+    assert hidden == []
+
+
+def test_no_body_hides_a_payment_interface_from_the_engine(site, shopper, rows):
+    """The plugin places the order, the engine only looks at the choice."""
+    on(site, ("paymode",))
+    chosen = []
+    for mime, body in bodies([("paymode", "freeorder")]):
+        jean = at_plugins_order(shopper().log_in("jean.dupont"), "REF-MONPRODUIT=1")
+        case = Case("a paid order for free", f"{VIEW}?shopid={site.facts['shop']}&view=order&what=navigate", "POST", body, mime)
+        Visitor(jean).ask(case)
+        if case.status != 403:
+            chosen.append((mime, len(body), case.status, case.where))
+    assert chosen == []
+
+
+# Other ways to a script.
+
+def ways(script, query):
+    """Addresses that a web server may take for the same script."""
+    folder, name = script.rsplit("/", 1)
+    yield from (f"/local/shop/{script}/?{query}", f"/local/shop/{script}/a/b?{query}", f"/local/shop/{script}/x.php?{query}", f"//local//shop//{folder}//{name}?{query}")
+    yield from (f"/local/shop/./{folder}/./{name}?{query}", f"/local/shopengine/../shop/{script}?{query}", f"/local/shop/{folder}/%2e/{name}?{query}")
+    yield from (f"/local/%2e%2e/local/shop/{script}?{query}", f"/local/shop/{folder}/%{ord(name[0]):02x}{name[1:]}?{query}", f"/%6cocal/shop/{script}?{query}")
+    yield from (f"/Local/Shop/{script}?{query}", f"/local/shop/{folder}/{name.upper()}?{query}", f"/local/shop/{script}%00?{query}", f"/local/shop/{script}%20?{query}")
+    yield from (f"/local/shop/{script};x?{query}", f"/local/shop/{script}?&&{query}", f"/local/shop/{script}??{query}", f"/index.php/local/shop/{script}?{query}")
+    yield from (f"/boutique/{script}?{query}", f"/local/shop/{folder}/alias.php?{query}", f"/local/aliases/shop/{folder}.php?{query}")
+
+
+def test_every_path_to_a_script_leads_to_its_row(site, victim, shopper, unchanged):
+    guest, seller = Visitor(shopper()), Visitor(shopper().log_in("admin", "Admin!23"))
+    scripts = {"front/view.php": f"view=bill&shopid={site.facts['shop']}&transid={victim['transid']}",
+               "bills/view.php": f"view=viewBill&what=changestate&status=COMPLETE&billid={victim['bill']}"}
+    links = {site.folder / "boutique": "local/shop"}
+    for script in scripts:
+        links |= {site.folder / f"local/shop/{script.rsplit('/', 1)[0]}/alias.php": "view.php"}
+    # A folder as deep as the script's own, for it finds Moodle by a relative path.
+    aliases = site.folder / "local/aliases/shop"
+    aliases.mkdir(parents=True, exist_ok=True)
+    for script in scripts:
+        links[aliases / f"{script.split('/')[0]}.php"] = f"../../shop/{script}"
+    for link, target in links.items():
+        link.symlink_to(target)
+    try:
+        for script, query in scripts.items():
+            visitor = guest if script.startswith("front") else seller
+            for exactly, asked in ((True, query), (False, query.replace("view=", "view=%20", 1)), (False, query.replace("view=", "view[]=", 1))):
+                for target in ways(script, asked):
+                    case = Case("another path", target)
+                    with unchanged() as watch:
+                        text = visitor.ask(case)
+                    assert not watch.changed and "jean.dupont@example.org" not in text, str(case)
+                    # Moodle's own page, and another parameter than the one meant.
+                    if not exactly and not target.startswith("/index.php") and "??" not in target:
+                        assert case.status in (400, 404), str(case)
+    finally:
+        for link in links:
+            link.unlink()
+
+
+# The plugin's own pages.
+
+class Collector:
+    """Pages of the plugin as somebody sees them, and all requests that they lead to."""
+
+    def __init__(self, driver):
+        self.driver, self.requests, self.pages = driver, {}, set()
+
+    def look(self, target=None):
+        if target is not None:
+            self.driver.open(target)
+        page = urllib.parse.urlsplit(self.driver.url)
+        self.pages.add(page.path + "?" + page.query)
+        source = self.driver.html
+        # Addresses in scripts as well; those of forms come with their fields.
+        written = html.unescape(re.sub(r"<form[^>]*>", "", source))
+        for link in [*self.driver.document.links, *re.findall(r"[^\"'\s]*/local/shop/[\w/]+\.php[^\"'\s<>]*", written)]:
+            self.note("GET", link or "", {})
+        for form in self.driver.document.forms:
+            fields = {name: value or "" for name, value in (form["hidden"] | form["fields"]).items() if name}
+            for name, value in form["buttons"] or [(None, "")]:
+                self.note(form["method"], form["action"], fields | ({name: value} if name else {}))
+            for what in re.findall(r"what\.value\s*=\s*['\"](\w+)['\"]", source):
+                if "what" in fields:
+                    self.note(form["method"], form["action"], fields | {"what": what})
+        return self
+
+    def note(self, method, target, fields):
+        parts = urllib.parse.urlsplit(urllib.parse.urljoin(self.driver.url, target.replace("\\/", "/")))
+        if parts.netloc != urllib.parse.urlsplit(self.driver.root).netloc or not parts.path.startswith(SHOP):
+            return
+        script, encoded = parts.path.removeprefix(SHOP), urllib.parse.urlencode(fields)
+        script += "index.php" if script == "" or script.endswith("/") else ""
+        # Broken markup and pages of the PRO edition lead nowhere on this site.
+        if not script.endswith(".php") or not (self.driver.site.folder / "local/shop" / script).is_file():
+            return
+        query, body = (parts.query, encoded) if method == "POST" else (encoded if fields else parts.query, "")
+        self.requests.setdefault((method, script, query, body), self.driver.url)
+
+    def follow(self, limit):
+        """Opens what only shows something, page by page."""
+        while len(self.pages) < limit:
+            new = [key for key in self.requests if key[0] == "GET" and f"{SHOP}{key[1]}?{key[2]}" not in self.pages
+                   and not re.search(r"(^|&)what=(?!(add|edit|update|updatetax)?(&|$))", key[2]) and key[1].split("/")[0] != "paymodes"]
+            # One of each kind: script, names and words.
+            kinds, fresh = {kind_of(page.split("?")[0].removeprefix(SHOP), page.split("?")[1]) for page in self.pages}, None
+            fresh = next((key for key in new if kind_of(key[1], key[2]) not in kinds), None)
+            if fresh is None:
+                break
+            self.pages.add(f"{SHOP}{fresh[1]}?{fresh[2]}")
+            self.look(f"{SHOP}{fresh[1]}?{fresh[2]}")
+        return self
+
+
+def kind_of(script, query):
+    pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
+    return script, tuple(sorted((name, value if name in ("view", "what", "service", "format") else "") for name, value in pairs))
+
+
+def judged(site, requests, tmp_path):
+    """What the gate says of requests with all takeovers on."""
+    asked = tmp_path / "requests.json"
+    asked.write_text(json.dumps([list(request) for request in requests]))
+    return json.loads(site.php(ROOT / "tests/moodle/ask_gate.php", asked))
+
+
+def test_the_plugins_own_links_and_forms_pass(site, victim, shopper, tmp_path):
+    guest = Collector(shopper())
+    guest.look(f"{VIEW}?view=shop&shopid={site.facts['shop']}")
+    jean = Collector(shopper().log_in("jean.dupont"))
+    jean.look(f"{VIEW}?view=shop&shopid={site.facts['shop']}")
+    for collector in (guest, jean):
+        driver = collector.driver
+        follow_link(driver, "REF-FORMATION=1&REF-SESSION=1&REF-ATTESTATION=1", autodrive=False, shop=f"shopid={site.facts['shop']}")
+        collector.look()
+        for view in ("shop", "purchaserequ", "users", "customer"):
+            collector.look(f"{VIEW}?view={view}&shopid={site.facts['shop']}")
+        at_order(driver, "REF-FORMATION=1")
+        collector.look()
+        place(driver, "test")
+        collector.look()
+        pay(driver)
+        collector.look()
+    jean.look(f"{VIEW}?view=bill&shopid={site.facts['shop']}&transid={victim['transid']}")
+    seller = Collector(shopper().log_in("admin", "Admin!23"))
+    for page in ("index.php", "bills/view.php?view=viewAllBills", f"bills/view.php?view=viewBill&billid={victim['bill']}", "customers/view.php",
+                 f"customers/view.php?view=viewCustomer&customer={victim['customer']}", "products/view.php?view=viewAllProducts",
+                 "products/category/view.php?view=viewAllCategories", "purchasemanager/view.php?view=viewAllProductInstances", "taxes/view.php?view=viewAllTaxes",
+                 "shipzones/index.php", "unittests/index.php", "instances/view.php?view=viewAllInstances"):
+        seller.look(SHOP + page)
+    seller.follow(120)
+    requests = guest.requests | jean.requests | seller.requests
+    assert len(requests) > 100 and len(seller.pages) > 30, (len(requests), len(seller.pages))
+    refused = {}
+    for request, decision in zip(requests, judged(site, requests, tmp_path)):
+        if decision["passage"] == "refuse" and decision["code"] in ("request_unlisted", "parameter_ambiguous"):
+            refused.setdefault((request[1], *decision["params"].values()), (request, requests[request]))
+    if os.environ.get("GATE_REPORT"):
+        with open(os.environ["GATE_REPORT"], "w") as report:
+            json.dump([{"request": request, "from": origin, "decision": {name: decision[name] for name in ("passage", "code", "params", "takeover")}}
+                       for (request, origin), decision in zip(requests.items(), judged(site, requests, tmp_path))], report, indent=1)
+    assert refused == {}
