@@ -19,6 +19,7 @@ pub mod serialized;
 pub mod signature;
 pub mod state;
 pub mod statement;
+pub mod takeover;
 pub mod tax;
 pub mod totals;
 pub mod transaction_id;

@@ -1,6 +1,9 @@
 //! The takeovers that decide whether the plugin's own pages can sell at all.
 
+use std::collections::BTreeMap;
+
 use crate::database::Database;
+use crate::domain::takeover::{Modes, Takeover};
 
 use super::Result;
 
@@ -20,27 +23,27 @@ impl Takeovers {
             "SELECT id, name, value FROM {config_plugins} WHERE plugin = ?",
             &["local_shopengine".into()],
         )?;
-        let mut on = Vec::new();
+        let mut settings = BTreeMap::new();
         for row in &rows {
-            if row.text("value")? == "on" {
-                on.push(row.text("name")?);
+            let name = row.text("name")?;
+            if Takeover::ALL.iter().any(|takeover| takeover.name() == name) {
+                settings.insert(name, row.text("value")?);
             }
         }
-        let all = |names: &[&str]| {
-            names
-                .iter()
-                .all(|name| on.iter().any(|found| found == name))
-        };
-        let places = all(PLACING);
+        let modes = Modes::of(&settings);
+        let places = modes.is_on(Takeover::Placement);
+        let sells = SELLING.iter().all(|takeover| modes.is_on(*takeover));
         Ok(Self {
             places,
-            sells: places && all(SELLING),
+            sells: places && sells,
         })
     }
 }
 
-/// The placement builds on the cart and the customer: without them it only watches.
-const PLACING: &[&str] = &["cart", "customer", "placement"];
-
 /// The other ways by which a bill becomes paid or delivered.
-const SELLING: &[&str] = &["payment", "production", "endpoints", "backoffice"];
+const SELLING: &[Takeover] = &[
+    Takeover::Payment,
+    Takeover::Production,
+    Takeover::Endpoints,
+    Takeover::Backoffice,
+];

@@ -5,12 +5,11 @@
 //! the place of the routing parameters, so that the plugin reads the words that were decided on and no others.
 
 mod admit;
-mod modes;
 mod parameters;
 mod table;
 
+pub use crate::domain::takeover::{Mode, Modes, Takeover};
 pub use admit::{Refusal, admit};
-pub use modes::{Mode, Modes, Takeover};
 pub use parameters::{Ambiguous, Parameters, Word};
 pub use table::{Access, Row, Runs, Script, all as scripts, script};
 

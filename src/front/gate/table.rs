@@ -1,9 +1,9 @@
 //! The table of the gate: every script of the plugin that loads Moodle, and every `view` and `what` of its controllers, in its
-//! branches 401 and 405. What is not here is refused while a takeover is on.
+//! branches 401 and 405. What is not here is refused while a takeover is on. The file is long because it is this list.
 //!
 //! Scripts below `paymodes/` are known from [`crate::gateway::all`], and here where the engine has none to answer them.
 
-use super::modes::Takeover;
+use crate::domain::takeover::Takeover;
 
 /// Who may use a script, as the plugin itself checks it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
