@@ -1099,8 +1099,9 @@ namespace ShopEngine {
          *
          * @param array<string, string> $modes the setting of each takeover by name: `off`, `shadow` or `on`
          *
-         * @return array{passage: string, access: string, takeover: string, check: string, command: bool, status: int, code: string,
-         *     params: array<string, string>, fields: list<array{string, string}>, get: array<string, ?string>, post: array<string, ?string>}
+         * @return array{passage: string, access: string, takeover: string, check: string, command: bool, plain: bool,
+         *     status: int, code: string,
+         *     params: array<string, string>, fields: list<array{string, string}>, back: string, get: array<string, ?string>, post: array<string, ?string>}
          *
          * @throws \ShopEngine\Exception\ShopException when `$modes` has anything but texts
          */
@@ -1126,6 +1127,15 @@ namespace ShopEngine {
          * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
          */
         public static function modes(array $settings): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * A parameter as the plugin may print it: typographic signs in the place of `<`, `>` and `"`. JSON stays JSON if each text in it is
+         * free of them.
+         */
+        public static function plain(string $value): string
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use shopengine::front::gate::{
-    Decision, Knock, Passage, Runs, Takeover, decide, scripts, unknown_scripts,
+    Decision, GateRequest, Passage, Runs, Takeover, decide, scripts, unknown_scripts,
 };
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -25,18 +25,18 @@ fn only(mode: &str, takeovers: &[Takeover]) -> BTreeMap<String, String> {
 }
 
 fn get(script: &str, query: &str, modes: &BTreeMap<String, String>) -> Decision {
-    decide(&Knock {
+    decide(&GateRequest {
         method: "GET".to_owned(),
         script: script.to_owned(),
         query: query.as_bytes().to_vec(),
         sesskey: "key".to_owned(),
         modes: modes.clone(),
-        ..Knock::default()
+        ..GateRequest::default()
     })
 }
 
 fn post(script: &str, query: &str, body: &str, modes: &BTreeMap<String, String>) -> Decision {
-    decide(&Knock {
+    decide(&GateRequest {
         method: "POST".to_owned(),
         script: script.to_owned(),
         query: query.as_bytes().to_vec(),
@@ -346,6 +346,101 @@ fn sellers_pages_are_checked_even_where_the_plugin_alone_answers() {
     );
     let decision = get(FRONT, "what=clearall", &all_on(&[]));
     assert_eq!((decision.passage, decision.access), (Passage::Plugin, ""));
+}
+
+#[test]
+fn nothing_but_a_column_goes_into_the_sql_of_the_plugins_lists() {
+    let modes = all_on(&[]);
+    for value in [
+        "ASC,(SELECT%201)",
+        "id*(1)",
+        "1%20OR%201",
+        "a%27b",
+        "%C3%A9",
+    ] {
+        for name in ["dir", "sortorder", "order", "cur", "status"] {
+            let query = format!("view=viewAllCustomers&{name}={value}");
+            let decision = get("customers/view.php", &query, &modes);
+            assert_eq!(decision.passage, Passage::Refuse, "{query}");
+        }
+    }
+    let decision = get(
+        "customers/view.php",
+        "view=viewAllCustomers&dir=ASC&sortorder=c.id",
+        &modes,
+    );
+    assert_eq!(decision.passage, Passage::Plugin);
+}
+
+#[test]
+fn what_a_visitor_sends_to_the_plugin_is_bounded() {
+    let modes = all_on(&[]);
+    let long = format!("view=purchaserequ&what=collect&a={}", "x".repeat(70_000));
+    let decision = get(FRONT, &long, &modes);
+    assert_eq!((decision.passage, decision.status), (Passage::Refuse, 413));
+    let decision = post(FRONT, "", &long, &modes);
+    assert_eq!(decision.status, 413);
+    for (quant, passage) in [
+        ("3", Passage::Plugin),
+        ("10000", Passage::Plugin),
+        ("10001", Passage::Refuse),
+        ("99999999999", Passage::Refuse),
+        ("-1", Passage::Refuse),
+        ("3x", Passage::Refuse),
+    ] {
+        let query = format!("service=shop&what=setunits&quant={quant}");
+        assert_eq!(
+            get("front/ajax/service.php", &query, &modes).passage,
+            passage,
+            "{quant}"
+        );
+    }
+}
+
+#[test]
+fn what_visitors_send_is_made_plain_where_the_plugin_prints_it() {
+    let modes = all_on(&[]);
+    assert!(get(FRONT, "view=purchaserequ&what=collect", &modes).plain);
+    assert!(get(FRONT, "view=customer", &modes).plain);
+    assert!(
+        get(
+            "front/ajax/service.php",
+            "service=users&what=addparticipant",
+            &modes
+        )
+        .plain
+    );
+    assert!(!get(FRONT, "view=payment", &modes).plain);
+    assert!(!get("products/view.php", "", &modes).plain);
+}
+
+#[test]
+fn a_question_can_be_answered_with_no() {
+    let modes = all_on(&[]);
+    for (script, query, back) in [
+        (
+            "products/view.php",
+            "view=viewAllProducts&what=delete",
+            "/local/shop/products/view.php?view=viewAllProducts",
+        ),
+        (
+            "bills/view.php",
+            "view=viewBill&what=unattach&billid=3",
+            "/local/shop/bills/view.php?view=viewBill",
+        ),
+        ("index.php", "what=deletecatalog", "/local/shop/index.php"),
+        (
+            "export/import.php",
+            "format=csv&what=categories",
+            "/local/shop/index.php",
+        ),
+    ] {
+        let decision = get(script, query, &modes);
+        assert_eq!(
+            (decision.passage, decision.back.as_str()),
+            (Passage::Confirm, back)
+        );
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use shopengine::front::gate::{Decision, Knock, Passage, Script, Takeover, decide, scripts};
+use shopengine::front::gate::{Decision, GateRequest, Passage, Script, Takeover, decide, scripts};
 
 /// A raw value, percent-encoded, and what `clean_param` made of it.
 struct Vector {
@@ -43,7 +43,7 @@ fn what_cleans_to_a_word_is_refused_unless_it_is_that_word() {
             }
             for other in place.companions(&vector.clean) {
                 for posted in [false, true] {
-                    let decision = place.knock(&vector.raw, other, posted);
+                    let decision = place.request(&vector.raw, other, posted);
                     if vector.raw == vector.clean {
                         assert!(!is_rejected(&decision), "{}", place.told(&vector, other));
                         passed += 1;
@@ -76,7 +76,7 @@ fn what_cleans_to_no_word_is_refused_everywhere() {
     for raw in &raws {
         for place in &places {
             if !place.words.contains(raw.as_str()) {
-                let decision = place.knock(raw, "", false);
+                let decision = place.request(raw, "", false);
                 assert!(
                     is_rejected(&decision),
                     "{} {}",
@@ -210,7 +210,7 @@ proptest! {
         let encoded: String = raw.iter().map(|byte| format!("%{byte:02x}")).collect();
         for place in places() {
             if !place.words.iter().any(|word| word.as_bytes() == raw) {
-                prop_assert!(is_rejected(&place.knock(&encoded, "", false)), "{} {encoded}", place.script.path);
+                prop_assert!(is_rejected(&place.request(&encoded, "", false)), "{} {encoded}", place.script.path);
             }
         }
     }
@@ -240,7 +240,7 @@ impl Place {
         pair
     }
 
-    fn knock(&self, raw: &str, other: &str, posted: bool) -> Decision {
+    fn request(&self, raw: &str, other: &str, posted: bool) -> Decision {
         let pair = self.pair(raw, other);
         if posted {
             asked(self.script, "", &pair)
@@ -263,7 +263,7 @@ impl Place {
 /// The gate's answer with all takeovers on.
 fn asked(script: &Script, query: &str, body: &str) -> Decision {
     let modes = Takeover::ALL.map(|takeover| (takeover.name().to_owned(), "on".to_owned()));
-    decide(&Knock {
+    decide(&GateRequest {
         method: if body.is_empty() { "GET" } else { "POST" }.to_owned(),
         script: script.path.to_owned(),
         query: query.as_bytes().to_vec(),

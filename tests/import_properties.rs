@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn the_email_is_all_after_the_second_underscore(tag in "[^_\\pC\\u{2028}\\u{2029}]{1,20}", email in "[^\\s\\pC]{1,100}") {
+    fn the_email_is_all_after_the_second_underscore(tag in "[^_<>\"\\pC\\u{2028}\\u{2029}]{1,20}", email in "[^\\s<>\"\\pC]{1,100}") {
         let code = PartnerCode::parse(&format!("KEY_{tag}_{email}")).unwrap();
         prop_assert_eq!(code.tag().map(PartnerTag::as_str), Some(tag.as_str()));
         prop_assert_eq!(code.email(), Some(email.as_str()));
@@ -154,8 +154,8 @@ proptest! {
 }
 
 fn partner_code() -> impl Strategy<Value = PartnerCode> {
-    let tag = proptest::option::of("[^_\\pC\\u{2028}\\u{2029}]{1,60}");
-    let email = proptest::option::of("[^\\s\\pC]{1,100}");
+    let tag = proptest::option::of("[^_<>\"\\pC\\u{2028}\\u{2029}]{1,60}");
+    let email = proptest::option::of("[^\\s<>\"\\pC]{1,100}");
     ("[A-Za-z0-9]{1,16}", tag, email).prop_map(|(key, tag, email)| {
         let tag = tag.map(|tag| PartnerTag::new(&tag).unwrap());
         PartnerCode::new(PartnerKey::new(&key).unwrap(), tag, email.as_deref()).unwrap()

@@ -360,3 +360,24 @@ fn the_address_of_the_buyers_account_is_confirmed_and_gets_all_emails() {
     announce(&bench, &jean(), "someone@example.net");
     assert_eq!(emails(&bench), [false]);
 }
+
+#[test]
+fn a_guests_order_is_not_delivered_over_an_account_that_came_later() {
+    let (bench, placed) = paid();
+    let mail = "(SELECT email FROM local_shop_customer ORDER BY id DESC LIMIT 1)";
+    bench.sql(&format!(
+        "INSERT INTO user (id, username, email, deleted) VALUES (77, 'late', UPPER({mail}), 0)"
+    ));
+    let tasks = bench.engine.lease(10).unwrap();
+    assert!(tasks.iter().all(|task| task.kind != "deliver"));
+    let held = "SELECT COUNT(*) AS n FROM {local_shopengine_order} WHERE held = 'account_exists'";
+    assert_eq!(bench.count(held), 1);
+    assert_eq!(bench.status(&placed.transid), "SOLDOUT");
+    // An account that the delivery of an earlier order made for this very buyer is theirs.
+    bench.sql("UPDATE local_shop_customer SET hasaccount = 77");
+    bench.sql("UPDATE local_shopengine_outbox SET state = 'due' WHERE kind = 'deliver'");
+    bench.sql("UPDATE local_shopengine_order SET held = ''");
+    bench.clock.advance(LEASE);
+    let tasks = bench.engine.lease(10).unwrap();
+    assert!(tasks.iter().any(|task| task.kind == "deliver"));
+}

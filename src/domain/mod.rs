@@ -21,5 +21,6 @@ pub mod state;
 pub mod statement;
 pub mod takeover;
 pub mod tax;
+pub mod text;
 pub mod totals;
 pub mod transaction_id;

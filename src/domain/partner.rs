@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::text::is_plain;
+
 /// A partner's key as the shop issued it: 1 to 16 ASCII letters and digits.
 ///
 /// Comparison is case-sensitive. A key is printed in the partner's links and chained into statements, so the
@@ -178,8 +180,8 @@ impl fmt::Display for PartnerCode {
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PartnerCodeError {
-    /// The text holds a control or line-breaking character, usually a failed copy or an attack on the trace.
-    #[error("partner code holds a control character")]
+    /// The text holds a control or line-breaking character, `<`, `>` or `"`: usually a failed copy, or an attack on the trace or on pages.
+    #[error("partner code holds a control character, `<`, `>` or a quotation mark")]
     ControlCharacter,
     /// An e-mail was given as empty text; give none instead.
     #[error("e-mail in a partner code is empty")]
@@ -295,7 +297,7 @@ impl From<PartnerTag> for String {
 
 fn refuse_unprintable(text: &str) -> Result<(), PartnerCodeError> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    if text.contains(breaks) {
+    if text.contains(breaks) || !is_plain(text) {
         return Err(PartnerCodeError::ControlCharacter);
     }
     Ok(())

@@ -55,6 +55,44 @@ impl Work<'_> {
         Ok(!rows.is_empty())
     }
 
+    /// Is a guest's address by now that of an account which was not made for this buyer?
+    pub(super) fn is_anothers_address(&self, order: &Order) -> Result<bool> {
+        let email = address(order);
+        if order.user != 0 || email.is_empty() {
+            return Ok(false);
+        }
+        let accounts = self.database.query(
+            "SELECT id FROM {user} WHERE LOWER(email) = ? AND deleted = 0",
+            &[email.into()],
+        )?;
+        if accounts.is_empty() {
+            return Ok(false);
+        }
+        // The plugin keeps this id as text.
+        let bills = self.database.query(
+            "SELECT id, customerid FROM {local_shop_bill} WHERE id = ?",
+            &[order.bill.into()],
+        )?;
+        let named = bills.first().map(|bill| bill.text("customerid"));
+        let customer: i64 = named
+            .transpose()?
+            .and_then(|id| id.trim().parse().ok())
+            .unwrap_or(0);
+        let buyers = self.database.query(
+            "SELECT id, hasaccount FROM {local_shop_customer} WHERE id = ?",
+            &[customer.into()],
+        )?;
+        let own = buyers
+            .first()
+            .map_or(Ok(0), |buyer| buyer.int("hasaccount"))?;
+        for account in &accounts {
+            if account.int("id")? != own {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// May this leased email go out now? If its address had its emails of the hour it is put off; after a day it is given up.
     pub(super) fn may_send(&mut self, id: i64, row: &Row, order: &mut Order) -> Result<bool> {
         let payload: Json = serde_json::from_str(&row.text("payload")?).unwrap_or_default();

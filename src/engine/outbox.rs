@@ -266,6 +266,13 @@ impl Work<'_> {
         if kind == "mail" && !self.may_send(id, row, &mut order)? {
             return Ok(None);
         }
+        if kind == "deliver" && self.is_anothers_address(&order)? {
+            // The plugin would take the account of that address for the buyer's, and write the buyer's data over it.
+            self.close(id, "failed", "the buyer's address is that of an account")?;
+            let message = "Not delivered : an account has got the buyer's email address since the order was placed";
+            self.hold_and_tell(&mut order, "account_exists", message)?;
+            return Ok(None);
+        }
         let attempts = row.int("attempts")?;
         if kind == "deliver" && attempts == 1 && self.products(&order)? != Produced::Nothing {
             // Someone else has begun before us: the plugin's own pages.

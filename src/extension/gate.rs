@@ -9,7 +9,8 @@ use ext_php_rs::prelude::*;
 use ext_php_rs::types::ZendHashTable;
 
 use super::convert;
-use crate::front::gate::{self, Knock, Modes, Takeover};
+use crate::domain::text::plain_parameter;
+use crate::front::gate::{self, GateRequest, Modes, Takeover};
 
 /// The gate before the plugin's own scripts. It opens nothing and keeps nothing.
 #[php_class]
@@ -33,7 +34,7 @@ impl Gate {
         modes: &ZendHashTable,
     ) -> PhpResult<ZBox<ZendHashTable>> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        convert::answer(&gate::decide(&Knock {
+        convert::answer(&gate::decide(&GateRequest {
             method: text(&method),
             script: text(&script),
             query: query.to_vec(),
@@ -56,6 +57,12 @@ impl Gate {
             answer.insert(takeover.name(), modes.mode(takeover).as_str())?;
         }
         Ok(answer)
+    }
+
+    /// A parameter as the plugin may print it: typographic signs in the place of `<`, `>` and `"`. JSON stays JSON if each text in it is free of
+    /// them.
+    pub fn plain(value: BinarySlice<u8>) -> String {
+        plain_parameter(&String::from_utf8_lossy(&value)).into_owned()
     }
 
     /// Those of the paths below `local/shop/` that the gate does not know.

@@ -1,10 +1,13 @@
 //! What the host says of a request: bytes as they came, and what only the host can know.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use url::form_urlencoded;
 
 use crate::domain::cart::Cart;
+use crate::domain::text::plain;
 use crate::domain::transaction_id::TransactionId;
 use crate::engine::User;
 use crate::gateway::Answered;
@@ -107,9 +110,14 @@ impl Fields {
     pub(crate) fn of(request: &Request) -> Self {
         let pairs =
             form_urlencoded::parse(&request.query).chain(form_urlencoded::parse(&request.body));
+        // The plugin's pages, where there are any, print what is kept without escaping it.
+        let kept = |value: Cow<'_, str>| match request.shoppingcart {
+            Some(_) => plain(&value).into_owned(),
+            None => value.into_owned(),
+        };
         Self(
             pairs
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .map(|(name, value)| (name.into_owned(), kept(value)))
                 .collect(),
         )
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
 
@@ -13,6 +14,7 @@ use crate::domain::autodrive::Step;
 use crate::domain::cart::Cart;
 use crate::domain::partner::{PartnerCode, PartnerKey, PartnerTag};
 use crate::domain::quantity::Quantity;
+use crate::domain::text::plain;
 use crate::engine::Shop;
 
 use super::Fault;
@@ -95,11 +97,24 @@ pub(crate) fn write(visit: &Visit<'_>, shop: &Shop) -> Result<Json, Fault> {
         "norequs": visit.asks_nothing(shop, Step::PurchaseRequ).then_some(1),
         "assigns": assigns(cart, shop),
         "partner": plugin_partner(visit)?,
-        "customerinfo": known.then_some(info),
+        "customerinfo": known.then(|| printable(info)),
         "usedistinctinvoiceinfo": known.then_some(cart.usedistinctinvoiceinfo),
-        "invoiceinfo": cart.usedistinctinvoiceinfo.then_some(&cart.invoiceinfo),
+        "invoiceinfo": cart.usedistinctinvoiceinfo.then(|| printable(&cart.invoiceinfo)),
         "paymode": cart.paymode,
     }))
+}
+
+/// A buyer's data as the plugin's pages, which do not escape them, may print them: they may have been stored by others.
+fn printable(info: &impl Serialize) -> Json {
+    let mut tree = serde_json::to_value(info).unwrap_or_default();
+    if let Json::Object(fields) = &mut tree {
+        for field in fields.values_mut() {
+            if let Json::String(text) = field {
+                *text = plain(text).into_owned();
+            }
+        }
+    }
+    tree
 }
 
 /// Seats given so far. The plugin counts on from here, and stops with a fault where there is nothing to count from.

@@ -22,7 +22,7 @@ use crate::gateway;
 
 /// A request to a script of the plugin, as the host sees it.
 #[derive(Clone, Debug, Default)]
-pub struct Knock {
+pub struct GateRequest {
     /// HTTP method.
     pub method: String,
     /// Path of the script below `local/shop/`, links resolved.
@@ -74,6 +74,8 @@ pub struct Decision {
     pub check: &'static str,
     /// Is it a command, not only a page to be shown?
     pub command: bool,
+    /// The plugin prints what visitors send without escaping it: the host passes each parameter through `Gate::plain` first.
+    pub plain: bool,
     /// HTTP status, for `refuse`.
     pub status: u16,
     /// Why it is refused, or what the visitor is asked: key of a language string, or ''.
@@ -82,6 +84,8 @@ pub struct Decision {
     pub params: BTreeMap<&'static str, String>,
     /// Fields of the form that repeats the request, for `confirm`: names and values.
     pub fields: Vec<(String, String)>,
+    /// Path below wwwroot of the page to go back to, for `confirm`: the same view without the command.
+    pub back: String,
     /// Routing parameters of the query: their words; null for one to take away.
     pub get: BTreeMap<&'static str, Option<String>>,
     /// Routing parameters of the body.
@@ -90,27 +94,40 @@ pub struct Decision {
 
 /// Decides about a request.
 #[must_use]
-pub fn decide(knock: &Knock) -> Decision {
-    judge(knock).with_access()
+pub fn decide(request: &GateRequest) -> Decision {
+    let decision = judge(request).with_access();
+    let drawn = matches!(
+        decision.passage,
+        Passage::Plugin | Passage::Shadow | Passage::Steer
+    );
+    let for_visitors = script(&request.script)
+        .is_some_and(|script| matches!(script.access, Access::Visitor | Access::Script));
+    Decision {
+        plain: drawn && for_visitors,
+        ..decision
+    }
 }
 
-fn judge(knock: &Knock) -> Decision {
-    let modes = Modes::of(&knock.modes);
+fn judge(request: &GateRequest) -> Decision {
+    let modes = Modes::of(&request.modes);
     if modes.all_off() {
         return Decision::new(Passage::Pass, Access::Visitor);
     }
-    let Some(script) = script(&knock.script) else {
-        return match knock.script.strip_prefix("paymodes/") {
+    let Some(script) = script(&request.script) else {
+        return match request.script.strip_prefix("paymodes/") {
             Some(rest) => interface(rest, &modes),
-            None => unlisted(&modes, Access::Visitor, &knock.script),
+            None => unlisted(&modes, Access::Visitor, &request.script),
         };
     };
     let parameters = Parameters::read(
-        &knock.method,
-        &knock.query,
-        &knock.body,
-        &knock.content_type,
+        &request.method,
+        &request.query,
+        &request.body,
+        &request.content_type,
     );
+    if let Some(refused) = bounded(request, script, &parameters).filter(|_| modes.any_on()) {
+        return refused;
+    }
     let mut words = [Word::default(), Word::default()];
     let mut decision = Decision::new(Passage::Plugin, script.access);
     for (word, name) in words.iter_mut().zip(script.parameters) {
@@ -130,7 +147,12 @@ fn judge(knock: &Knock) -> Decision {
         script.default.clone_into(&mut view.text);
     }
     let Some(row) = script.row(&view.text, &command.text) else {
-        let asked = format!("{} {}", excerpt(&view.text), excerpt(&command.text));
+        let asked = format!(
+            "{} {} {}",
+            script.path,
+            excerpt(&view.text),
+            excerpt(&command.text)
+        );
         return unlisted(&modes, script.access, asked.trim());
     };
     for (word, name) in [&view, &command].into_iter().zip(script.parameters) {
@@ -140,13 +162,14 @@ fn judge(knock: &Knock) -> Decision {
     }
     decision.command = !command.text.is_empty();
     let runs = match script.posted {
-        Some(runs) if knock.method == "POST" => runs,
+        Some(runs) if request.method == "POST" => runs,
         _ => row.runs,
     };
     let asked = Asked {
+        back: back(script, &view.text),
         modes: &modes,
         parameters: &parameters,
-        sesskey: &knock.sesskey,
+        sesskey: &request.sesskey,
         command: if command.text.is_empty() {
             script.path
         } else {
@@ -156,8 +179,40 @@ fn judge(knock: &Knock) -> Decision {
     asked.lead(decision, runs, row.guards)
 }
 
+/// Refuses values that harm the plugin whatever they are asked for: it pastes the parameters of its sorted lists into its SQL, keeps what
+/// visitors send without a limit, and makes a line of each unit of a cart.
+fn bounded(request: &GateRequest, script: &Script, parameters: &Parameters) -> Option<Decision> {
+    let refused = |status, code, name| {
+        let decision = Decision::new(Passage::Refuse, script.access);
+        Some(decision.told(status, code).with("name", name))
+    };
+    if script.access == Access::Seller {
+        let strange = |name: &&&str| !parameters.all(name).all(is_column);
+        let found = SORTING.iter().find(strange);
+        return found.and_then(|name| refused(400, "parameter_ambiguous", *name));
+    }
+    if request.query.len() + request.body.len() > LONGEST {
+        return refused(413, "request_too_large", "body");
+    }
+    let few = |text: &str| text.parse().is_ok_and(|units: u32| units <= MOST_UNITS);
+    if parameters.all("quant").all(few) {
+        None
+    } else {
+        refused(400, "parameter_ambiguous", "quant")
+    }
+}
+
+/// Is this at most the name of a column, or a direction?
+fn is_column(text: &str) -> bool {
+    text.len() <= EXCERPT
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(&byte))
+}
+
 /// What the decision about a row of the table depends on.
 struct Asked<'a> {
+    back: String,
     modes: &'a Modes,
     parameters: &'a Parameters,
     sesskey: &'a str,
@@ -221,7 +276,7 @@ impl Asked<'_> {
         }
     }
 
-    /// What the plugin delivers is its own while the takeover is off; for whom, of the orders that the engine placed, is not.
+    /// With `production` off the plugin delivers, but orders that the engine placed only to their own buyer.
     fn produce(&self, decision: Decision, guards: &[Takeover]) -> Decision {
         let decision = self.taken(decision, Takeover::Production, Passage::Engine, guards);
         if decision.passage == Passage::Engine || !self.modes.is_on(Takeover::Placement) {
@@ -255,9 +310,24 @@ impl Asked<'_> {
             passage: Passage::Confirm,
             code: "command_confirm",
             fields: self.parameters.pairs("sesskey").cloned().collect(),
+            back: self.back.clone(),
             ..decision
         }
         .with("command", excerpt(self.command))
+    }
+}
+
+/// The page to go back to from a question: the view without its command, or the front page of the back office where there is none.
+fn back(script: &Script, view: &str) -> String {
+    let alone = script
+        .row(view, "")
+        .is_some_and(|row| row.runs == Runs::Plugin || view != "");
+    match script.parameters {
+        [Some(name), _] if alone && !view.is_empty() => {
+            format!("/local/shop/{}?{name}={view}", script.path)
+        }
+        _ if alone => format!("/local/shop/{}", script.path),
+        _ => "/local/shop/index.php".to_owned(),
     }
 }
 
@@ -311,17 +381,19 @@ impl Decision {
             takeover: "",
             check: "",
             command: false,
+            plain: false,
             status: 200,
             code: "",
             params: BTreeMap::new(),
             fields: Vec::new(),
+            back: String::new(),
             get: BTreeMap::new(),
             post: BTreeMap::new(),
         }
     }
 
     /// The plugin's pages for visitors make the access checks themselves where nothing else runs. Its pages for sellers are checked all the
-    /// same: one of them asks for no capability when a parameter says so.
+    /// same: `purchasemanager/view.php` asks for no capability when it is given `owner`.
     fn with_access(self) -> Self {
         let unchecked = match self.passage {
             Passage::Pass | Passage::Shadow => true,
@@ -379,6 +451,15 @@ impl Decision {
 fn excerpt(text: &str) -> String {
     text.chars().take(EXCERPT).collect()
 }
+
+/// Parameters of the plugin's sorted and filtered lists.
+const SORTING: [&str; 5] = ["cur", "dir", "order", "sortorder", "status"];
+
+/// Most bytes that a visitor may send to a script of the plugin.
+const LONGEST: usize = 65_536;
+
+/// Most units that the plugin's cart takes of a product at once.
+const MOST_UNITS: u32 = 10_000;
 
 /// How many characters of a request's text a message repeats.
 const EXCERPT: usize = 40;

@@ -81,7 +81,7 @@ pub struct Script {
     pub parameters: [Option<&'static str>; 2],
     /// The first parameter where it is missing; '': it stays so.
     pub default: &'static str,
-    /// What a `GET` leads to.
+    /// What its words lead to.
     pub rows: &'static [Row],
     /// What a `POST` leads to, where that is something else.
     pub posted: Option<Runs>,
@@ -127,7 +127,7 @@ const fn guarded(
 }
 
 /// A script without routing parameters.
-const fn front(path: &'static str, rows: &'static [Row]) -> Script {
+const fn without_parameters(path: &'static str, rows: &'static [Row]) -> Script {
     Script {
         path,
         access: Access::Visitor,
@@ -162,7 +162,7 @@ const fn form(path: &'static str, posted: Option<Runs>) -> Script {
 const fn developers(path: &'static str) -> Script {
     Script {
         access: Access::Seller,
-        ..front(path, UNSOLD)
+        ..without_parameters(path, UNSOLD)
     }
 }
 
@@ -309,19 +309,19 @@ const SCRIPTS: &[Script] = &[
             row(&["order"], &["agreeeulas", "reseteulas"], Runs::Plugin),
         ],
     },
-    front("front/order.popup.php", BILL),
-    front("front/bill.popup.php", BILL),
+    without_parameters("front/order.popup.php", BILL),
+    without_parameters("front/bill.popup.php", BILL),
     Script {
         access: Access::Seller,
-        ..front("front/scantrace.php", TRACE)
+        ..without_parameters("front/scantrace.php", TRACE)
     },
-    front("front/product.php", SHOWN),
-    front("front/js/front.js.php", SHOWN),
-    front("js/form_protection.js.php", SHOWN),
-    front("stylesdyn.php", SHOWN),
-    front("ajax/loadtaxes.php", SHOWN),
+    without_parameters("front/product.php", SHOWN),
+    without_parameters("front/js/front.js.php", SHOWN),
+    without_parameters("js/form_protection.js.php", SHOWN),
+    without_parameters("stylesdyn.php", SHOWN),
+    without_parameters("ajax/loadtaxes.php", SHOWN),
     // A handler's own action on a product: none of the plugin's handlers has one.
-    front("datahandling/postproduction.php", UNSOLD),
+    without_parameters("datahandling/postproduction.php", UNSOLD),
     office(
         "index.php",
         &[
@@ -411,12 +411,12 @@ const SCRIPTS: &[Script] = &[
     office(
         "products/category/view.php",
         &[
+            row(&["", "viewAllCategories"], &[""], Runs::Plugin),
             row(
                 &["", "viewAllCategories"],
-                &["", "up", "down", "show", "hide"],
-                Runs::Plugin,
+                &["up", "down", "show", "hide", "delete"],
+                Runs::Command,
             ),
-            row(&["", "viewAllCategories"], &["delete"], Runs::Command),
         ],
     ),
     form("products/edit_bundle.php", None),
@@ -521,7 +521,7 @@ const SCRIPTS: &[Script] = &[
     // Marks an order as paid for whoever opens it.
     Script {
         access: Access::Interface,
-        ..front("paymodes/test/process.php", UNPROVEN)
+        ..without_parameters("paymodes/test/process.php", UNPROVEN)
     },
     developers("tests/checkJson.php"),
     developers("tests/checkpasswordsending.php"),

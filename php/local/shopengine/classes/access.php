@@ -20,7 +20,7 @@ namespace local_shopengine;
  * Moodle's own access checks, before the engine answers. The hook after_config comes before the scripts of the plugin, so the
  * require_login() of those scripts has not run yet.
  *
- * Nothing returns but a request that may go on: a redirect, the maintenance page and an error each end the request.
+ * Each check returns only if the request may go on; otherwise it redirects or shows an error, and exits.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors

@@ -106,11 +106,19 @@ class gate {
     }
 
     /**
-     * Puts the words that were decided on in the place of the routing parameters: the plugin reads these and no others.
+     * Puts the words that were decided on in the place of the routing parameters: the plugin reads these and no others. What visitors send is
+     * made plain text where the plugin would print it.
      *
      * @param array $decision
      */
     private function route(array $decision): void {
+        if ($decision['plain']) {
+            foreach ([&$_GET, &$_POST, &$_REQUEST] as &$parameters) {
+                array_walk_recursive($parameters, function (mixed &$value): void {
+                    $value = \ShopEngine\Gate::plain((string) $value);
+                });
+            }
+        }
         foreach ($decision['get'] as $name => $word) {
             unset($_GET[$name], $_REQUEST[$name]);
             if ($word !== null) {
@@ -176,7 +184,7 @@ class gate {
             'params' => $decision['params'],
             'action' => $this->host->wwwroot() . $this->host->script,
             'fields' => $decision['fields'],
-            'back' => $this->host->wwwroot() . $this->host->script,
+            'back' => $this->host->wwwroot() . $decision['back'],
         ]));
     }
 

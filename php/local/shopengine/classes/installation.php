@@ -57,6 +57,12 @@ class installation {
         if ($extension && $shop !== '') {
             $unknown = \ShopEngine\Gate::unknown(self::scripts());
             $this->check('scripts', $unknown === [], ['scripts' => implode(', ', $unknown)]);
+            $stray = self::files(fn(string $code): bool => preg_match('~\$_(GET|POST|REQUEST)\b~', $code)
+                && !preg_match('~MOODLE_INTERNAL|config\.php~', $code));
+            if ($stray) {
+                // Whether the web server denies them cannot be seen from here.
+                $this->line('look', 'check_stray', ['scripts' => implode(', ', $stray)]);
+            }
         }
         if ($extension && $shop !== '' && $wrong === []) {
             $this->check_shops();
@@ -70,26 +76,36 @@ class installation {
     }
 
     /**
-     * The plugin's scripts that a browser can ask for: those that load Moodle. The folder of the PRO edition is not looked at.
+     * The plugin's scripts that a browser can ask for: those that load Moodle.
      *
      * @return string[] paths below local/shop/
      */
     private static function scripts(): array {
+        $loads = '~^\s*(require|include)(_once)?\b[^;]*[/\'"]config\.php~m';
+        return self::files(fn(string $code): bool => (bool) preg_match($loads, $code));
+    }
+
+    /**
+     * The plugin's files of PHP whose code is of a kind. The folder of the PRO edition is not looked at.
+     *
+     * @param \Closure $is tells it from the code
+     * @return string[] paths below local/shop/
+     */
+    private static function files(\Closure $is): array {
         global $CFG;
         $root = "$CFG->dirroot/local/shop/";
         $folders = new \RecursiveCallbackFilterIterator(
             new \RecursiveDirectoryIterator($root, \FilesystemIterator::SKIP_DOTS),
             fn(\SplFileInfo $file): bool => $file->getPathname() !== "{$root}pro"
         );
-        $scripts = [];
+        $files = [];
         foreach (new \RecursiveIteratorIterator($folders) as $file) {
-            $loads = '~^\s*(require|include)(_once)?\b[^;]*[/\'"]config\.php~m';
-            if ($file->getExtension() === 'php' && preg_match($loads, file_get_contents($file->getPathname()))) {
-                $scripts[] = substr($file->getPathname(), strlen($root));
+            if ($file->getExtension() === 'php' && $is(file_get_contents($file->getPathname()))) {
+                $files[] = substr($file->getPathname(), strlen($root));
             }
         }
-        sort($scripts);
-        return $scripts;
+        sort($files);
+        return $files;
     }
 
     /**

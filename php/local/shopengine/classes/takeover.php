@@ -29,8 +29,8 @@ class takeover {
         'import', 'cart', 'customer', 'paymode', 'placement', 'payment', 'production', 'endpoints', 'bills', 'backoffice', 'trace',
     ];
 
-    /** How many files PHP may have loaded before Moodle's configuration: a script of the plugin is among them. */
-    private const FIRST_FILES = 8;
+    /** Files that PHP loads up to the plugin's script: the script itself, a front controller before it, files that php.ini prepends. */
+    private const FIRST_FILES = 24;
 
     /**
      * Called in every request of the site, so it loads nothing and asks nothing before it knows that the request concerns it.
