@@ -366,7 +366,7 @@ fn nothing_but_a_column_goes_into_the_sql_of_the_plugins_lists() {
     }
     let decision = get(
         "customers/view.php",
-        "view=viewAllCustomers&dir=ASC&sortorder=c.id",
+        "view=viewAllCustomers&dir=ASC&sortorder=c.id&order=emissiondate%20DESC",
         &modes,
     );
     assert_eq!(decision.passage, Passage::Plugin);

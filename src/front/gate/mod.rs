@@ -202,12 +202,15 @@ fn bounded(request: &GateRequest, script: &Script, parameters: &Parameters) -> O
     }
 }
 
-/// Is this at most the name of a column, or a direction?
+/// Is this at most the name of a column, a direction, or both?
 fn is_column(text: &str) -> bool {
-    text.len() <= EXCERPT
-        && text
+    let (column, direction) = text.split_once(' ').unwrap_or((text, ""));
+    let direction = direction.to_ascii_uppercase();
+    column.len() <= EXCERPT
+        && column
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(&byte))
+        && matches!(direction.as_str(), "" | "ASC" | "DESC")
 }
 
 /// What the decision about a row of the table depends on.
