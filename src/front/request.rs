@@ -110,10 +110,15 @@ impl Fields {
     pub(crate) fn of(request: &Request) -> Self {
         let pairs =
             form_urlencoded::parse(&request.query).chain(form_urlencoded::parse(&request.body));
-        // The plugin's pages, where there are any, print what is kept without escaping it.
-        let kept = |value: Cow<'_, str>| match request.shoppingcart {
-            Some(_) => plain(&value).into_owned(),
-            None => value.into_owned(),
+        // The plugin's pages, where there are any, print what is kept without escaping it. Ours escape it.
+        let by_plugin =
+            request.shoppingcart.is_some() && request.script.starts_with("/local/shop/");
+        let kept = |value: Cow<'_, str>| {
+            if by_plugin {
+                plain(&value).into_owned()
+            } else {
+                value.into_owned()
+            }
         };
         Self(
             pairs

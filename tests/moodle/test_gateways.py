@@ -171,7 +171,7 @@ def test_a17_an_unsigned_return_pays_nothing(shopper, rows, systempay):
 
 @pytest.mark.complains
 def test_without_the_takeover_the_sub_plugins_addresses_say_so(shopper, site):
-    switch(site, "on", endpoints="off")
+    switch(site, "on", payment="off", endpoints="off")
     try:
         answer = shopper().ask("POST", "/local/shop/paymodes/systempay/systempay_ipn.php", {"vads_result": "00"})
         assert answer.status == 503 and answer.text
@@ -181,7 +181,7 @@ def test_without_the_takeover_the_sub_plugins_addresses_say_so(shopper, site):
 
 @pytest.mark.complains
 def test_in_shadow_the_trace_says_whom_the_engine_would_ask(shopper, site, paypal):
-    switch(site, "on", endpoints="shadow")
+    switch(site, "on", payment="off", endpoints="shadow")
     try:
         before, asked = len(site.traced()), len(paypal.postbacks)
         shopper().ask("POST", PAYPAL_IPN, {"txn_id": "SHADOW1", "payment_status": "Completed", "business": "seller@shop.example"})

@@ -324,7 +324,7 @@ impl Asked<'_> {
 fn back(script: &Script, view: &str) -> String {
     let alone = script
         .row(view, "")
-        .is_some_and(|row| row.runs == Runs::Plugin || view != "");
+        .is_some_and(|row| row.runs == Runs::Plugin || !view.is_empty());
     match script.parameters {
         [Some(name), _] if alone && !view.is_empty() => {
             format!("/local/shop/{}?{name}={view}", script.path)

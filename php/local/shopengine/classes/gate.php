@@ -78,6 +78,9 @@ class gate {
      */
     private function carry_out(array $decision): void {
         access::check($decision['access']);
+        if ($decision['access'] === 'seller' && !has_capability('local/shop:salesadmin', \context_system::instance())) {
+            $this->refuse(403, 'staff_only', []);
+        }
         if ($decision['check'] !== '') {
             $this->admit($decision['check']);
         }

@@ -40,7 +40,7 @@ class trace extends \core\task\scheduled_task {
      * Does it.
      */
     public function execute() {
-        if (!array_filter(array_keys(takeover::ALL), fn(string $name): bool => takeover::mode($name) !== 'off')) {
+        if (!array_filter(takeover::ALL, fn(string $name): bool => takeover::mode($name) !== 'off')) {
             return;
         }
         $trace = (new \local_shopengine\moodle_host())->trace();
