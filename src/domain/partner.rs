@@ -151,6 +151,9 @@ impl PartnerCode {
     ) -> Result<Self, PartnerCodeError> {
         if let Some(email) = email {
             refuse_unprintable(email)?;
+            if !is_plain(email) {
+                return Err(PartnerCodeError::ControlCharacter);
+            }
             if email.contains(char::is_whitespace) {
                 return Err(PartnerCodeError::EmailSpace);
             }
@@ -180,7 +183,8 @@ impl fmt::Display for PartnerCode {
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PartnerCodeError {
-    /// The text holds a control or line-breaking character, `<`, `>` or `"`: usually a failed copy, or an attack on the trace or on pages.
+    /// The text holds a control or line-breaking character, `<` or `>`, or the e-mail a quotation mark: usually a failed copy, or an attack on
+    /// the trace or on pages.
     #[error("partner code holds a control character, `<`, `>` or a quotation mark")]
     ControlCharacter,
     /// An e-mail was given as empty text; give none instead.
@@ -297,7 +301,7 @@ impl From<PartnerTag> for String {
 
 fn refuse_unprintable(text: &str) -> Result<(), PartnerCodeError> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    if text.contains(breaks) || !is_plain(text) {
+    if text.contains(breaks) || text.contains(['<', '>']) {
         return Err(PartnerCodeError::ControlCharacter);
     }
     Ok(())
