@@ -183,9 +183,9 @@ impl fmt::Display for PartnerCode {
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PartnerCodeError {
-    /// The text holds a control or line-breaking character, `<` or `>`, or the e-mail a quotation mark: usually a failed copy, or an attack on
-    /// the trace or on pages.
-    #[error("partner code holds a control character, `<`, `>` or a quotation mark")]
+    /// The text holds a control or line-breaking character, or the e-mail `<`, `>` or `"`: usually a failed copy, or an attack on the trace or on
+    /// pages.
+    #[error("partner code holds a control character, or its e-mail `<`, `>` or a quotation mark")]
     ControlCharacter,
     /// An e-mail was given as empty text; give none instead.
     #[error("e-mail in a partner code is empty")]
@@ -301,7 +301,7 @@ impl From<PartnerTag> for String {
 
 fn refuse_unprintable(text: &str) -> Result<(), PartnerCodeError> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    if text.contains(breaks) || text.contains(['<', '>']) {
+    if text.contains(breaks) {
         return Err(PartnerCodeError::ControlCharacter);
     }
     Ok(())
