@@ -62,7 +62,7 @@ pub struct Performed {
     pub products: bool,
 }
 
-/// What a leased task is about.
+/// The subject of a leased task.
 pub(super) enum Subject {
     /// An order, and whether its buyer's address is confirmed.
     Order(Box<Order>, bool),

@@ -93,7 +93,7 @@ impl Work<'_> {
         let Some(row) = rows.first() else {
             return Ok(false);
         };
-        // What was sold past the engine is told once a seller has looked.
+        // A sale outside the engine is entered once a seller has looked at it.
         if Order::of_bill(self.database, bill)?.is_some() || self.is_alarmed(bill)? {
             return Ok(false);
         }

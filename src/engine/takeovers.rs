@@ -7,7 +7,7 @@ use crate::domain::takeover::{Modes, Takeover};
 
 use super::Result;
 
-/// What the engine alone does on this site.
+/// The steps that only the engine does on this site.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Takeovers {
     /// Places orders: no page of the plugin writes a bill for a buyer.

@@ -1,7 +1,7 @@
 //! The second line of defence: bills that were sold or delivered without a payment that the engine knows are found and reported,
 //! once for each bill: an alarm that stays until a seller has looked, an event, and an email.
 //!
-//! What the plugin sold before the engine was installed is taken as it was: bills up to a number that is written down once. Of later
+//! Bills up to the last id at installation count as history; that id is written down once. Of later
 //! bills, and of older ones that were not sold then, those count as sold past the engine that were sold while the takeovers left the
 //! plugin no page to sell them. A pass reads the rows after its marks, and the bills that are not sold yet: its cost does not grow
 //! with what the shop sold.

@@ -117,7 +117,7 @@ function xmldb_local_shopengine_upgrade($oldversion) {
     }
 
     if ($oldversion < 2026112801) {
-        // What was sold until now is history, and raises no alarm.
+        // Earlier sales are history and raise no alarm.
         local_shopengine_create_missing_tables($manager);
         \local_shopengine\watch::begin();
         upgrade_plugin_savepoint(true, 2026112801, 'local', 'shopengine');
