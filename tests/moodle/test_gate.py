@@ -5,6 +5,7 @@ import html
 import json
 import os
 import re
+import shutil
 import urllib.parse
 
 import pytest
@@ -87,11 +88,11 @@ def on(site, names):
     switch(site, **dict.fromkeys(names, "on"))
 
 
-def at_order(driver, products):
+def at_order(driver, products, **customer):
     """Comes to the summary by a link, the customer step filled in."""
     follow_link(driver, products, shop=f"shopid={driver.site.facts['shop']}")
     if driver.view == "customer":
-        tell_customer(driver)
+        tell_customer(driver, **customer)
     assert driver.view == "order", (driver.url, driver.text[:300])
     return driver
 
@@ -147,7 +148,9 @@ def test_misspelled_commands_reach_nothing(site, victim, unchanged, names):
     with unchanged() as watch:
         send(work)
     cases = [case for _, cases in work for case in cases]
-    let_in = [str(case) for case in cases if case.status != 400]
+    # The back office asks first who it is.
+    let_in = [str(case) for case in cases if case.status != 400 and not (
+        case.status == 403 and not case.told.startswith("seller") and "/front/" not in case.target)]
     assert not let_in, (len(let_in), let_in[:20])
     assert not watch.changed, (watch.changed, culprit(work, unchanged))
     assert len(cases) > (2000 if names == "all" else 200)
@@ -363,6 +366,8 @@ def test_every_path_to_a_script_leads_to_its_row(site, victim, shopper, unchange
     finally:
         for link in links:
             link.unlink()
+        # Moodle takes a folder below `local` for a plugin.
+        shutil.rmtree(aliases.parent)
 
 
 # The plugin's own pages.
@@ -442,7 +447,8 @@ def test_the_plugins_own_links_and_forms_pass(site, victim, shopper, tmp_path):
         collector.look()
         for view in ("shop", "purchaserequ", "users", "customer"):
             collector.look(f"{VIEW}?view={view}&shopid={site.facts['shop']}")
-        at_order(driver, "REF-FORMATION=1")
+        # The course gives a guest an account, under whose email nobody else buys: not that of the other tests.
+        at_order(driver, "REF-FORMATION=1", email="visiteuse@example.org")
         collector.look()
         place(driver, "test")
         collector.look()
