@@ -1118,15 +1118,30 @@ namespace ShopEngine {
         }
 
         /**
-         * How far each takeover goes by these settings, what each builds on considered.
+         * How far each takeover goes by these settings, what each builds on and what the site is considered.
          *
-         * @param array<string, string> $settings `off`, `shadow` or `on` by name
+         * @param array<string, string> $settings `off`, `shadow` or `on` by name; `pro` is `1` beside the PRO edition, `blocked` names
+         * takeovers that would lose money or goods
          *
          * @return array<string, string> `off`, `shadow` or `on` by name, in the order of a purchase
          *
          * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
          */
         public static function modes(array $settings): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Why takeovers stay off by these settings, whatever theirs say.
+         *
+         * @param array<string, string> $settings as for `modes`
+         *
+         * @return array<string, string> a code by name, which is the key of a sentence
+         *
+         * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
+         */
+        public static function barriers(array $settings): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -1141,13 +1156,17 @@ namespace ShopEngine {
         }
 
         /**
-         * Those of the paths below `local/shop/` that the gate does not know.
+         * Those of the paths below `local/shop/` that the gate would refuse on the site that these settings describe, were each takeover on
+         * that can be.
          *
          * @param list<string> $scripts
+         * @param array<string, string> $settings as for `modes`
          *
          * @return list<string>
+         *
+         * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
          */
-        public static function unknown(array $scripts): array
+        public static function unknown(array $scripts, array $settings): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -26,19 +26,27 @@ defined('MOODLE_INTERNAL') || die();
 
 if ($hassiteconfig) {
     $settings = new admin_settingpage('local_shopengine', new lang_string('pluginname', 'local_shopengine'));
-    $obstacle = \local_shopengine\takeover::obstacle();
-    if ($obstacle !== null) {
-        $settings->add(new admin_setting_heading('local_shopengine/obstacle', '', get_string($obstacle, 'local_shopengine')));
+    if (!extension_loaded('shopengine')) {
+        $settings->add(new admin_setting_heading(
+            'local_shopengine/obstacle',
+            '',
+            get_string('check_extension_missing', 'local_shopengine')
+        ));
     }
+    $barriers = \local_shopengine\takeover::barriers();
     $modes = array_map(
         fn(string $mode): lang_string => new lang_string("takeover_$mode", 'local_shopengine'),
         ['off' => 'off', 'shadow' => 'shadow', 'on' => 'on']
     );
     foreach (\local_shopengine\takeover::ALL as $name) {
+        $about = get_string("setting_{$name}_desc", 'local_shopengine');
+        if (isset($barriers[$name])) {
+            $about .= html_writer::tag('p', get_string($barriers[$name], 'local_shopengine'), ['class' => 'alert alert-warning']);
+        }
         $settings->add(new admin_setting_configselect(
             "local_shopengine/$name",
             new lang_string("setting_$name", 'local_shopengine'),
-            new lang_string("setting_{$name}_desc", 'local_shopengine'),
+            $about,
             'off',
             $modes
         ));
