@@ -104,8 +104,8 @@ impl Work<'_> {
             return Ok(order);
         }
         let rows = self.database.query(
-            "SELECT id, shopid, customerid, invoiceinfo, status, untaxedamount, taxes, amount, currency, transactionid,
-                    onlinetransactionid, paymode, test, partnerid, partnertag
+            "SELECT id, shopid, customerid, invoiceinfo, status, untaxedamount, taxes, amount, untaxeddiscount, currency,
+                    transactionid, onlinetransactionid, paymode, test, partnerid, partnertag
                FROM {local_shop_bill} WHERE transactionid = ?",
             &[transaction.as_ref().into()],
         )?;

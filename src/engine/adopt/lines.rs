@@ -84,8 +84,14 @@ impl Work<'_> {
             return Err(Problem::Line("lines", String::new()));
         }
         let untaxed = amount.minus(taxes)?;
-        fit(&mut lines, untaxed, |line| &mut line.untaxed)
-            .map_err(|rest| Problem::Line("untaxedamount", rest))?;
+        if let Err(rest) = fit(&mut lines, untaxed, |line| &mut line.untaxed) {
+            let told = |_| Problem::Line("untaxedamount", rest.clone());
+            let exact = bill
+                .decimal("untaxeddiscount")
+                .map_err(|error| told(error.to_string()))?;
+            share_discount(&mut lines, Money::round(exact, untaxed.currency())?)?;
+            fit(&mut lines, untaxed, |line| &mut line.untaxed).map_err(told)?;
+        }
         self.share_taxes(&mut lines, taxes)?;
         Ok(lines)
     }
@@ -199,6 +205,26 @@ fn line(row: &Row, currency: Currency) -> std::result::Result<Line, Problem> {
             &row.text("fulfillmentmessage")?,
         ),
     })
+}
+
+/// The PRO edition computes its discounts anew whenever it loads a bill, and writes what they come to into the bill alone: its discount lines
+/// share that by their weight.
+fn share_discount(lines: &mut [Line], discount: Money) -> std::result::Result<(), MoneyError> {
+    let mut discounts: Vec<&mut Line> = lines
+        .iter_mut()
+        .filter(|line| line.kind == "DISCOUNT")
+        .collect();
+    let mut weights = Vec::with_capacity(discounts.len());
+    for line in &discounts {
+        weights.push(line.untaxed.minor_units()?.unsigned_abs());
+    }
+    if weights.iter().all(|weight| *weight == 0) {
+        return Ok(());
+    }
+    for (line, share) in discounts.iter_mut().zip(discount.allocate(&weights)?) {
+        line.untaxed = share;
+    }
+    Ok(())
 }
 
 /// Makes an amount of the lines sum to `total` when rounding alone parts them (at most one minor unit a line): the largest
