@@ -1,0 +1,171 @@
+"""What a site is and what it uses: beside the PRO edition, with a payment interface that the engine does not know."""
+
+import base64
+import shutil
+
+import pytest
+
+from shoppers import Rows, Shopper, quoted, settings, switch
+from scenarios import *
+
+TEST_IPN = "/local/shop/paymodes/test/test_ipn.php"
+
+# A payment interface of somebody else, as small as the plugin lets it be.
+STRANGER = """<?php
+class shop_paymode_stripe extends shop_paymode {
+    public function __construct(?\\local_shop\\Shop $shop) { parent::__construct('stripe', $shop); }
+    public function is_instant_payment() { return true; }
+    public function print_payment_portlet() {}
+    public function print_invoice_info(?\\local_shop\\Bill $billdata = null) {}
+    public function print_complete() {}
+    public function process() {}
+    public function process_ipn() {}
+    public function settings($settings) {}
+}
+"""
+
+
+@pytest.fixture
+def rows(site):
+    return Rows(site)
+
+
+@pytest.fixture
+def all_on(site):
+    switch(site, "on")
+    yield
+    switch(site)
+
+
+@pytest.fixture
+def pro(site):
+    """The folder of the PRO edition, empty: the engine looks whether it is there, and never into it. The plugin is told to do without."""
+    folder = site.folder / "local/shop/pro"
+    settings(site, "local_shop", emulatecommunity="1")
+    folder.mkdir()
+    yield folder
+    folder.rmdir()
+    settings(site, "local_shop", emulatecommunity="0")
+
+
+@pytest.fixture
+def stripe(site, rows):
+    """An interface that the shop offers and the engine does not know."""
+    shop = rows.one("SELECT id, paymodes, defaultpaymode FROM {local_shop} WHERE id = ?", site.facts["shop"])
+    names = ("test", "check", "freeorder", "stripe")
+    enabled = "".join(f's:{len(name)}:"{name}";i:1;' for name in names)
+    column = base64.b64encode(f"a:1:{{i:0;a:{len(names)}:{{{enabled}}}}}".encode()).decode()
+    folder = site.folder / "local/shop/paymodes/stripe"
+    folder.mkdir()
+    (folder / "stripe.class.php").write_text(STRANGER)
+    site.sql("UPDATE {local_shop} SET paymodes = ?, defaultpaymode = 'stripe' WHERE id = ?", column, shop["id"])
+    yield
+    site.sql("UPDATE {local_shop} SET paymodes = ?, defaultpaymode = ? WHERE id = ?", shop["paymodes"], shop["defaultpaymode"], shop["id"])
+    shutil.rmtree(folder)
+
+
+def discounted_bill(site, rows, number, status="PLACED", paymode="test"):
+    """Jean's bill as the PRO edition writes it: 3 x 19.99 less 10 %, and 20 % of tax; 64.7676, not rounded."""
+    shop = site.facts["shop"]
+    customer = rows.one("SELECT id FROM {local_shop_customer} WHERE email = 'jean.dupont@example.org' ORDER BY id LIMIT 1")["id"]
+    tax = rows.one("SELECT id FROM {local_shop_tax} WHERE title = 'TVA 20 %'")["id"]
+    ordering = rows.one("SELECT COALESCE(MAX(ordering), 0) + 1 AS next FROM {local_shop_bill}")["next"]
+    site.sql("INSERT INTO {local_shop_bill} (shopid, userid, ordering, customerid, title, worktype, status, emissiondate, lastactiondate,"
+             " untaxedamount, taxes, amount, untaxeddiscount, discounttaxes, discount, currency, transactionid, paymode, test)"
+             " VALUES (?, 0, ?, ?, 'Demo shop', 'PROD', ?, 1781520000, 1781520000, 53.973, 10.795, 64.768, -5.997, -1.199, -7.196,"
+             " 'EUR', ?, ?, 1)", shop, ordering, customer, status, number, paymode)
+    bill = rows.bill(number)["id"]
+    for line, (kind, code, label, cost, quantity, total) in enumerate([
+            ("BILLING", "REF-MONPRODUIT", "Monproduit", "19.990", "3", "59.970"),
+            ("DISCOUNT", "TEN", "Remise 10 %", "-5.997", "1", "-5.997")]):
+        site.sql("INSERT INTO {local_shop_billitem} (billid, ordering, type, itemcode, abstract, description, unitcost, quantity,"
+                 " totalprice, taxcode, catalogitem, productiondata, customerdata) VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, '', '', '')",
+                 bill, line, kind, code, label, cost, quantity, total, tax)
+    return bill
+
+
+def check(site):
+    return site.php("local/shopengine/cli/check.php", check=False)
+
+
+@pytest.mark.complains
+def test_beside_the_pro_edition_the_plugin_sells_and_the_engine_shows_and_settles_what_was_billed(site, rows, all_on, pro):
+    shop = site.facts["shop"]
+    # The plugin's own import and order pages answer; nothing is steered.
+    jean = Shopper(site).log_in("jean.dupont")
+    jean.open(f"{VIEW}?shopid={shop}&view=shop&what=import&REF-BROUILLON=1")
+    assert "Brouillon" in jean.text and "left out" not in jean.text
+    number = "PROBILLWITHDISCOUNT1"
+    bill = discounted_bill(site, rows, number)
+    # Its page, for its owner: the lines sum to what is due.
+    jean.open(f"{VIEW}?shopid={shop}&view=bill&transid={quoted(number)}")
+    assert jean.status == 200, jean.text[:500]
+    for shown in ("Remise 10 %", "-€7.20", "€64.77", "€53.97", "€10.80"):
+        assert shown in jean.text, (shown, jean.text)
+    # A confirmed message settles it, with the amount as billed, and the plugin's production delivers it.
+    answer = Shopper(site).ask("POST", TEST_IPN, {"transid": number})
+    assert answer.status == 200, answer.read()[:500]
+    [payment] = rows.all("SELECT amount, state FROM {local_shopengine_settlement} WHERE billid = ?", bill)
+    assert (float(payment["amount"]), payment["state"]) == (64.77, "settled")
+    site.cron()
+    order = rows.order(number)
+    assert (order["status"], order["held"], float(order["amount"])) == ("COMPLETE", "", 64.77)
+    jean.open(f"{VIEW}?shopid={shop}&view=invoice&transid={quoted(number)}")
+    assert "€64.77" in jean.text
+    # The back office lists it, and offers the moves of its state.
+    seller = Shopper(site).log_in("admin", "Admin!23")
+    seller.open("/local/shopengine/orders.php")
+    assert number in seller.text and "€64.77" in seller.text
+    seller.submit({"what": "flowchange", "transid": number, "status": "PAYBACK"}, {})
+    assert rows.bill(number)["status"] == "PAYBACK", seller.text[:2000]
+
+
+@pytest.mark.complains
+def test_what_the_pro_edition_sells_by_itself_raises_no_alarm(site, rows, all_on, pro):
+    discounted_bill(site, rows, "PROBILLSOLDITSELF01=", "COMPLETE", "stripe")
+    site.cron()
+    assert rows.all("SELECT id FROM {local_shopengine_watch} WHERE state = 'alarm'") == []
+    # Scripts of an interface that the engine does not know are the plugin's.
+    answer = Shopper(site).ask("POST", "/local/shop/paymodes/stripe/webhook.php", {})
+    assert answer.status == 404
+
+
+def test_the_check_and_the_settings_page_say_why_takeovers_stay_off_beside_the_pro_edition(site, pro):
+    switch(site, "off", trace="on", bills="on")
+    try:
+        said = check(site)
+        assert "ok     This is the PRO edition of local_shop" in said
+        assert "ok     Cart and amounts: Off. Stays off beside the PRO edition" in said
+        assert "ok     Trace of a transaction: On\n" in said
+        # To have set one that stays off is wrong.
+        switch(site, "off", cart="on")
+        assert "wrong  Cart and amounts: Off. Stays off beside the PRO edition" in check(site)
+    finally:
+        switch(site)
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("takeovers", [{"paymode": "on"}, {name: "on" for name in ("cart", "customer", "placement")}], ids=["paymode", "placement"])
+def test_an_interface_that_the_engine_does_not_know_is_not_offered(site, rows, stripe, takeovers):
+    jean = Shopper(site).log_in("jean.dupont")
+
+    def offered():
+        jean.open(f"{VIEW}?shopid={site.facts['shop']}&what=import&REF-MONPRODUIT=1")
+        jean.open(f"{VIEW}?shopid={site.facts['shop']}&view=shop&what=navigate")
+        if jean.view == "customer":
+            jean.submit(CUSTOMER, {f"customerinfo::{name}": value for name, value in (
+                CAMILLE | {"firstname": "Jean", "lastname": "Dupont", "email": "jean.dupont@example.org"}).items()}, "go")
+        assert jean.view == "order", (jean.url, jean.text[:300])
+        return re.findall(r'<input type="radio" name="paymode" value="(\w+)"[^>]*?(checked)?[^>]*>', jean.html)
+
+    switch(site)
+    assert ("stripe", "checked") in offered()
+    switch(site, "off", **takeovers)
+    try:
+        left = offered()
+        assert {name for name, _ in left} == {"test", "check"}, left
+        assert [mark for _, mark in left].count("checked") == 1
+        jean.submit(ORDER, {"paymode": "check"}, "go")
+        assert jean.view == "payment"
+    finally:
+        switch(site)
