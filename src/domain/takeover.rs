@@ -242,3 +242,6 @@ pub const PRO: &str = "pro";
 
 /// Name under which the settings say which takeovers would lose money or goods.
 pub const BLOCKED: &str = "blocked";
+
+/// Name under which the settings say which takeovers were on when the site was looked at last.
+pub const RUNNING: &str = "running";

@@ -9,6 +9,7 @@ use ext_php_rs::prelude::*;
 use ext_php_rs::types::ZendHashTable;
 
 use super::convert;
+use crate::domain::survey;
 use crate::domain::text::plain_parameter;
 use crate::front::gate::{self, GateRequest, Modes, Takeover};
 
@@ -74,6 +75,21 @@ impl Gate {
             }
         }
         Ok(answer)
+    }
+
+    /// Why a takeover must not be set to `$mode` by these settings: the key of a sentence, or null. An unknown takeover is not refused: it is none.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
+    pub fn refusal(
+        takeover: &str,
+        mode: &str,
+        settings: &ZendHashTable,
+    ) -> PhpResult<Option<String>> {
+        let settings: BTreeMap<String, String> = convert::read(settings)?;
+        let mut all = Takeover::ALL.into_iter();
+        let named = all.find(|known| known.name() == takeover);
+        let code = named.and_then(|known| survey::refusal(known, mode, &settings));
+        Ok(code.map(str::to_owned))
     }
 
     /// A parameter as the plugin may print it: typographic signs in the place of `<`, `>` and `"`. JSON stays JSON if each text in it is free of
