@@ -40,7 +40,7 @@ pub struct Difference {
 
 impl Replayed {
     /// Codes of the causes, which are keys of the language strings.
-    pub const CAUSES: [&'static str; 12] = [
+    pub const CODES: [&'static str; 12] = [
         "rehearse_unadoptable",
         "rehearse_rounding",
         "rehearse_tax_changed",

@@ -33,6 +33,20 @@ if ($hassiteconfig) {
             get_string('check_extension_missing', 'local_shopengine')
         ));
     }
+    $features = [];
+    if ($ADMIN->fulltree && extension_loaded('shopengine')) {
+        try {
+            $features = \local_shopengine\survey::look();
+        } catch (\Throwable $error) {
+            // Before an upgrade is done there may be nothing to look at.
+            debugging($error->getMessage(), DEBUG_DEVELOPER);
+        }
+        $settings->add(new admin_setting_heading(
+            'local_shopengine/survey',
+            new lang_string('survey', 'local_shopengine'),
+            $features ? \local_shopengine\survey::list($features) : get_string('survey_nothing', 'local_shopengine')
+        ));
+    }
     $barriers = \local_shopengine\takeover::barriers();
     $modes = array_map(
         fn(string $mode): lang_string => new lang_string("takeover_$mode", 'local_shopengine'),
@@ -41,9 +55,12 @@ if ($hassiteconfig) {
     foreach (\local_shopengine\takeover::ALL as $name) {
         $about = get_string("setting_{$name}_desc", 'local_shopengine');
         if (isset($barriers[$name])) {
-            $about .= html_writer::tag('p', get_string($barriers[$name], 'local_shopengine'), ['class' => 'alert alert-warning']);
+            $losses = array_filter($features, fn(array $feature): bool => $feature['severity'] === 'loses'
+                && in_array($name, $feature['takeovers'], true));
+            $words = get_string($barriers[$name], 'local_shopengine') . \local_shopengine\survey::list($losses);
+            $about .= html_writer::div($words, 'alert alert-warning');
         }
-        $settings->add(new admin_setting_configselect(
+        $settings->add(new \local_shopengine\setting_takeover(
             "local_shopengine/$name",
             new lang_string("setting_$name", 'local_shopengine'),
             $about,

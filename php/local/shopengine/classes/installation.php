@@ -69,9 +69,28 @@ class installation {
         }
         $this->check_trace();
         if ($extension) {
+            $features = $shop !== '' && $wrong === [] ? survey::look() : [];
+            $this->tell_features($features);
             $this->tell_takeovers();
         }
         return $this->right;
+    }
+
+    /**
+     * What the site uses that a takeover would change or lose. It is wrong to lose something with a takeover that is on.
+     *
+     * @param array[] $features
+     */
+    private function tell_features(array $features): void {
+        global $CFG;
+        $on = array_keys(\ShopEngine\Gate::modes(takeover::settings()), 'on', true);
+        foreach ($features as $feature) {
+            $lost = $feature['severity'] === 'loses' && array_intersect($feature['takeovers'], $on);
+            $this->right = $this->right && !$lost;
+            $mark = $lost ? 'wrong' : survey::MARKS[$feature['severity']];
+            $link = $feature['link'] === '' ? '' : " $CFG->wwwroot{$feature['link']}";
+            ($this->tell)(str_pad($mark, 7) . survey::sentence($feature) . $link);
+        }
     }
 
     /**

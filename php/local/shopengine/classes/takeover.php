@@ -71,11 +71,12 @@ class takeover {
     /**
      * The settings of the takeovers, and what the site is.
      *
-     * @return string[] `off`, `shadow` or `on` by name; `pro` is `1` beside the PRO edition; `blocked` names those that would lose something
+     * @return string[] `off`, `shadow` or `on` by name; `pro` is `1` beside the PRO edition; `blocked` names those that would lose something, `running` those that were on
+     *     when the site was looked at last
      */
     public static function settings(): array {
         $config = (array) get_config('local_shopengine');
-        $settings = array_intersect_key($config, array_flip([...self::ALL, 'blocked']));
+        $settings = array_intersect_key($config, array_flip([...self::ALL, 'blocked', 'running']));
         return ['pro' => self::edition()] + array_map('strval', $settings);
     }
 
