@@ -1,6 +1,7 @@
 """What a site is and what it uses: beside the PRO edition, with a payment interface that the engine does not know."""
 
 import base64
+import hashlib
 import shutil
 
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from shoppers import Rows, Shopper, quoted, settings, switch
 from scenarios import *
 
+MOVED = ("local_shop", "local_shop_bill", "local_shop_billitem", "local_shop_product", "local_shop_customer", "config_plugins",
+         "local_shopengine_order", "local_shopengine_line", "local_shopengine_history", "local_shopengine_outbox",
+         "local_shopengine_settlement", "local_shopengine_watch", "local_shopengine_counter")
 TEST_IPN = "/local/shop/paymodes/test/test_ipn.php"
 
 # A payment interface of somebody else, as small as the plugin lets it be.
@@ -173,3 +177,88 @@ def test_an_interface_that_the_engine_does_not_know_is_not_offered(site, rows, s
         assert jean.view == "payment"
     finally:
         switch(site)
+
+
+@pytest.fixture
+def shipping(site, rows):
+    """Zones of shipping, and the switch on the plugin's page of settings."""
+    catalog = rows.one("SELECT catalogid FROM {local_shop} WHERE id = ?", site.facts["shop"])["catalogid"]
+    site.sql("INSERT INTO {local_shop_catalogshipzone} (catalogid, zonecode, applicability) VALUES (?, '00', '')", catalog)
+    settings(site, "local_shop", useshipping="1")
+    yield
+    settings(site, "local_shop", useshipping="0")
+    site.sql("DELETE FROM {local_shop_catalogshipzone}")
+
+
+def test_the_check_names_what_the_site_uses_with_its_place(site, rows, stripe, shipping):
+    said = check(site)
+    assert "lose   Costs of shipping are in use (1 shipping zones)" in said, said
+    assert "Concerns: Cart and amounts, " in said and f"{site.root}/local/shop/shipzones/index.php" in said
+    assert "change Payment interface “stripe” is offered in " in said
+    assert f"{site.root}/local/shop/shop/edit_shop.php?id={site.facts['shop']}" in said
+    assert "Cart and amounts: Off. Cannot be switched on until this is resolved" in said
+    # In French, on the page of settings.
+    seller = Shopper(site).log_in("admin", "Admin!23")
+    seller.open("/admin/settings.php?section=local_shopengine&lang=fr")
+    assert "Des frais de port sont utilisés" in seller.text and "Le moyen de paiement « stripe »" in seller.text, seller.text[:3000]
+    seller.open("/admin/settings.php?section=local_shopengine&lang=en")
+
+
+def test_a_takeover_that_would_lose_money_cannot_be_switched_on(site, rows, shipping):
+    switch(site)
+    seller = Shopper(site).log_in("admin", "Admin!23")
+    seller.open("/admin/settings.php?section=local_shopengine")
+    seller.submit({"section": "local_shopengine"}, {"s_local_shopengine_cart": "on", "s_local_shopengine_trace": "on"})
+    assert "Cannot be switched on until this is resolved" in seller.text, seller.text[:3000]
+    modes = {row["name"]: row["value"] for row in rows.all("SELECT name, value FROM {config_plugins} WHERE plugin = 'local_shopengine'")}
+    assert (modes["cart"], modes["trace"], modes["blocked"]) == ("off", "on", "cart customer placement")
+    # Forced into the settings by hand it is off all the same, and reported.
+    switch(site, "off", cart="on")
+    try:
+        said = check(site)
+        assert "wrong  Cart and amounts: Off. Cannot be switched on" in said, said
+        jean = Shopper(site).log_in("jean.dupont")
+        assert "Brouillon" in at_summary(jean, "REF-BROUILLON=1").text
+        # Once it is resolved it goes on.
+        settings(site, "local_shop", useshipping="0")
+        assert "ok     Cart and amounts: On\n" in check(site)
+        # What the site begins to use while it is on is told, and stops no sale.
+        settings(site, "local_shop", useshipping="1")
+        said = check(site)
+        assert "wrong  Costs of shipping are in use" in said and "ok     Cart and amounts: On\n" in said, said
+    finally:
+        switch(site)
+        check(site)
+
+
+def test_past_bills_are_replayed_and_nothing_is_written(site, rows):
+    site.sql("UPDATE {local_shop_bill} SET emissiondate = 1000 WHERE transactionid NOT LIKE 'REPLAY%'")
+    alike = discounted_bill(site, rows, "REPLAYALIKE12345678=", "PENDING", "check")
+    site.sql("UPDATE {local_shop_billitem} SET unitcost = -6, totalprice = -6 WHERE billid = ? AND type = 'DISCOUNT'", alike)
+    site.sql("UPDATE {local_shop_bill} SET untaxedamount = 53.970, taxes = 10.794, amount = 64.764 WHERE id = ?", alike)
+    rounded = discounted_bill(site, rows, "REPLAYROUNDED123456=", "PENDING", "check")
+    strange = discounted_bill(site, rows, "REPLAYSTRANGE123456=", "DREAMED", "check")
+    before = digests(site, rows)
+
+    def rehearse(*arguments):
+        """What it says, and how it ends."""
+        said = site.php("local/shopengine/cli/rehearse.php", "--bills", *arguments, check=False)
+        return said, said.splitlines()
+
+    said, lines = rehearse("--since=2026-06-01")
+    assert f"Bill {rounded}, order REPLAYROUNDED123456=: 64.77 EUR was billed, the engine asks 64.76 EUR" in said, said
+    assert f"Bill {strange}, order REPLAYSTRANGE123456=: cannot become an order of the engine, because status is “DREAMED”" in said
+    assert f"Bill {alike}," not in said
+    assert "3 bills replayed in " in said and "1 without a difference, 2 with one. Nothing was written." in said
+    assert lines[-2:] == ["1: another amount by rounding", "1: cannot become an order of the engine"] or \
+        lines[-2:] == ["1: cannot become an order of the engine", "1: another amount by rounding"]
+    assert "1 bills replayed" in rehearse("--since=2026-06-01", "--limit=1")[0]
+    assert "is no day" in rehearse("--since=2026-06-31")[0] or rehearse("--since=2026-06-31")[0] == ""
+    assert digests(site, rows) == before
+    site.sql("DELETE FROM {local_shop_billitem} WHERE billid IN (?, ?, ?)", alike, rounded, strange)
+    site.sql("DELETE FROM {local_shop_bill} WHERE id IN (?, ?, ?)", alike, rounded, strange)
+
+
+def digests(site, rows):
+    """A digest of each table that something of the shop is kept in."""
+    return {table: hashlib.sha256(repr(rows.all(f"SELECT * FROM {{{table}}} ORDER BY id")).encode()).hexdigest() for table in MOVED}

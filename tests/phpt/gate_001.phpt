@@ -35,7 +35,9 @@ echo json_encode($decide('bills/view.php', '', $on, 'view=viewBill&what=recalcul
 echo json_encode(Gate::modes(['placement' => 'on', 'payment' => 'shadow', 'trace' => 'On'])), "\n";
 echo Gate::plain('"><svg>'), ' ', Gate::plain('{"a":"b"}'), ' ', Gate::plain('{"a":"\u003c"}'), "\n";
 echo json_encode(Gate::unknown(['front/view.php', 'front/new.php', 'paymodes/paypal/paypal_ipn.php'], [])), "\n";
+$refused = fn(string $name, string $mode): ?string => Gate::refusal($name, $mode, ['pro' => '1', 'blocked' => 'trace']);
 echo json_encode(Gate::barriers(['pro' => '1', 'blocked' => 'trace'])), "\n";
+echo json_encode([$refused('trace', 'on'), $refused('trace', 'shadow'), $refused('cart', 'shadow'), $refused('nothing', 'on')]), "\n";
 try {
     $decide('front/view.php', '', ['import' => 1]);
 } catch (ShopEngine\Exception\ShopException $error) {
@@ -56,4 +58,5 @@ pass  200
 ”›‹svg› {"a":"b"} {”a”:”\u003c”}
 ["front\/new.php"]
 {"import":"takeover_beside_pro","cart":"takeover_beside_pro","customer":"takeover_beside_pro","paymode":"takeover_beside_pro","placement":"takeover_beside_pro","payment":"takeover_beside_pro","production":"takeover_beside_pro","trace":"takeover_would_lose"}
+["takeover_would_lose",null,"takeover_beside_pro",null]
 value_shape
