@@ -378,6 +378,37 @@ namespace ShopEngine {
             throw new \Error('the extension shopengine is not loaded');
         }
 
+        /**
+         * What the site uses that a takeover would change or lose, the worst first. Nothing is written.
+         *
+         * @param array{handlers?: list<string>, paymodes?: list<string>, settings?: array<string, string>} $site what the host knows: names
+         * of the handlers and payment interfaces that are installed, settings of the takeovers with `pro`, `blocked` and `running`
+         *
+         * @return array{features: list<array{code: string, severity: string, takeovers: list<string>, params: array<string, string>, link:
+         * string}>, blocked: string, running: string} `severity` is `information`, `changes` or `loses`, `link` a path below wwwroot or '';
+         * `blocked` and `running` are kept by the host among the settings
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         */
+        public function survey(array $site): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Replays up to `$limit` past bills with an id above `$after` that were emitted at `$since` (Unix seconds) or later, drafts left out.
+         * Nothing is written.
+         *
+         * @return array{bills: int, last: int, differences: list<array{bill: int, transid: string, causes: list<array{code: string, params:
+         * array<string, string>}>}>} `bills` is how many were replayed, `last` the id to go on after
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         */
+        public function replayBills(int $after, int $since = 0, int $limit = 500): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
         /** May a bill move from one status to another? */
         public static function canMove(BillStatus $from, BillStatus $to): bool
         {
@@ -1118,15 +1149,42 @@ namespace ShopEngine {
         }
 
         /**
-         * How far each takeover goes by these settings, what each builds on considered.
+         * How far each takeover goes by these settings, what each builds on and what the site is considered.
          *
-         * @param array<string, string> $settings `off`, `shadow` or `on` by name
+         * @param array<string, string> $settings `off`, `shadow` or `on` by name; `pro` is `1` beside the PRO edition, `blocked` names
+         * takeovers that would lose money or goods
          *
          * @return array<string, string> `off`, `shadow` or `on` by name, in the order of a purchase
          *
          * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
          */
         public static function modes(array $settings): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Why takeovers stay off by these settings, whatever theirs say.
+         *
+         * @param array<string, string> $settings as for `modes`
+         *
+         * @return array<string, string> a code by name, which is the key of a sentence
+         *
+         * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
+         */
+        public static function barriers(array $settings): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Why a takeover must not be set to `$mode` by these settings: the key of a sentence, or null.
+         *
+         * @param array<string, string> $settings as for `modes`
+         *
+         * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
+         */
+        public static function refusal(string $takeover, string $mode, array $settings): ?string
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -1141,13 +1199,17 @@ namespace ShopEngine {
         }
 
         /**
-         * Those of the paths below `local/shop/` that the gate does not know.
+         * Those of the paths below `local/shop/` that the gate would refuse on the site that these settings describe, were each takeover on
+         * that can be.
          *
          * @param list<string> $scripts
+         * @param array<string, string> $settings as for `modes`
          *
          * @return list<string>
+         *
+         * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
          */
-        public static function unknown(array $scripts): array
+        public static function unknown(array $scripts, array $settings): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -510,7 +510,7 @@ fn no_row_that_places_pays_delivers_or_changes_an_order_reaches_the_plugin() {
                     let expected = match row.runs {
                         Runs::Plugin => Passage::Plugin,
                         Runs::Engine(_) | Runs::Produce | Runs::Move => Passage::Engine,
-                        Runs::Steer(_) | Runs::Place => Passage::Steer,
+                        Runs::Steer(_) | Runs::Choose | Runs::Place => Passage::Steer,
                         Runs::Command | Runs::Draft | Runs::DeleteCustomers => Passage::Confirm,
                         Runs::Refused(_) => Passage::Refuse,
                     };
@@ -524,13 +524,83 @@ fn no_row_that_places_pays_delivers_or_changes_an_order_reaches_the_plugin() {
 #[test]
 fn the_installation_check_finds_scripts_that_the_table_lacks() {
     let known: Vec<&str> = scripts().map(|script| script.path).collect();
-    assert_eq!(unknown_scripts(known.iter().copied()), Vec::<&str>::new());
+    let community = BTreeMap::new();
     assert_eq!(
-        unknown_scripts([
-            "paymodes/paypal/paypal_ipn.php",
+        unknown_scripts(known.iter().copied(), &community),
+        Vec::<&str>::new()
+    );
+    let others = [
+        "paymodes/paypal/paypal_ipn.php",
+        "paymodes/paypal/x.php",
+        "front/new.php",
+        "paymodes/stripe/x.php",
+    ];
+    assert_eq!(
+        unknown_scripts(others, &community),
+        [
+            "paymodes/paypal/x.php",
             "front/new.php",
             "paymodes/stripe/x.php"
-        ]),
-        ["front/new.php", "paymodes/stripe/x.php"]
+        ]
     );
+    assert_eq!(
+        unknown_scripts(others, &beside_pro(BTreeMap::new())),
+        ["paymodes/paypal/x.php", "front/new.php"]
+    );
+}
+
+/// The same settings on a site with the PRO edition.
+fn beside_pro(mut settings: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    settings.insert("pro".to_owned(), "1".to_owned());
+    settings
+}
+
+#[test]
+fn beside_the_pro_edition_the_plugin_sells_and_known_interfaces_are_the_engines() {
+    let modes = beside_pro(all_on(&[]));
+    for (script, query, passage) in [
+        (
+            "front/view.php",
+            "view=shop&what=import&a=1",
+            Passage::Plugin,
+        ),
+        ("front/view.php", "view=order", Passage::Plugin),
+        ("front/view.php", "view=payment&what=place", Passage::Plugin),
+        ("front/view.php", "view=produce", Passage::Plugin),
+        ("front/view.php", "view=bill&transid=X", Passage::Engine),
+        ("front/scantrace.php", "transid=X", Passage::Engine),
+        ("bills/view.php", "view=viewAllBills", Passage::Engine),
+        ("paymodes/paypal/paypal_ipn.php", "", Passage::Engine),
+        ("paymodes/paypal/x.php", "", Passage::Refuse),
+        ("paymodes/stripe/webhook.php", "", Passage::Plugin),
+        ("pro/discounts/view.php", "what=any", Passage::Pass),
+        ("prototype.php", "", Passage::Refuse),
+    ] {
+        let decision = get(script, query, &modes);
+        assert_eq!(decision.passage, passage, "{script} {query}");
+    }
+    // Elsewhere these folders are nobody's.
+    for script in ["pro/discounts/view.php", "paymodes/stripe/webhook.php"] {
+        assert_eq!(get(script, "", &all_on(&[])).passage, Passage::Refuse);
+    }
+}
+
+#[test]
+fn the_summary_offers_what_the_next_request_is_let_past_with() {
+    let shown = |modes: &BTreeMap<String, String>, query: &str| {
+        let decision = get(FRONT, query, modes);
+        (decision.passage, decision.choice)
+    };
+    let paymode = only("on", &[Takeover::Paymode]);
+    assert_eq!(shown(&paymode, "view=order"), (Passage::Plugin, true));
+    assert_eq!(shown(&all_on(&[]), "view=order"), (Passage::Steer, true));
+    assert_eq!(
+        shown(&all_on(&[]), "view=order&what=agreeeulas"),
+        (Passage::Steer, true)
+    );
+    let cart = only("on", &[Takeover::Cart]);
+    assert_eq!(shown(&cart, "view=order"), (Passage::Plugin, false));
+    let shadow = only("shadow", &[Takeover::Paymode]);
+    assert!(!shown(&shadow, "view=order").1);
+    assert!(!shown(&all_on(&[]), "view=customer").1);
 }

@@ -19,6 +19,7 @@ pub mod serialized;
 pub mod signature;
 pub mod state;
 pub mod statement;
+pub mod survey;
 pub mod takeover;
 pub mod tax;
 pub mod text;

@@ -150,7 +150,7 @@ impl Engine {
 }
 
 /// Settings of the plugin, and the engine's own rounding policy.
-fn settings(database: &dyn Database) -> Result<(Settings, Rounding)> {
+pub(super) fn settings(database: &dyn Database) -> Result<(Settings, Rounding)> {
     let rows = database.query(
         "SELECT id, plugin, name, value FROM {config_plugins} WHERE plugin = ? OR plugin = ?",
         &["local_shop".into(), "local_shopengine".into()],
@@ -182,7 +182,7 @@ pub(super) fn repurchase_refunded(
 
 /// The plugin's `paymodes` column: a serialised list that holds one array of flags by paymode name (older shops wrote
 /// `enable<name>`). One that cannot be read enables nothing.
-fn enabled(column: &str) -> Vec<String> {
+pub(super) fn enabled(column: &str) -> Vec<String> {
     fn collect(flags: &Php, names: &mut Vec<String>) {
         for (name, flag) in flags.entries() {
             match flag {
@@ -201,7 +201,7 @@ fn enabled(column: &str) -> Vec<String> {
     names
 }
 
-fn taxes(database: &dyn Database) -> Result<TaxTable> {
+pub(super) fn taxes(database: &dyn Database) -> Result<TaxTable> {
     let rows = database.query(
         "SELECT id, country, title, ratio, formula FROM {local_shop_tax} ORDER BY id",
         &[],

@@ -242,6 +242,31 @@ impl Engine {
         convert::answer(&self.core.catalogue(count(limit, "limit")?)?)
     }
 
+    /// What the site uses that a takeover would change or lose: `features`, each with `code` and `params` of a sentence, `severity`
+    /// (`information`, `changes`, `loses`), `takeovers` and `link` (path below wwwroot, or ''), the worst first; `blocked` and `running`, which the
+    /// host keeps among the settings. `$site` is what the host knows: `handlers` and `paymodes` (names that are installed), `settings` (of the
+    /// takeovers, with `pro`, `blocked` and `running`). Nothing is written.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    pub fn survey(&self, site: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
+        convert::answer(&self.core.survey(&convert::read(site)?)?)
+    }
+
+    /// Replays up to `$limit` past bills with an id above `$after` that were emitted at `$since` (Unix seconds) or later: `bills` (how many),
+    /// `last` (id to go on after), `differences`, each with `bill`, `transid` and `causes` (`code` and `params` of a sentence). Nothing is written.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    #[php(defaults(since = 0, limit = 500))]
+    pub fn replay_bills(
+        &self,
+        after: i64,
+        since: i64,
+        limit: i64,
+    ) -> PhpResult<ZBox<ZendHashTable>> {
+        let limit = count(limit, "limit")?;
+        convert::answer(&self.core.replay_bills(after, since, limit)?)
+    }
+
     /// May a bill move from one status to another?
     pub fn can_move(from: BillStatus, to: BillStatus) -> bool {
         from.core().can_move_to(to.core())

@@ -76,6 +76,8 @@ pub struct Decision {
     pub command: bool,
     /// The plugin prints what visitors send without escaping it: the host passes each parameter through `Gate::plain` first.
     pub plain: bool,
+    /// The plugin draws the choice of a payment interface: the host leaves on the page those that the engine offers, and no others.
+    pub choice: bool,
     /// HTTP status, for `refuse`.
     pub status: u16,
     /// Why it is refused, or what the visitor is asked: key of a language string, or ''.
@@ -111,6 +113,10 @@ pub fn decide(request: &GateRequest) -> Decision {
 fn judge(request: &GateRequest) -> Decision {
     let modes = Modes::of(&request.modes);
     if modes.all_off() {
+        return Decision::new(Passage::Pass, Access::Visitor);
+    }
+    if modes.is_beside_pro() && request.script.starts_with("pro/") {
+        // What the PRO edition's own pages do is not looked at.
         return Decision::new(Passage::Pass, Access::Visitor);
     }
     let Some(script) = script(&request.script) else {
@@ -228,6 +234,7 @@ impl Asked<'_> {
             Runs::Plugin => decision,
             Runs::Engine(takeover) => self.taken(decision, takeover, Passage::Engine, guards),
             Runs::Steer(takeover) => self.taken(decision, takeover, Passage::Steer, guards),
+            Runs::Choose => self.choose(decision, guards),
             Runs::Place => self.place(decision, guards),
             Runs::Produce => self.produce(decision, guards),
             Runs::Move if !self.modes.is_on(Takeover::Backoffice) => {
@@ -262,6 +269,16 @@ impl Asked<'_> {
             }
             Mode::Shadow => decision.by(Passage::Shadow, takeover),
             Mode::Off => decision,
+        }
+    }
+
+    /// The summary: what the buyer can choose there must be what the next request is let past with.
+    fn choose(&self, decision: Decision, guards: &[Takeover]) -> Decision {
+        let decision = self.taken(decision, Takeover::Customer, Passage::Steer, guards);
+        let checked = [Takeover::Paymode, Takeover::Placement];
+        Decision {
+            choice: checked.iter().any(|takeover| self.modes.is_on(*takeover)),
+            ..decision
         }
     }
 
@@ -334,19 +351,21 @@ fn back(script: &Script, view: &str) -> String {
     }
 }
 
-/// A script of a payment interface. One that the engine does not know could mark orders as paid without a proof.
+/// A script of a payment interface. One that the engine does not know could mark orders as paid without a proof. Beside the PRO edition the
+/// plugin sells by interfaces that the engine does not know, and goes on to.
 fn interface(rest: &str, modes: &Modes) -> Decision {
-    let known = rest.split_once('/').is_some_and(|(name, script)| {
-        let script = script.strip_suffix(".php").unwrap_or(script);
-        gateway::by_name(name).is_some_and(|gateway| {
-            let mut endpoints = gateway.endpoints().iter();
-            endpoints.any(|endpoint| endpoint.script == script)
-        })
+    let (name, script) = rest.split_once('/').unwrap_or((rest, ""));
+    let script = script.strip_suffix(".php").unwrap_or(script);
+    let gateway = gateway::by_name(name);
+    let known = gateway.is_some_and(|gateway| {
+        let mut endpoints = gateway.endpoints().iter();
+        endpoints.any(|endpoint| endpoint.script == script)
     });
     let decision = Decision::new(Passage::Plugin, Access::Interface);
     match modes.mode(Takeover::Endpoints) {
         Mode::On if known => decision.by(Passage::Engine, Takeover::Endpoints),
         Mode::Shadow if known => decision.by(Passage::Shadow, Takeover::Endpoints),
+        Mode::On if modes.is_beside_pro() && gateway.is_none() => decision,
         Mode::On => unlisted(modes, Access::Interface, &format!("paymodes/{rest}")),
         _ => decision,
     }
@@ -363,15 +382,20 @@ fn unlisted(modes: &Modes, access: Access, asked: &str) -> Decision {
     }
 }
 
-/// Paths of scripts below `local/shop/` that the table does not know, for the installation check: a newer plugin may have more.
-pub fn unknown_scripts<'a>(paths: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let all_on = Takeover::ALL.map(|takeover| (takeover.name().to_owned(), "on".to_owned()));
-    let modes = Modes::of(&BTreeMap::from(all_on));
+/// Paths of scripts below `local/shop/` that the gate would refuse on a site where each takeover that can be is on, for the installation
+/// check: a newer plugin may have more than the table. Of `settings` only what the site is counts.
+pub fn unknown_scripts<'a>(
+    paths: impl IntoIterator<Item = &'a str>,
+    settings: &BTreeMap<String, String>,
+) -> Vec<&'a str> {
+    let mut settings = settings.clone();
+    settings.extend(Takeover::ALL.map(|takeover| (takeover.name().to_owned(), "on".to_owned())));
+    let modes = Modes::of(&settings);
     let known = |path: &str| {
         script(path).is_some()
             || path
                 .strip_prefix("paymodes/")
-                .is_some_and(|rest| interface(rest, &modes).passage == Passage::Engine)
+                .is_some_and(|rest| interface(rest, &modes).passage != Passage::Refuse)
     };
     paths.into_iter().filter(|path| !known(path)).collect()
 }
@@ -385,6 +409,7 @@ impl Decision {
             check: "",
             command: false,
             plain: false,
+            choice: false,
             status: 200,
             code: "",
             params: BTreeMap::new(),

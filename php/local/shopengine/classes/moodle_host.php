@@ -97,6 +97,7 @@ class moodle_host implements host {
     public function engine(): object {
         global $DB;
         $place = self::trace_place();
+        takeover::keep_edition();
         return new \ShopEngine\Engine(\ShopEngine\Database::moodle($DB), self::trace_file(), date_default_timezone_get(), ...$place);
     }
 

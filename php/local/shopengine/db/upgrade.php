@@ -173,6 +173,19 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112803, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112814) {
+        if (extension_loaded('shopengine')) {
+            try {
+                // What is on has been on: it is told what it loses, and goes on.
+                \local_shopengine\survey::look();
+            } catch (Throwable $error) {
+                // An extension that is older, until the web server is restarted: cron looks again.
+                debugging($error->getMessage(), DEBUG_DEVELOPER);
+            }
+        }
+        upgrade_plugin_savepoint(true, 2026112814, 'local', 'shopengine');
+    }
+
     return true;
 }
 
