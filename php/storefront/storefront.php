@@ -248,7 +248,7 @@ class storefront implements host {
         $scripts = $page->scripts() ? "script-src 'self'; " . ($page->watches() ? "connect-src 'self'; " : '') : '';
         header("Content-Security-Policy: default-src 'none'; {$scripts}style-src 'self'; img-src 'self' data:; base-uri 'none'; "
             . "frame-ancestors 'none'; form-action 'self' " . implode(' ', $page->form_targets()));
-        $this->send_text($status, 'text/html; charset=utf-8', $html);
+        $this->send($status, 'text/html; charset=utf-8', $html, $page->is_confidential());
     }
 
     #[\Override]
@@ -259,13 +259,25 @@ class storefront implements host {
 
     #[\Override]
     public function send_text(int $status, string $contenttype, string $body): void {
+        $this->send($status, $contenttype, $body, false);
+    }
+
+    /**
+     * Sends an answer that no cache keeps.
+     *
+     * @param int $status HTTP status
+     * @param string $contenttype
+     * @param string $body
+     * @param bool $confidential the address carries a secret: no other site is told it
+     */
+    private function send(int $status, string $contenttype, string $body, bool $confidential): void {
         http_response_code($status);
         header('Content-Type: ' . $contenttype);
         header('Content-Length: ' . strlen($body));
         header('Cache-Control: no-store');
         header('X-Content-Type-Options: nosniff');
         // The origin alone: some gateways ask for it, and transaction ids stay here.
-        header('Referrer-Policy: strict-origin-when-cross-origin');
+        header('Referrer-Policy: ' . ($confidential ? 'no-referrer' : 'strict-origin-when-cross-origin'));
         echo $body;
     }
 

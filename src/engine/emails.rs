@@ -95,16 +95,12 @@ impl Work<'_> {
 
     /// May this leased email go out now? If its address had its emails of the hour it is put off; after a day it is given up.
     pub(super) fn may_send(&mut self, id: i64, row: &Row, order: &mut Order) -> Result<bool> {
-        let payload: Json = serde_json::from_str(&row.text("payload")?).unwrap_or_default();
-        let template = payload
-            .get("template")
-            .and_then(Json::as_str)
-            .unwrap_or_default();
-        if FOR_SELLER.contains(&template) || self.is_confirmed(order)? {
+        let template = &template(row)?;
+        if is_for_seller(template) || self.is_confirmed(order)? {
             return Ok(true);
         }
         let most = self.most_emails()?;
-        let key = hex(&Sha256::digest(address(order).as_bytes()));
+        let key = address_key(order);
         let now = self.now.millis();
         let rows = self.database.query(
             "SELECT COUNT(*) AS n FROM {local_shopengine_outbox}
@@ -134,20 +130,42 @@ impl Work<'_> {
 
     /// Emails to one unconfirmed address in an hour; 0: any number.
     fn most_emails(&self) -> Result<i64> {
+        Ok(self.setting("mailsperhour", MOST_EMAILS)?.max(0))
+    }
+
+    /// A number of the site's settings; `default` where it was never set.
+    pub(super) fn setting(&self, name: &str, default: i64) -> Result<i64> {
         let rows = self.database.query(
             "SELECT id, value FROM {config_plugins} WHERE plugin = ? AND name = ?",
-            &["local_shopengine".into(), "mailsperhour".into()],
+            &["local_shopengine".into(), name.into()],
         )?;
         let set = rows.first().map(|row| row.text("value")).transpose()?;
         Ok(set
             .and_then(|text| text.trim().parse().ok())
-            .map_or(MOST_EMAILS, |most: i64| most.max(0)))
+            .unwrap_or(default))
     }
+}
+
+/// The template of a leased email, or ''.
+pub(super) fn template(row: &Row) -> Result<String> {
+    let payload: Json = serde_json::from_str(&row.text("payload")?).unwrap_or_default();
+    let template = payload.get("template").and_then(Json::as_str);
+    Ok(template.unwrap_or_default().to_owned())
+}
+
+/// Does an email of this template go to the seller? The others go to the buyer.
+pub(super) fn is_for_seller(template: &str) -> bool {
+    FOR_SELLER.contains(&template)
 }
 
 /// Is this task no order's?
 pub(super) fn is_alone(row: &Row) -> Result<bool> {
     Ok(row.int("billid")? == 0 || is_about_bill(&row.text("taskkey")?))
+}
+
+/// What is stored of the buyer's address: its SHA-256, hexadecimal.
+pub(super) fn address_key(order: &Order) -> String {
+    hex(&Sha256::digest(address(order).as_bytes()))
 }
 
 fn address(order: &Order) -> String {

@@ -10,7 +10,8 @@ use crate::domain::state::{Event, Fulfilment};
 use crate::entropy;
 
 use super::adopt::Produced;
-use super::emails::is_alone;
+use super::email_link::LinkToken;
+use super::emails::{is_alone, is_for_seller, template};
 use super::order::Change;
 use super::{Engine, Error, Order, OrderView, Result, Work};
 
@@ -31,6 +32,8 @@ pub struct Task {
     pub order: Option<OrderView>,
     /// The buyer's address is that of the account which placed the order. An email to another address contains no text of the sender.
     pub confirmed: bool,
+    /// The token of the link in an email to the buyer: see [`Engine::order_by_link`].
+    pub token: Option<LinkToken>,
 }
 
 /// How a piece of work went.
@@ -64,8 +67,8 @@ pub struct Performed {
 
 /// The subject of a leased task.
 pub(super) enum Subject {
-    /// An order, and whether its buyer's address is confirmed.
-    Order(Box<Order>, bool),
+    /// An order, whether its buyer's address is confirmed, and the token of an email to them.
+    Order(Box<Order>, bool, Option<LinkToken>),
     /// A bill that need not be an order, or no bill at all: a transaction id or '', and all that the task needs.
     Alone(String, Json),
 }
@@ -212,19 +215,22 @@ impl Engine {
             let order = Order::of_bill(work.database, row.int("billid")?)?;
             let Some(order) = work.still_wanted(id, &row, order)? else { return Ok(None) };
             let confirmed = work.is_confirmed(&order)?;
-            Ok(Some((row, Subject::Order(Box::new(order), confirmed))))
+            let to_buyer = row.text("kind")? == "mail" && !is_for_seller(&template(&row)?);
+            let token = if to_buyer { work.issue_link(&order)? } else { None };
+            Ok(Some((row, Subject::Order(Box::new(order), confirmed, token))))
         })?;
         let Some((row, subject)) = leased else {
             return Ok(None);
         };
-        let (transid, payload, order, confirmed) = match subject {
-            Subject::Order(order, confirmed) => (
+        let (transid, payload, order, confirmed, token) = match subject {
+            Subject::Order(order, confirmed, token) => (
                 order.transaction.to_string(),
                 serde_json::from_str(&row.text("payload")?).unwrap_or(Json::Null),
                 Some(self.view(&order)?),
                 confirmed,
+                token,
             ),
-            Subject::Alone(transid, payload) => (transid, payload, None, false),
+            Subject::Alone(transid, payload) => (transid, payload, None, false, None),
         };
         Ok(Some(Task {
             id,
@@ -234,6 +240,7 @@ impl Engine {
             payload,
             order,
             confirmed,
+            token,
         }))
     }
 }

@@ -63,7 +63,7 @@ class mail {
             'reason' => $host->string($task['payload']['reason'] ?? '', [], $lang) ?? '',
             'refund' => $task['payload']['refund'] ?? '',
             'link' => $task['payload']['link'] ?? '',
-            'url' => $host->wwwroot() . '/local/shop/front/order.popup.php?transid=' . rawurlencode($order['transid']),
+            'url' => self::url($task, $host),
         ];
         $text = $host->string("mail_{$template}_text", $words, $lang);
         if ($template === 'paid' && $order['links']) {
@@ -117,6 +117,18 @@ class mail {
         } catch (\Throwable $error) {
             $host->log($error);
         }
+    }
+
+    /**
+     * Where the order is shown: to its account, and with the token of an email to the buyer to whoever has that email.
+     *
+     * @param array $task
+     * @param host $host
+     * @return string
+     */
+    private static function url(array $task, host $host): string {
+        $query = array_filter(['transid' => $task['transid'], 'token' => $task['token'] ?? null]);
+        return $host->wwwroot() . '/local/shop/front/order.popup.php?' . http_build_query($query, '', '&', PHP_QUERY_RFC3986);
     }
 
     /**

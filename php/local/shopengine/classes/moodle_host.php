@@ -317,7 +317,12 @@ class moodle_host implements host {
         } else if ($status === 405) {
             header('Allow: GET, HEAD, POST');
         }
-        header('Referrer-Policy: strict-origin-when-cross-origin');
+        if ($page->is_confidential()) {
+            header('Referrer-Policy: no-referrer');
+            header('Cache-Control: no-store');
+        } else {
+            header('Referrer-Policy: strict-origin-when-cross-origin');
+        }
         echo $html;
     }
 
