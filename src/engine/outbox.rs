@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::database::Row;
+use crate::domain::email::Recipient;
 use crate::domain::serialized::Php;
 use crate::domain::state::{Event, Fulfilment};
 use crate::entropy;
 
 use super::adopt::Produced;
 use super::email_link::LinkToken;
-use super::emails::{is_alone, is_for_seller, template};
+use super::emails::{is_alone, template};
 use super::order::Change;
 use super::{Engine, Error, Order, OrderView, Result, Work};
 
@@ -32,6 +33,8 @@ pub struct Task {
     pub order: Option<OrderView>,
     /// The buyer's address is that of the account which placed the order. An email to another address contains no text of the sender.
     pub confirmed: bool,
+    /// Who gets the email; `None` for other work.
+    pub to: Option<Recipient>,
     /// The token of the link in an email to the buyer: see [`Engine::order_by_link`].
     pub token: Option<LinkToken>,
 }
@@ -129,6 +132,15 @@ impl Engine {
     /// # Errors
     /// [`Error::Database`].
     pub fn lease(&self, limit: u32) -> Result<Vec<Task>> {
+        let tasks = self.lease_due(limit)?;
+        if tasks.is_empty() {
+            // An email may have waited for a delivery that was closed just now.
+            return self.lease_due(limit);
+        }
+        Ok(tasks)
+    }
+
+    fn lease_due(&self, limit: u32) -> Result<Vec<Task>> {
         let due = self.database().query(
             &format!(
                 "SELECT id FROM {{local_shopengine_outbox}}
@@ -215,7 +227,7 @@ impl Engine {
             let order = Order::of_bill(work.database, row.int("billid")?)?;
             let Some(order) = work.still_wanted(id, &row, order)? else { return Ok(None) };
             let confirmed = work.is_confirmed(&order)?;
-            let to_buyer = row.text("kind")? == "mail" && !is_for_seller(&template(&row)?);
+            let to_buyer = row.text("kind")? == "mail" && Recipient::of(&template(&row)?) == Recipient::Buyer;
             let token = if to_buyer { work.issue_link(&order)? } else { None };
             Ok(Some((row, Subject::Order(Box::new(order), confirmed, token))))
         })?;
@@ -232,10 +244,13 @@ impl Engine {
             ),
             Subject::Alone(transid, payload) => (transid, payload, None, false, None),
         };
+        let kind = row.text("kind")?;
+        let named = payload.get("template").and_then(Json::as_str);
         Ok(Some(Task {
             id,
             stamp: row.text("stamp")?,
-            kind: row.text("kind")?,
+            to: (kind == "mail").then(|| Recipient::of(named.unwrap_or_default())),
+            kind,
             transid,
             payload,
             order,

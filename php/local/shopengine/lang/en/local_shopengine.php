@@ -317,8 +317,11 @@ $string['mail_held_text'] = "Hello,\n\nOrder {\$a->transid} of {\$a->amount} is 
 $string['mail_links'] = "What you bought:\n\n{\$a->links}\n";
 $string['mail_paid_subject'] = 'Your order {$a->transid} is paid';
 $string['mail_paid_text'] = "Hello {\$a->name},\n\nWe have received your payment of {\$a->amount} for order {\$a->transid}:\n\n{\$a->lines}\n\nSee it and open what you bought here: {\$a->url}\n";
+$string['mail_placed_subject'] = 'Order {$a->transid} was placed';
+$string['mail_placed_text'] = "Hello,\n\nOrder {\$a->transid} of {\$a->amount} was placed, to be paid by {\$a->paymode}.\n\nBuyer: {\$a->name}, {\$a->email}\n\n{\$a->lines}\n\nSee it here: {\$a->url}\n";
 $string['mail_refund_subject'] = 'Your refund for order {$a->transid}';
 $string['mail_refund_text'] = "Hello {\$a->name},\n\nThe seller pays back {\$a->refund} in all of your order {\$a->transid}. Open this address with the wallet that paid, to fetch it:\n\n{\$a->link}\n\nThe page of your order shows it as a QR code too.\n";
+$string['mail_subject'] = '{$a->shop}: {$a->subject}';
 $string['mail_unassigned_subject'] = 'A payment by {$a->paymode} names no order';
 $string['mail_unassigned_text'] = "Hello,\n\nThe payment service {\$a->paymode} confirms payment {\$a->reference} to your account, and its message does not name an order. Nothing was delivered.\n\nFind its order: confirm the payment in the list of orders, or pay the money back. Message {\$a->message} stays on the status page until it is released:\n\nphp local/shopengine/cli/repair.php --release={\$a->message}\n";
 $string['mail_unpaid_subject'] = 'Bill {$a->bill} was sold without a payment';

@@ -317,8 +317,11 @@ $string['mail_held_text'] = "Bonjour,\n\nLa commande {\$a->transid} de {\$a->amo
 $string['mail_links'] = "Ce que vous avez acheté :\n\n{\$a->links}\n";
 $string['mail_paid_subject'] = 'Votre commande {$a->transid} est payée';
 $string['mail_paid_text'] = "Bonjour {\$a->name},\n\nNous avons bien reçu votre paiement de {\$a->amount} pour la commande {\$a->transid} :\n\n{\$a->lines}\n\nPour la consulter et accéder à vos achats : {\$a->url}\n";
+$string['mail_placed_subject'] = 'La commande {$a->transid} a été enregistrée';
+$string['mail_placed_text'] = "Bonjour,\n\nLa commande {\$a->transid} de {\$a->amount} a été enregistrée. Moyen de paiement : {\$a->paymode}.\n\nAcheteur : {\$a->name}, {\$a->email}\n\n{\$a->lines}\n\nPour la consulter : {\$a->url}\n";
 $string['mail_refund_subject'] = 'Remboursement de votre commande {$a->transid}';
 $string['mail_refund_text'] = "Bonjour {\$a->name},\n\nLe vendeur vous rembourse {\$a->refund} au total sur votre commande {\$a->transid}. Pour récupérer cette somme, ouvrez cette adresse avec le portefeuille qui a payé :\n\n{\$a->link}\n\nLa page de votre commande la montre aussi sous forme de code QR.\n";
+$string['mail_subject'] = '{$a->shop} : {$a->subject}';
 $string['mail_unassigned_subject'] = 'Un paiement par {$a->paymode} n’indique aucune commande';
 $string['mail_unassigned_text'] = "Bonjour,\n\nLe service de paiement {\$a->paymode} confirme le paiement {\$a->reference} sur votre compte, mais son message n’indique aucune commande. Rien n’a été livré.\n\nRetrouvez la commande concernée et confirmez-en le paiement dans la liste des commandes, ou remboursez la somme. Le message {\$a->message} reste sur la page d’état jusqu’à sa libération :\n\nphp local/shopengine/cli/repair.php --release={\$a->message}\n";
 $string['mail_unpaid_subject'] = 'La facture {$a->bill} a été vendue sans paiement';
