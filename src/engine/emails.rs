@@ -145,7 +145,18 @@ impl Work<'_> {
     fn is_payment_email_due(&mut self, id: i64, row: &Row, order: &Order) -> Result<bool> {
         let (now, created) = (self.now.millis(), row.int("timecreated")?);
         if self.has_plugin_told(order, created)? {
-            self.close(id, "void", "the plugin has told the buyer of the delivery")?;
+            // The host's log is told of the payment all the same.
+            self.database.execute(
+                "UPDATE {local_shopengine_outbox} SET kind = 'event', state = 'due', attempts = attempts - 1, timedue = ?, result = ?,
+                        timemodified = ?
+                  WHERE id = ?",
+                &[
+                    now.into(),
+                    "the plugin has told the buyer of the delivery".into(),
+                    now.into(),
+                    id.into(),
+                ],
+            )?;
             return Ok(false);
         }
         let deliveries = self.database.query(
