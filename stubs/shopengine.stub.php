@@ -331,6 +331,7 @@ namespace ShopEngine {
 
         /**
          * Cancels up to `$limit` orders that nobody has paid for `$hours` hours; returns how many. 0 hours cancels none.
+         * Forgets the tokens of emails' links that expired long ago.
          *
          * @throws \ShopEngine\Exception\DatabaseException
          * @throws \ValueError for a negative number
@@ -725,7 +726,7 @@ namespace ShopEngine {
         }
     }
 
-    /** Limits on imports, placements and messages at the endpoints. The host counts in its cache; here it is decided. */
+    /** Limits on imports, placements, messages at the endpoints and links of emails. The host counts in its cache; here it is decided. */
     final class Limits
     {
         public const WINDOW = 60;
@@ -737,7 +738,7 @@ namespace ShopEngine {
         }
 
         /**
-         * What is limited of a request: `import`, `placement`, `endpoint`, or null. `$script` is the path below wwwroot; query and body are
+         * What is limited of a request: `import`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and body are
          * bytes as they came.
          */
         public static function kind(string $script, string $query, string $body): ?string

@@ -169,11 +169,20 @@ fn a_vouched_buyer_does_not_overwrite_the_account_nor_redirect_its_emails() {
         );
         let later = place(&mut owner, "test");
         pay(&mut owner, &later);
-        let tasks = bench.engine.lease(10).unwrap();
-        let mails = tasks.iter().filter(|task| task.kind == "mail");
-        let mails: Vec<&str> = mails
-            .map(|task| task.order.as_ref().unwrap().customer.email.as_str())
-            .collect();
+        let mut mails = Vec::new();
+        loop {
+            let tasks = bench.engine.lease(10).unwrap();
+            if tasks.is_empty() {
+                break;
+            }
+            for task in tasks {
+                let finish = bench.engine.finish(task.id, &task.stamp, &done(&task.kind));
+                finish.unwrap();
+                if task.kind == "mail" {
+                    mails.push(task.order.unwrap().customer.email);
+                }
+            }
+        }
         assert_eq!(mails, [MARIE, MARIE]);
         assert_eq!(stored(&bench), before);
     }

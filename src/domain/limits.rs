@@ -10,6 +10,8 @@ pub enum Kind {
     Placement,
     /// A script of a payment interface.
     Endpoint,
+    /// A link of an email, which carries a token.
+    EmailLink,
 }
 
 /// Requests of one window.
@@ -37,13 +39,22 @@ pub enum Admission {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Import, Self::Placement, Self::Endpoint];
+    pub const ALL: [Self; 4] = [
+        Self::Import,
+        Self::Placement,
+        Self::Endpoint,
+        Self::EmailLink,
+    ];
 
     /// The kind of a request, by its script below wwwroot and its raw query and body; `None`: not limited.
     #[must_use]
     pub fn of(script: &str, query: &[u8], body: &[u8]) -> Option<Self> {
         if script.starts_with("/local/shop/paymodes/") {
             return Some(Self::Endpoint);
+        }
+        let carries_token = last(query, &[], "token").is_some();
+        if READ.contains(&script) && carries_token {
+            return Some(Self::EmailLink);
         }
         if script != "/local/shop/front/view.php" {
             return None;
@@ -53,7 +64,10 @@ impl Kind {
         }
         let places = last(query, body, "view").as_deref() == Some("order")
             && last(query, body, "what").as_deref() == Some("navigate");
-        places.then_some(Self::Placement)
+        if places {
+            return Some(Self::Placement);
+        }
+        carries_token.then_some(Self::EmailLink)
     }
 
     /// Its word, in settings and cache keys.
@@ -63,6 +77,7 @@ impl Kind {
             Self::Import => "import",
             Self::Placement => "placement",
             Self::Endpoint => "endpoint",
+            Self::EmailLink => "emaillink",
         }
     }
 
@@ -79,6 +94,7 @@ impl Kind {
             Self::Import => (600, 3_000),
             Self::Placement => (600, 3_000),
             Self::Endpoint => (3_000, 12_000),
+            Self::EmailLink => (120, 3_000),
         };
         Limit { client, total }
     }
@@ -107,6 +123,12 @@ fn last(query: &[u8], body: &[u8], name: &str) -> Option<String> {
         .last()
         .map(|(_, value)| value.trim().to_owned())
 }
+
+/// Scripts that a link of an email leads to, beside the bill and the invoice as pages of the shop.
+const READ: [&str; 2] = [
+    "/local/shop/front/order.popup.php",
+    "/local/shop/front/bill.popup.php",
+];
 
 /// Seconds of a window.
 pub const WINDOW: i64 = 60;
@@ -177,6 +199,15 @@ mod tests {
         assert_eq!(of("view=order&what=navigate", ""), Some(Kind::Placement));
         assert_eq!(of("view=order", ""), None);
         assert_eq!(of("view=shop&what=navigate", ""), None);
+        assert_eq!(of("view=bill&transid=T&token=x", ""), Some(Kind::EmailLink));
+        // A token takes no other request out of its own limit.
+        assert_eq!(of("what=import&token=x", ""), Some(Kind::Import));
+        let popup = "/local/shop/front/order.popup.php";
+        assert_eq!(
+            Kind::of(popup, b"transid=T&token=x", b""),
+            Some(Kind::EmailLink)
+        );
+        assert_eq!(Kind::of(popup, b"transid=T", b"token=x"), None);
         let ipn = "/local/shop/paymodes/paypal/paypal_ipn.php";
         assert_eq!(Kind::of(ipn, b"", b"x=1"), Some(Kind::Endpoint));
         assert_eq!(

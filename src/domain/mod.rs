@@ -6,6 +6,7 @@ pub mod cart;
 pub mod catalog;
 pub mod csv;
 pub mod customer;
+pub mod email;
 pub mod formula;
 pub mod fulfillment;
 pub mod import;

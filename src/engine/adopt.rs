@@ -263,7 +263,7 @@ impl Work<'_> {
         self.hold_and_tell(order, "delivery_uncertain", UNCERTAIN)
     }
 
-    /// Holds an order for what the plugin's pages did, with a letter to the seller.
+    /// Holds an order for what the plugin's pages did, with an email to the seller.
     pub(super) fn hold_and_tell(
         &mut self,
         order: &mut Order,

@@ -349,7 +349,7 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// A letter to the seller about a payment, once for each reason.
+    /// An email to the seller about a payment, once for each reason.
     pub(super) fn tell_seller(
         &mut self,
         case: &Case<'_>,

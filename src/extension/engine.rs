@@ -207,11 +207,13 @@ impl Engine {
         convert::answer(&self.core.reconcile(count(limit, "limit")?)?)
     }
 
-    /// Cancels up to `$limit` orders that nobody has paid for `$hours` hours; returns how many. 0 hours cancels none.
+    /// Cancels up to `$limit` orders that nobody has paid for `$hours` hours; returns how many. 0 hours cancels none. Forgets the tokens of
+    /// emails' links that expired long ago.
     ///
     /// @throws \ShopEngine\Exception\DatabaseException
     #[php(defaults(limit = 100))]
     pub fn sweep(&self, hours: i64, limit: i64) -> PhpResult<i64> {
+        self.core.forget_links()?;
         let cancelled = self
             .core
             .sweep(count(hours, "hours")?, count(limit, "limit")?)?;

@@ -11,7 +11,7 @@ use super::convert;
 use super::exception::value_error;
 use crate::domain::limits::{Admission, Kind, Limit, WINDOW};
 
-/// Limits on imports, placements and messages at the endpoints. The host counts in its cache; here it is decided.
+/// Limits on imports, placements, messages at the endpoints and links of emails. The host counts in its cache; here it is decided.
 #[php_class]
 #[php(name = "ShopEngine\\Limits")]
 #[php(flags = ClassFlags::Final)]
@@ -22,7 +22,7 @@ impl Limits {
     /// Seconds for which requests are counted together: windows begin at multiples of it (Unix time).
     pub const WINDOW: i64 = WINDOW;
 
-    /// What is limited of a request: `import`, `placement`, `endpoint`, or null. `$script` is the path below wwwroot; query and body are bytes as they came.
+    /// What is limited of a request: `import`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and body are bytes as they came.
     pub fn kind(
         script: &str,
         query: BinarySlice<u8>,
@@ -67,5 +67,6 @@ impl Limits {
 }
 
 fn of(kind: &str) -> PhpResult<Kind> {
-    Kind::parse(kind).ok_or_else(|| value_error("kind must be import, placement or endpoint"))
+    Kind::parse(kind)
+        .ok_or_else(|| value_error("kind must be import, placement, endpoint or emaillink"))
 }

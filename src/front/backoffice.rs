@@ -83,6 +83,16 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             );
             return Ok(Answer::redirect(back(visit, here)).with_work());
         }
+        "revoke" => {
+            visit.confirm_sesskey()?;
+            let order = super::result::visible(visit)?;
+            if let Some(seller) = visit.buyer.user.clone() {
+                visit.engine.revoke_links(&order, &seller)?;
+            }
+            let params = [("transid", order.transaction.to_string())];
+            visit.say(Level::Info, "email_links_revoked", params);
+            return Ok(Answer::redirect(back(visit, here)));
+        }
         "acknowledge" => {
             visit.confirm_sesskey()?;
             let bill = visit.fields.number("billid").unwrap_or_default();
@@ -123,6 +133,7 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             "test": order.test,
             "held": order.held,
             "moves": moves,
+            "links": visit.engine.open_links(&order)?,
             "refund": refundable(visit, &order)?,
             "url": visit.url_of("bill", order.transaction.as_ref()),
         }));

@@ -165,6 +165,8 @@ pub fn task(task: &Task) -> Json {
         "transid": task.transid,
         "payload": task.payload,
         "confirmed": task.confirmed,
+        "to": task.to,
+        "token": task.token,
         "order": task.order.as_ref().map(|view| order(view, &view.lang)),
     })
 }

@@ -317,6 +317,14 @@ impl<'a> Visit<'a> {
         format!("{}?{query}", self.action())
     }
 
+    /// The log-in page, which leads on to `back`.
+    pub(crate) fn login_url(&self, back: &str) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("wantsurl", back)
+            .finish();
+        format!("{}?{query}", self.request.login_url)
+    }
+
     /// Where the forms of the purchase post to.
     pub(crate) fn action(&self) -> String {
         format!("{}/local/shop/front/view.php", self.request.wwwroot)

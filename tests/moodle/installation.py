@@ -114,6 +114,10 @@ class Installation:
             "<?php\nunset($CFG); global $CFG; $CFG = new stdClass();\n" + self.server.settings() +
             f"$CFG->prefix = 'mdl_'; $CFG->wwwroot = '{address}'; $CFG->dataroot = '{self.data}'; $CFG->admin = 'admin';\n"
             "$CFG->directorypermissions = 02777; $CFG->noemailever = true;\n"
+            # Emails go to the test that reads them: mailbox.py.
+            "if (is_file($CFG->dataroot . '/smtp')) {\n"
+            "    $CFG->noemailever = false; $CFG->smtphosts = file_get_contents($CFG->dataroot . '/smtp');\n"
+            "    $CFG->noreplyaddress = 'noreply@example.org';\n}\n"
             # A visitor behind a proxy that ends TLS.
             "if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {\n"
             "    $CFG->wwwroot = str_replace('http://', 'https://', $CFG->wwwroot); $CFG->sslproxy = true;\n}\n"

@@ -1,5 +1,5 @@
 --TEST--
-limits are decided for imports, placements and endpoints, per client and in all
+limits are decided for imports, placements, endpoints and links of emails, per client and in all
 --EXTENSIONS--
 shopengine
 --FILE--
@@ -11,7 +11,8 @@ var_dump(Limits::kind($view, 'shopid=1&what=import&monproduit=1', ''));
 var_dump(Limits::kind($view, '', "view=order&what=navigate&name=\xff"));
 var_dump(Limits::kind('/local/shop/paymodes/paypal/paypal_ipn.php', '', ''));
 var_dump(Limits::kind($view, 'view=order', ''));
-foreach (['import', 'placement', 'endpoint'] as $kind) {
+var_dump(Limits::kind('/local/shop/front/order.popup.php', 'transid=T&token=x', ''));
+foreach (['import', 'placement', 'endpoint', 'emaillink'] as $kind) {
     echo $kind, ' ', json_encode(Limits::defaults($kind)), "\n";
 }
 var_dump(Limits::admit(kind: 'import', client: 3, total: 9, ofclient: 3, ofall: 9, now: 1800000015));
@@ -36,11 +37,13 @@ string(6) "import"
 string(9) "placement"
 string(8) "endpoint"
 NULL
+string(9) "emaillink"
 import {"client":600,"total":3000}
 placement {"client":600,"total":3000}
 endpoint {"client":3000,"total":12000}
+emaillink {"client":120,"total":3000}
 NULL
 [{"status":429,"retryafter":45},{"status":429,"retryafter":1},{"status":503,"retryafter":60},null,null]
-kind must be import, placement or endpoint
-kind must be import, placement or endpoint
+kind must be import, placement, endpoint or emaillink
+kind must be import, placement, endpoint or emaillink
 60

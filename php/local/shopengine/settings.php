@@ -140,8 +140,8 @@ if ($hassiteconfig) {
         new lang_string('setting_limits', 'local_shopengine'),
         new lang_string('setting_limits_desc', 'local_shopengine')
     ));
-    $limits = ['mailsperhour' => 10];
-    foreach (extension_loaded('shopengine') ? ['import', 'placement', 'endpoint'] : [] as $kind) {
+    $limits = ['mailsperhour' => 10, 'emaillinkdays' => 90];
+    foreach (extension_loaded('shopengine') ? ['import', 'placement', 'endpoint', 'emaillink'] : [] as $kind) {
         foreach (\ShopEngine\Limits::defaults($kind) as $whose => $default) {
             $limits["limit{$kind}{$whose}"] = $default;
         }

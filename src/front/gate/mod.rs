@@ -11,6 +11,7 @@ mod table;
 pub use crate::domain::takeover::{Mode, Modes, Takeover};
 pub use admit::{Refusal, admit};
 pub use parameters::{Ambiguous, Parameters, Word};
+use table::LINK_TOKEN;
 pub use table::{Access, Row, Runs, Script, all as scripts, script};
 
 use std::collections::BTreeMap;
@@ -165,6 +166,14 @@ fn judge(request: &GateRequest) -> Decision {
         if let Some(name) = name {
             decision.route(name, word);
         }
+    }
+    if row.runs == Runs::Engine(Takeover::Bills)
+        && modes.any_on()
+        && let Err(Ambiguous { name }) = parameters.word(LINK_TOKEN)
+    {
+        return Decision::new(Passage::Refuse, script.access)
+            .told(400, "parameter_ambiguous")
+            .with("name", name);
     }
     decision.command = !command.text.is_empty();
     let runs = match script.posted {

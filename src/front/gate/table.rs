@@ -196,6 +196,10 @@ const DEAD: &[&str] = &[
     "edititem",
 ];
 
+/// The token of an email's link, by which its holder reads a bill or an invoice: of no other row, and read as strictly as a routing
+/// parameter.
+pub(super) const LINK_TOKEN: &str = "token";
+
 /// Views of the list of bills and of one bill.
 const BILLS: &[&str] = &["viewAllBills", "viewBill"];
 

@@ -93,6 +93,20 @@ interface host {
     public function lang(): string;
 
     /**
+     * The site's own language, in which sellers are written to.
+     *
+     * @return string
+     */
+    public function site_lang(): string;
+
+    /**
+     * The name under which the shop writes emails.
+     *
+     * @return string plain text
+     */
+    public function shop_name(): string;
+
+    /**
      * A sentence of the component's language file; null where there is none under that key.
      *
      * @param string $key

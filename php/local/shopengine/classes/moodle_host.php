@@ -277,6 +277,19 @@ class moodle_host implements host {
     }
 
     #[\Override]
+    public function site_lang(): string {
+        global $CFG;
+        return $CFG->lang;
+    }
+
+    #[\Override]
+    public function shop_name(): string {
+        global $SITE;
+        $seller = trim((string) get_config('local_shop', 'sellername'));
+        return $seller !== '' ? $seller : format_string($SITE->fullname, true, ['context' => \context_system::instance(), 'escape' => false]);
+    }
+
+    #[\Override]
     public function string(string $key, array $params = [], ?string $lang = null): ?string {
         $strings = get_string_manager();
         return $strings->string_exists($key, 'local_shopengine')
@@ -318,7 +331,12 @@ class moodle_host implements host {
         } else if ($status === 405) {
             header('Allow: GET, HEAD, POST');
         }
-        header('Referrer-Policy: strict-origin-when-cross-origin');
+        if ($page->is_confidential()) {
+            header('Referrer-Policy: no-referrer');
+            header('Cache-Control: no-store');
+        } else {
+            header('Referrer-Policy: strict-origin-when-cross-origin');
+        }
         echo $html;
     }
 
@@ -380,7 +398,7 @@ class moodle_host implements host {
     #[\Override]
     public function perform(array $task): array {
         $result = match ($task['kind']) {
-            'mail' => $this->send_letter(mail::compose($task, $this), $task['transid']),
+            'mail' => $this->send_email($task),
             // Triggered below, once.
             'event' => ['outcome' => 'done', 'public' => '', 'private' => ''],
             default => production::produce($task['transid']),
@@ -424,26 +442,33 @@ class moodle_host implements host {
     }
 
     /**
-     * Sends a letter to the buyer, or to the seller.
+     * Sends an email to the buyer, to the seller, or to everyone who sells.
      *
-     * @param array $letter as mail::compose gives it
-     * @param string $transid the order that it is about
+     * @param array $task
      * @return array outcome
      */
-    private function send_letter(array $letter, string $transid): array {
-        $to = clone \core_user::get_support_user();
-        $to->id = -1;
-        $to->email = $letter['to'] ?? (string) get_config('local_shop', 'sellermail');
-        $to->mailformat = 0;
-        $from = clone \core_user::get_noreply_user();
-        $seller = (string) get_config('local_shop', 'sellername');
-        $from->firstname = $seller !== '' ? $seller : $from->firstname;
-        $from->lastname = '';
-        $sent = $to->email !== '' && email_to_user($to, $from, $letter['subject'], $letter['text']);
-        if ($sent) {
-            mail::trace(self::mail_trace(), ['to' => $to->email] + $letter, $transid, $this);
+    private function send_email(array $task): array {
+        $email = $task['to'] === 'sales' ? sales::compose($task, $this) : mail::compose($task, $this);
+        $recipients = $task['to'] === 'sales' ? sales::recipients() : [];
+        if (!$recipients) {
+            $address = clone \core_user::get_support_user();
+            $address->id = -1;
+            $address->email = $email['to'] ?? (string) get_config('local_shop', 'sellermail');
+            $address->mailformat = 0;
+            $recipients = [$address];
         }
-        return ['outcome' => $sent ? 'done' : 'failed', 'public' => '', 'private' => $sent ? '' : "mail to `$to->email` not sent"];
+        $from = clone \core_user::get_noreply_user();
+        $from->firstname = $this->shop_name();
+        $from->lastname = '';
+        $sent = 0;
+        foreach ($recipients as $to) {
+            if ($to->email !== '' && email_to_user($to, $from, $email['subject'], $email['text'], $email['html'] ?? '')) {
+                $sent++;
+                mail::trace(self::mail_trace(), ['to' => $to->email] + $email, $task['transid'], $this);
+            }
+        }
+        // One that was sent is not sent again for the sake of another.
+        return ['outcome' => $sent ? 'done' : 'failed', 'public' => '', 'private' => $sent ? '' : "mail to `{$recipients[0]->email}` not sent"];
     }
 
     /**

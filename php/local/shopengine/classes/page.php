@@ -74,6 +74,15 @@ class page {
     }
 
     /**
+     * True for a page whose address may carry the token of an email's link: the address goes to no other site, and no cache keeps the page.
+     *
+     * @return bool
+     */
+    public function is_confidential(): bool {
+        return in_array($this->name, ['bill', 'invoice', 'error'], true);
+    }
+
+    /**
      * True for a page with a table of many columns.
      *
      * @return bool

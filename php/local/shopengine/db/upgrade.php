@@ -173,6 +173,12 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112803, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112812) {
+        // Tokens of the links in emails.
+        local_shopengine_create_missing_tables($manager);
+        upgrade_plugin_savepoint(true, 2026112812, 'local', 'shopengine');
+    }
+
     if ($oldversion < 2026112814) {
         if (extension_loaded('shopengine')) {
             try {
