@@ -224,7 +224,10 @@ impl Engine {
                 Some(self.view(&order)?),
                 confirmed,
             ),
-            Subject::Alone(transid, payload) => (transid, payload, None, false),
+            Subject::Alone(transid, mut payload) => {
+                self.read_delivered(&mut payload);
+                (transid, payload, None, false)
+            }
         };
         Ok(Some(Task {
             id,
