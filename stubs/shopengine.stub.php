@@ -133,8 +133,13 @@ namespace ShopEngine {
         /** Version of the extension, the same as `phpversion('shopengine')`. */
         public const VERSION = '0.1.0';
 
-        /** An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`). */
-        public function __construct(Database $database, string $trace, string $timezone, ?string $sink = null, ?string $node = null)
+        /**
+         * An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`).
+         *
+         * @param object|null $texts has the method `plain_text(string $text, string $lang): string`, by which the host's filters read names of the
+         *     catalogue; without it their multilingual blocks alone are read
+         */
+        public function __construct(Database $database, string $trace, string $timezone, ?string $sink = null, ?string $node = null, mixed $texts = null)
         {
             throw new \Error('the extension shopengine is not loaded');
         }

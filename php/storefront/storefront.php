@@ -229,11 +229,16 @@ class storefront implements host {
     }
 
     #[\Override]
-    public function rich_text(string $text): string {
+    public function rich_text(string $text, string $area = '', int $item = 0): string {
         // The storefront shows text only: nothing of an administrator's markup is trusted.
         $text = preg_replace('~<(?:br|/p|/div|/li|/h[1-6])\b[^>]*>~i', "\n", $text);
         $text = trim(html_entity_decode(strip_tags($text), ENT_QUOTES | ENT_HTML5, 'UTF-8'));
         return nl2br(page::escape($text));
+    }
+
+    #[\Override]
+    public function logo(): ?string {
+        return $this->setting_of('local_shop', 'sellerlogo') === '' ? null : $this->wwwroot() . '/styles/logo.svg';
     }
 
     #[\Override]

@@ -13,6 +13,7 @@ pub mod import;
 pub mod limits;
 pub mod masked;
 pub mod money;
+pub mod multilang;
 pub mod partner;
 pub mod price;
 pub mod quantity;

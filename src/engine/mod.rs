@@ -42,6 +42,7 @@ mod survey;
 mod sweep;
 mod tags;
 mod takeovers;
+mod texts;
 mod unassigned;
 mod unpaid;
 mod view;
@@ -72,6 +73,7 @@ pub use settle::Outcome;
 pub use shop::Shop;
 pub use survey::{Site, Survey};
 pub use tags::{OwnTag, TagFinding};
+pub use texts::Texts;
 pub use unpaid::{Delivered, UnpaidBill};
 pub use view::{Opening, OrderLine, OrderView, RecentOrder, TaxView};
 
@@ -90,6 +92,7 @@ pub struct Engine {
     clock: Rc<dyn Clock>,
     trace: Journal,
     zone: String,
+    texts: Option<Rc<dyn Texts>>,
 }
 
 impl Engine {
@@ -107,19 +110,27 @@ impl Engine {
             clock,
             trace: trace.into(),
             zone: zone.to_owned(),
+            texts: None,
         }
+    }
+
+    /// The same engine with the host's filters for texts of the catalogue.
+    #[must_use]
+    pub fn with_texts(self, texts: Option<Rc<dyn Texts>>) -> Self {
+        Self { texts, ..self }
     }
 
     /// Runs `act` on an engine whose changes are undone afterwards and whose trace goes nowhere: what it answers is what
     /// this engine would answer.
     pub fn rehearse<T>(&self, act: impl FnOnce(&Self) -> T) -> T {
         let stage = Rehearsal::new(Rc::clone(&self.database));
-        act(&Self::new(
+        let rehearsing = Self::new(
             Rc::new(stage),
             Rc::clone(&self.clock),
             Trace::new("/dev/null", self.zone.as_str()),
             &self.zone,
-        ))
+        );
+        act(&rehearsing.with_texts(self.texts.clone()))
     }
 
     /// The database.

@@ -242,7 +242,10 @@ impl Engine {
                 confirmed,
                 token,
             ),
-            Subject::Alone(transid, payload) => (transid, payload, None, false, None),
+            Subject::Alone(transid, mut payload) => {
+                self.read_delivered(&mut payload);
+                (transid, payload, None, false, None)
+            }
         };
         let kind = row.text("kind")?;
         let named = payload.get("template").and_then(Json::as_str);

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use crate::database::{Database, Value};
 use crate::domain::cart::Cart;
+use crate::domain::catalog::CatalogItem;
 use crate::domain::customer::CustomerInfo;
 use crate::domain::serialized::Php;
 use crate::domain::state::State;
@@ -227,7 +228,7 @@ impl Work<'_> {
                     Value::from("")
                 },
             ),
-            ("title", shop.name.as_str().into()),
+            ("title", shop.label.as_str().into()),
             ("lastactiondate", self.now.seconds().into()),
             ("untaxedamount", totals.untaxed().to_column_string().into()),
             ("taxes", totals.taxes().to_column_string().into()),
@@ -316,11 +317,25 @@ impl Work<'_> {
                             .unwrap_or_default()
                             .into(),
                     ),
+                    ("elements", names_column(item).into()),
                 ],
             )?;
         }
         Ok(())
     }
+}
+
+/// Names of a bundle's elements as a line keeps them: a JSON list, '' for none.
+fn names_column(item: &CatalogItem) -> String {
+    let elements = item.content.elements();
+    if elements.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = elements
+        .iter()
+        .map(|element| element.name.as_str())
+        .collect();
+    serde_json::to_string(&names).unwrap_or_default()
 }
 
 /// The invoice identity as the plugin stores it with a bill: JSON.

@@ -11,6 +11,7 @@ use super::convert::{self, ConvertError};
 use super::database::Database;
 use super::exception::value_error;
 use super::status::BillStatus;
+use super::texts::Host;
 use super::trace::journal;
 use crate::clock::SystemClock;
 use crate::domain::cart::Cart;
@@ -34,17 +35,24 @@ impl Engine {
     pub const VERSION: &'static str = crate::VERSION;
 
     /// An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`), or where `$sink` says, as the
-    /// machine `$node`: see `ShopEngine\Trace`.
+    /// machine `$node`: see `ShopEngine\Trace`. `$texts` is an object with the method `plain_text(string $text, string $lang): string`, by which
+    /// the host's filters read names of the catalogue; without it their multilingual blocks alone are read.
     pub fn __construct(
         database: &Database,
         trace: &str,
         timezone: &str,
         sink: Option<&str>,
         node: Option<&str>,
+        texts: Option<&Zval>,
     ) -> PhpResult<Self> {
         let trace = journal(trace, timezone, sink, node, Some(database.share()))?;
+        let texts = texts
+            .filter(|texts| !texts.is_null())
+            .map(|texts| Host::new(texts).ok_or_else(|| value_error("texts must be an object")))
+            .transpose()?;
+        let core = engine::Engine::new(database.share(), Rc::new(SystemClock), trace, timezone);
         Ok(Self {
-            core: engine::Engine::new(database.share(), Rc::new(SystemClock), trace, timezone),
+            core: core.with_texts(texts.map(|host| Rc::new(host) as Rc<dyn engine::Texts>)),
         })
     }
 
@@ -171,7 +179,7 @@ impl Engine {
     /// @throws \ShopEngine\Exception\ShopException
     pub fn quote(&self, shop: i64, order: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
         let order: indexmap::IndexMap<String, Quantity> = convert::read(order)?;
-        let shop = self.core.shop(shop)?;
+        let shop = self.core.shop(shop, "en")?;
         let cart = Cart {
             order,
             ..Cart::default()

@@ -138,7 +138,10 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             "url": visit.url_of("bill", order.transaction.as_ref()),
         }));
     }
-    let unpaid = visit.engine.unpaid_bills(PER_PAGE)?;
+    let mut unpaid = visit.engine.unpaid_bills(PER_PAGE)?;
+    for product in unpaid.iter_mut().flat_map(|bill| &mut bill.delivered) {
+        product.label = visit.engine.words(&product.label, visit.reading());
+    }
     let data =
         json!({"orders": orders, "unpaid": unpaid, "action": here, "page": page, "more": more});
     Ok(visit.page("bills", None, None, data))

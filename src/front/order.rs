@@ -74,7 +74,7 @@ fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
         buyer: &visit.buyer,
         paymode: &paymode,
         block: visit.block(),
-        lang: visit.lang(),
+        lang: visit.reading(),
     };
     match visit.engine.place(&placement) {
         Ok(placed) => {
@@ -119,7 +119,13 @@ pub(crate) fn already_bought(
         visit.session.cart = Default::default();
     }
     let url = bought.url.clone();
-    let params = [("product", bought.product), ("url", bought.url)];
+    let params = [
+        (
+            "product",
+            visit.engine.words(&bought.product, visit.reading()),
+        ),
+        ("url", bought.url),
+    ];
     visit.say(Level::Info, "already_bought", params);
     Answer::redirect(url)
 }
@@ -137,7 +143,13 @@ pub(crate) fn tell_owned(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault
         visit.say(
             level,
             code,
-            [("product", bought.product), ("url", bought.url)],
+            [
+                (
+                    "product",
+                    visit.engine.words(&bought.product, visit.reading()),
+                ),
+                ("url", bought.url),
+            ],
         );
     }
     Ok(())
@@ -210,11 +222,11 @@ fn eulas(visit: &Visit<'_>, shop: &Shop) -> Vec<Json> {
         .order
         .keys()
         .filter_map(|name| shop.catalog.find(name));
-    let products = products.filter_map(|item| Some((item.name.as_str(), item.eula.as_deref()?)));
-    std::iter::once((shop.name.as_str(), shop.eula.as_str()))
+    let products = products.filter_map(|item| Some((item.label.as_str(), item.eula.as_deref()?)));
+    std::iter::once((shop.label.as_str(), shop.eula.as_str()))
         .chain(products)
         .filter(|(_, text)| !text.trim().is_empty())
-        .map(|(label, text)| json!({"label": label, "text": text}))
+        .map(|(label, text)| json!({"label": label, "text": visit.engine.rich(text, visit.reading())}))
         .collect()
 }
 
@@ -346,7 +358,13 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         order.state.payment(),
         visit.engine.owned(order, &visit.buyer)?,
     ) {
-        let params = [("product", bought.product), ("url", bought.url)];
+        let params = [
+            (
+                "product",
+                visit.engine.words(&bought.product, visit.reading()),
+            ),
+            ("url", bought.url),
+        ];
         visit.say(Level::Warning, "owned_announced", params);
     }
     let view = visit.engine.view_for(order, &visit.buyer)?;
@@ -362,12 +380,18 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
     let elsewhere = visit.url(Step::Order);
     let refused =
         |error: Error| Fault::of_message(error).next("choose_another_paymode", elsewhere.clone());
+    // What is sent stays the same whatever language the page is in.
+    let seller = if order.lang == visit.reading() {
+        shop.label.clone()
+    } else {
+        visit.engine.shop(shop.id, &order.lang)?.label
+    };
     let mut payable = Payable {
         transaction: &order.transaction,
         revision: order.revision,
         amount: order.amount,
         shopid: shop.id,
-        shop: &shop.name,
+        shop: &seller,
         lines: view.lines.iter().map(payable_line).collect(),
         customer: &customer,
         fulfillment: &fulfillment,

@@ -139,7 +139,7 @@ impl<'a> Visit<'a> {
     }
 
     pub(crate) fn open_shop(&mut self, id: i64) -> Result<Shop, Fault> {
-        let shop = self.engine.shop(id)?;
+        let shop = self.engine.shop(id, self.reading())?;
         self.session.shopid = id;
         self.shop = Some(shop_data(&shop));
         Ok(shop)
@@ -349,6 +349,14 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// The language of the catalogue's texts: the page's, also where the shop's own sentences are in English for want of it.
+    pub(crate) fn reading(&self) -> &'a str {
+        match self.request.lang.as_str() {
+            "" => "en",
+            lang => lang,
+        }
+    }
+
     /// A page of the purchase: what all of them have, and `data`.
     pub(crate) fn page(
         &mut self,
@@ -443,7 +451,7 @@ impl Visit<'_> {
 }
 
 fn shop_data(shop: &Shop) -> Json {
-    json!({"id": shop.id, "name": shop.name, "currency": shop.currency.code(), "test": Settings::test_mode(&shop.settings)})
+    json!({"id": shop.id, "name": shop.label, "currency": shop.currency.code(), "test": Settings::test_mode(&shop.settings)})
 }
 
 /// Larger bodies are no form of ours and no gateway's message.

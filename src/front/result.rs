@@ -90,7 +90,7 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         ("email", view.customer.email.clone()),
     ];
     let data = json!({
-        "order": order_data(visit, &view),
+        "order": order_data(visit, &order, &view)?,
         "message": Notice::new(level, code, params),
         "printurl": print_url(visit, &order, None),
         "refund": wallet::pickup(visit, &order)?,
@@ -170,7 +170,7 @@ fn show(
     visit.open_shop(order.shop)?;
     let view = visit.engine.view_for(order, &visit.buyer)?;
     let data = json!({
-        "order": order_data(visit, &view),
+        "order": order_data(visit, order, &view)?,
         "popup": popup,
         "refund": if popup || token.is_some() { Json::Null } else { wallet::pickup(visit, order)? },
         "printurl": print_url(visit, order, token),
@@ -178,13 +178,21 @@ fn show(
     Ok(visit.page(page, None, None, data))
 }
 
-/// An order for its page. The history is written for the seller: a buyer is told by the page's own words.
-fn order_data(visit: &Visit<'_>, view: &OrderView) -> Json {
+/// An order for its page, with the legal mentions of its catalogue. The history is written for the seller: a buyer is told by the page's own words.
+fn order_data(visit: &Visit<'_>, order: &Order, view: &OrderView) -> Result<Json, Fault> {
     let mut data = display::order(view, visit.lang());
-    if let (Some(order), false) = (data.as_object_mut(), visit.buyer.is_staff()) {
-        order.insert("history".to_owned(), Json::Array(Vec::new()));
+    let (catalog, footer) = visit.engine.bill_footer(order)?;
+    if let Some(data) = data.as_object_mut() {
+        let footer = visit.engine.rich(&footer, visit.reading());
+        data.insert(
+            "footer".to_owned(),
+            json!({"catalog": catalog, "text": footer}),
+        );
+        if !visit.buyer.is_staff() {
+            data.insert("history".to_owned(), Json::Array(Vec::new()));
+        }
     }
-    data
+    Ok(data)
 }
 
 fn print_url(visit: &Visit<'_>, order: &Order, token: Option<&str>) -> String {

@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS local_shopengine_line (
     fulfillmenturl TEXT NOT NULL DEFAULT '',
     fulfillmentmessage TEXT NOT NULL DEFAULT '',
     article VARCHAR(64) NOT NULL DEFAULT '',
+    elements TEXT NOT NULL DEFAULT '',
     UNIQUE (billid, revision, ordering)
 );
 

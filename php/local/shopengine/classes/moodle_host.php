@@ -98,7 +98,13 @@ class moodle_host implements host {
         global $DB;
         $place = self::trace_place();
         takeover::keep_edition();
-        return new \ShopEngine\Engine(\ShopEngine\Database::moodle($DB), self::trace_file(), date_default_timezone_get(), ...$place);
+        return new \ShopEngine\Engine(
+            \ShopEngine\Database::moodle($DB),
+            self::trace_file(),
+            date_default_timezone_get(),
+            ...$place,
+            texts: $this
+        );
     }
 
     /**
@@ -307,8 +313,44 @@ class moodle_host implements host {
     }
 
     #[\Override]
-    public function rich_text(string $text): string {
-        return format_text($text, FORMAT_HTML, ['context' => \context_system::instance()]);
+    public function rich_text(string $text, string $area = '', int $item = 0): string {
+        global $CFG;
+        require_once($CFG->libdir . '/filelib.php');
+        $context = \context_system::instance();
+        if ($area !== '') {
+            $text = file_rewrite_pluginfile_urls($text, 'pluginfile.php', $context->id, 'local_shop', $area, $item);
+        }
+        return format_text($text, FORMAT_HTML, ['context' => $context]);
+    }
+
+    #[\Override]
+    public function logo(): ?string {
+        $path = (string) get_config('local_shop', 'sellerlogo');
+        if ($path === '') {
+            return null;
+        }
+        $folder = rtrim(dirname($path), '/') . '/';
+        $context = \context_system::instance();
+        return \moodle_url::make_pluginfile_url($context->id, 'local_shop', 'shoplogo', 0, $folder, basename($path))->out(false);
+    }
+
+    /**
+     * A name of the catalogue, through the site's filters for strings. The engine calls it.
+     *
+     * @param string $text as its author wrote it
+     * @param string $lang language code
+     * @return string plain text, not HTML
+     */
+    public function plain_text(string $text, string $lang): string {
+        $before = $lang === $this->lang() ? null : force_current_language($lang);
+        try {
+            $html = format_string($text, true, ['context' => \context_system::instance()]);
+        } finally {
+            if ($before !== null) {
+                force_current_language($before);
+            }
+        }
+        return html_entity_decode(strip_tags($html), ENT_QUOTES | ENT_HTML5, 'UTF-8');
     }
 
     #[\Override]

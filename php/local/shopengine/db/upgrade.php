@@ -179,6 +179,16 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112812, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112813) {
+        // The names of a bundle's elements.
+        $table = new xmldb_table('local_shopengine_line');
+        $field = new xmldb_field('elements', XMLDB_TYPE_TEXT);
+        if (!$manager->field_exists($table, $field)) {
+            $manager->add_field($table, $field);
+        }
+        upgrade_plugin_savepoint(true, 2026112813, 'local', 'shopengine');
+    }
+
     if ($oldversion < 2026112814) {
         if (extension_loaded('shopengine')) {
             try {
