@@ -132,6 +132,7 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             "paymode": order.paymode,
             "test": order.test,
             "held": order.held,
+            "failed": visit.engine.failed_lines(&order)?,
             "moves": moves,
             "links": visit.engine.open_links(&order)?,
             "refund": refundable(visit, &order)?,
