@@ -357,7 +357,6 @@ fn what_the_engine_sold_delivered_or_took_back_is_no_alarm() {
         .engine
         .move_order(&order, BillStatus::Preprod, &seller())
         .unwrap();
-    enrol(&bench, lent.bill);
     bench.drain();
     let order = bench.order(&paid.transid);
     bench
@@ -473,6 +472,7 @@ fn done_word() -> Performed {
         public: String::new(),
         private: String::new(),
         products: false,
+        lines: None,
     }
 }
 

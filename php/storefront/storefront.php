@@ -310,7 +310,12 @@ class storefront implements host {
             return ['outcome' => 'done', 'public' => '', 'private' => ''];
         }
         // What the demo sells is an address to open: there is nothing to build.
-        return ['outcome' => 'done', 'public' => $this->string('delivery_done'), 'private' => '', 'products' => true];
+        return ['outcome' => 'done', 'public' => $this->string('delivery_done'), 'private' => '', 'products' => $task['kind'] === 'deliver'];
+    }
+
+    #[\Override]
+    public function interrupted(array $task): array {
+        return ['outcome' => 'failed', 'public' => '', 'private' => $this->string('task_failed')];
     }
 
     #[\Override]

@@ -233,7 +233,7 @@ pub enum Event {
     Cancel,
     /// All that was paid is paid back.
     Refund,
-    /// A part is delivered.
+    /// A part is delivered; of an unpaid order: its delivery on trust begins.
     DeliverPart,
     /// All is delivered.
     Deliver,
@@ -371,6 +371,16 @@ impl State {
         self.payment == Payment::Paid
     }
 
+    /// Are goods to be delivered now: paid and not delivered in full, or being delivered on trust?
+    #[must_use]
+    pub fn awaits_delivery(self) -> bool {
+        match self.payment {
+            Payment::Paid => self.fulfilment != Fulfilment::Done,
+            Payment::Due | Payment::Pending => self.fulfilment == Fulfilment::Partial,
+            _ => false,
+        }
+    }
+
     /// The state after `event`.
     ///
     /// # Errors
@@ -410,7 +420,14 @@ impl State {
             Event::Refund if self.payment == Payment::Paid => {
                 next(Payment::Refunded, self.fulfilment)
             }
-            Event::DeliverPart if self.payment == Payment::Paid && undelivered => {
+            // Unpaid: the seller has it delivered on trust.
+            Event::DeliverPart
+                if undelivered
+                    && matches!(
+                        self.payment,
+                        Payment::Paid | Payment::Due | Payment::Pending
+                    ) =>
+            {
                 next(self.payment, Fulfilment::Partial)
             }
             Event::Deliver

@@ -33,7 +33,8 @@ impl Order {
 
 impl Engine {
     /// Moves an order to `to` for a seller. To SOLDOUT means that he received the payment: it is settled like any other
-    /// payment, in full, and what was bought is delivered.
+    /// payment, in full, and what was bought is delivered. To PREPROD has everything delivered on trust, before the payment; to
+    /// PENDING only what the products give before a payment.
     ///
     /// # Errors
     /// [`Error::UnknownOrder`]; [`Error::State`] when the table does not allow the move; [`Error::Database`].
@@ -63,6 +64,11 @@ impl Engine {
                 work.refund(&mut order, &actor, &message)?;
             } else {
                 work.advance(&mut order, event, &actor, &message)?;
+            }
+            match event {
+                Event::Announce => work.prepare(&order)?,
+                Event::DeliverPart if !order.state.is_paid() => work.deliver(&order)?,
+                _ => {}
             }
             Ok(order)
         })

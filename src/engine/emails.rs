@@ -45,7 +45,7 @@ impl Work<'_> {
     /// Is the buyer's address that of the account which placed the order?
     pub(super) fn is_confirmed(&self, order: &Order) -> Result<bool> {
         let email = address(order);
-        if order.user == 0 || email.is_empty() {
+        if order.user == 0 || email.is_empty() || self.is_account_by_production(order)? {
             return Ok(false);
         }
         let rows = self.database.query(
@@ -68,23 +68,7 @@ impl Work<'_> {
         if accounts.is_empty() {
             return Ok(false);
         }
-        // The plugin keeps this id as text.
-        let bills = self.database.query(
-            "SELECT id, customerid FROM {local_shop_bill} WHERE id = ?",
-            &[order.bill.into()],
-        )?;
-        let named = bills.first().map(|bill| bill.text("customerid"));
-        let customer: i64 = named
-            .transpose()?
-            .and_then(|id| id.trim().parse().ok())
-            .unwrap_or(0);
-        let buyers = self.database.query(
-            "SELECT id, hasaccount FROM {local_shop_customer} WHERE id = ?",
-            &[customer.into()],
-        )?;
-        let own = buyers
-            .first()
-            .map_or(Ok(0), |buyer| buyer.int("hasaccount"))?;
+        let own = self.account_of_customer(order)?;
         for account in &accounts {
             if account.int("id")? != own {
                 return Ok(true);

@@ -6,10 +6,9 @@ use serde_json::Value as Json;
 
 use crate::database::Row;
 use crate::domain::serialized::Php;
-use crate::domain::state::{Event, Fulfilment};
 use crate::entropy;
 
-use super::adopt::Produced;
+use super::delivery::{PerformedLine, is_delivery};
 use super::emails::is_alone;
 use super::order::Change;
 use super::{Engine, Error, Order, OrderView, Result, Work};
@@ -21,7 +20,7 @@ pub struct Task {
     pub id: i64,
     /// Stamp of the lease, to be given back.
     pub stamp: String,
-    /// `deliver`, `mail` or `event`.
+    /// `deliver`, `prepare`, `mail` or `event`.
     pub kind: String,
     /// Transaction id; '' for work about a bill that has none, or about no bill.
     pub transid: String,
@@ -60,12 +59,15 @@ pub struct Performed {
     /// The host keeps no record of what was delivered: the engine writes the plugin's product rows, one for each unit.
     #[serde(default)]
     pub products: bool,
+    /// What was performed of each line of a delivery; `None` from a host that delivers an order as a whole.
+    #[serde(default)]
+    pub lines: Option<Vec<PerformedLine>>,
 }
 
 /// The subject of a leased task.
 pub(super) enum Subject {
-    /// An order, and whether its buyer's address is confirmed.
-    Order(Box<Order>, bool),
+    /// An order, whether its buyer's address is confirmed, and what the task needs.
+    Order(Box<Order>, bool, Json),
     /// A bill that need not be an order, or no bill at all: a transaction id or '', and all that the task needs.
     Alone(String, Json),
 }
@@ -169,8 +171,9 @@ impl Engine {
             let kind = row.text("kind")?;
             let mut order = Order::of_bill(work.database, row.int("billid")?)?.ok_or(Error::LeaseLost { task: id })?;
             match performed.outcome {
+                _ if is_delivery(&kind) => work.finish_delivery(id, row, &mut order, performed),
                 PerformedOutcome::Failed => work.put_back(id, row, &mut order, performed),
-                _ => work.complete(id, &kind, &mut order, performed),
+                _ => work.close(id, "done", &performed.private),
             }
         })
     }
@@ -212,15 +215,22 @@ impl Engine {
             let order = Order::of_bill(work.database, row.int("billid")?)?;
             let Some(order) = work.still_wanted(id, &row, order)? else { return Ok(None) };
             let confirmed = work.is_confirmed(&order)?;
-            Ok(Some((row, Subject::Order(Box::new(order), confirmed))))
+            let kind = row.text("kind")?;
+            let payload = if is_delivery(&kind) {
+                work.delivery(&order, &kind)?
+            } else {
+                serde_json::from_str(&row.text("payload")?).unwrap_or(Json::Null)
+            };
+            let subject = Subject::Order(Box::new(order), confirmed, payload);
+            Ok(Some((row, subject)))
         })?;
         let Some((row, subject)) = leased else {
             return Ok(None);
         };
         let (transid, payload, order, confirmed) = match subject {
-            Subject::Order(order, confirmed) => (
+            Subject::Order(order, confirmed, payload) => (
                 order.transaction.to_string(),
-                serde_json::from_str(&row.text("payload")?).unwrap_or(Json::Null),
+                payload,
                 Some(self.view(&order)?),
                 confirmed,
             ),
@@ -247,38 +257,13 @@ impl Work<'_> {
             return Ok(None);
         };
         let kind = row.text("kind")?;
-        if kind == "deliver"
-            && (!order.state.is_paid() || order.state.fulfilment() == Fulfilment::Done)
-        {
-            self.close(id, "void", "delivered or closed meanwhile")?;
-            self.remark(
-                &mut order,
-                "ignore",
-                "engine",
-                "Delivery not begun : the order was delivered or closed meanwhile",
-            )?;
-            return Ok(None);
-        }
-        if kind == "deliver" && Self::is_reversed(&order) {
-            self.put_off(id)?;
+        if is_delivery(&kind) && !self.may_deliver(id, row, &mut order)? {
             return Ok(None);
         }
         if kind == "mail" && !self.may_send(id, row, &mut order)? {
             return Ok(None);
         }
-        if kind == "deliver" && self.is_anothers_address(&order)? {
-            // The plugin would take the account of that address for the buyer's, and write the buyer's data over it.
-            self.close(id, "failed", "the buyer's address is that of an account")?;
-            let message = "Not delivered : an account has got the buyer's email address since the order was placed";
-            self.hold_and_tell(&mut order, "account_exists", message)?;
-            return Ok(None);
-        }
         let attempts = row.int("attempts")?;
-        if kind == "deliver" && attempts == 1 && self.products(&order)? != Produced::Nothing {
-            // Someone else has begun before us: the plugin's own pages.
-            self.doubt_delivery(&mut order)?;
-            return Ok(None);
-        }
         if attempts > ATTEMPTS {
             self.close(id, "failed", "no answer")?;
             let message = format!(
@@ -289,45 +274,6 @@ impl Work<'_> {
             return Ok(None);
         }
         Ok(Some(order))
-    }
-
-    fn complete(
-        &mut self,
-        id: i64,
-        kind: &str,
-        order: &mut Order,
-        performed: &Performed,
-    ) -> Result<()> {
-        self.close(id, "done", &performed.private)?;
-        if kind != "deliver" {
-            return Ok(());
-        }
-        if order.state.fulfilment() == Fulfilment::Done {
-            return Ok(());
-        }
-        if order.state.after(Event::Deliver).is_err() {
-            return self.remark(
-                order,
-                "ignore",
-                "engine",
-                "Delivery done, but the order was closed meanwhile",
-            );
-        }
-        if performed.products {
-            self.record_products(order)?;
-        }
-        let detail = if performed.private.is_empty() {
-            "all lines"
-        } else {
-            &performed.private
-        };
-        self.advance(
-            order,
-            Event::Deliver,
-            "engine",
-            &format!("Order delivered : {detail}"),
-        )?;
-        Ok(())
     }
 
     /// Makes a task due again, later each time: after 1 minute, 2, 4, … up to 6 hours.
@@ -343,7 +289,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn put_back(
+    pub(super) fn put_back(
         &mut self,
         id: i64,
         row: &Row,
@@ -398,7 +344,7 @@ impl Work<'_> {
     }
 
     /// One product and one event for each unit, as the plugin's handlers write them.
-    fn record_products(&mut self, order: &Order) -> Result<()> {
+    pub(super) fn record_products(&mut self, order: &Order) -> Result<()> {
         let lines = self.database.query(
             "SELECT i.id, i.quantity, l.itemid, l.shortname, b.customerid, b.test
                FROM {local_shop_billitem} i

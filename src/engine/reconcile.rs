@@ -377,14 +377,18 @@ pub(super) fn unpaid_sale(order: &Order, word: &str) -> bool {
     !order.state.is_paid() && is_sold(word)
 }
 
-/// The one event that takes the order to where its bill is.
+/// The one event that takes the order to where its bill is. A bill that the plugin moved to PREPROD was delivered by the plugin.
 fn way(order: &Order, to: BillStatus) -> Option<Event> {
-    Event::ALL.into_iter().find(|event| {
-        order
-            .state
-            .after(*event)
-            .is_ok_and(|next| next.status() == to)
-    })
+    let begins = |event| to == BillStatus::Preprod && event == Event::DeliverPart;
+    Event::ALL
+        .into_iter()
+        .filter(|event| !begins(*event))
+        .find(|event| {
+            order
+                .state
+                .after(*event)
+                .is_ok_and(|next| next.status() == to)
+        })
 }
 
 /// Orders whose bill is gone or says something else. Of closed orders the lines are not compared: they are the long tail, and

@@ -179,7 +179,7 @@ impl Work<'_> {
             &serde_json::json!({"template": "paid"}),
         )?;
         if !delivered {
-            self.enqueue(order, "deliver", "deliver", &serde_json::json!({}))?;
+            self.deliver(order)?;
         }
         Ok(Outcome::Applied)
     }
@@ -320,6 +320,7 @@ impl Work<'_> {
                 &key,
                 &serde_json::json!({"template": "announced"}),
             )?;
+            self.prepare(order)?;
         }
         Ok(Outcome::Applied)
     }

@@ -347,6 +347,7 @@ static PRODUCTS: Walk = Walk {
        LEFT JOIN {local_shopengine_order} o ON o.billid = b.id
        LEFT JOIN {local_shopengine_watch} w ON w.billid = b.id
            WHERE p.id > ? AND (w.id IS NULL OR w.state IN ('watched', 'stray')) AND (o.id IS NULL OR o.fulfilment = 'none')
+             AND NOT EXISTS (SELECT 1 FROM {local_shopengine_produced} m WHERE m.billitemid = i.id AND m.state = 'done')
              AND NOT EXISTS (SELECT 1 FROM {local_shopengine_settlement} s
                               WHERE s.billid = b.id AND s.state IN ('settled', 'refunded'))
         ORDER BY p.id",
@@ -364,6 +365,7 @@ static EVENTS: Walk = Walk {
        LEFT JOIN {local_shopengine_watch} w ON w.billid = b.id
            WHERE p.id > ? AND p.eventtype IN ('billed', 'created')
              AND (w.id IS NULL OR w.state IN ('watched', 'stray')) AND (o.id IS NULL OR o.fulfilment = 'none')
+             AND NOT EXISTS (SELECT 1 FROM {local_shopengine_produced} m WHERE m.billitemid = i.id AND m.state = 'done')
              AND NOT EXISTS (SELECT 1 FROM {local_shopengine_settlement} s
                               WHERE s.billid = b.id AND s.state IN ('settled', 'refunded'))
         ORDER BY p.id",

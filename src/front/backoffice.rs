@@ -122,6 +122,7 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             "paymode": order.paymode,
             "test": order.test,
             "held": order.held,
+            "failed": visit.engine.failed_lines(&order)?,
             "moves": moves,
             "refund": refundable(visit, &order)?,
             "url": visit.url_of("bill", order.transaction.as_ref()),

@@ -313,6 +313,7 @@ pub fn done(kind: &str) -> Performed {
         public: String::new(),
         private: String::new(),
         products: kind == "deliver",
+        lines: None,
     }
 }
 
@@ -322,6 +323,7 @@ pub fn failed(why: &str) -> Performed {
         public: String::new(),
         private: why.to_owned(),
         products: false,
+        lines: None,
     }
 }
 

@@ -20,7 +20,7 @@
  *     php account.php MOODLE_DIR USERNAME password=0|1     a change of the password is forced
  *     php account.php MOODLE_DIR USERNAME suspended=0|1    the row alone is written: sessions go on
  *     php account.php MOODLE_DIR USERNAME seller=1         makes the account, a sales administrator who does not administer the site
- *     php account.php MOODLE_DIR ID incomplete=1           a line of a bill loses what production::complete_bill() writes into it
+ *     php account.php MOODLE_DIR ID incomplete=1           a line of a bill loses what bill_items::complete_bill() writes into it
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors

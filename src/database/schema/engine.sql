@@ -171,7 +171,22 @@ CREATE TABLE IF NOT EXISTS local_shopengine_item (
     fulfillmentmessage TEXT NOT NULL DEFAULT ''
 );
 
--- What a host whose deliveries are rows of the same database has delivered: the mark is committed with them.
+-- What was produced of each line of a bill. `phase` is prepay or postpay; `state` is done (the mark is committed with what was produced) or
+-- failed, with the `reason` for the seller. Times are Unix milliseconds, UTC.
+CREATE TABLE IF NOT EXISTS local_shopengine_produced (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    billid BIGINT NOT NULL,
+    billitemid BIGINT NOT NULL,
+    phase VARCHAR(16) NOT NULL,
+    state VARCHAR(16) NOT NULL,
+    reason TEXT NOT NULL DEFAULT '',
+    timecreated BIGINT NOT NULL,
+    timemodified BIGINT NOT NULL,
+    UNIQUE (billitemid, phase)
+);
+CREATE INDEX IF NOT EXISTS local_shopengine_produced_bill ON local_shopengine_produced (billid);
+
+-- Bills that the plugin's production has delivered in full, on a Moodle; the mark is committed before the plugin's last emails are sent.
 CREATE TABLE IF NOT EXISTS local_shopengine_delivery (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     billid BIGINT NOT NULL UNIQUE,

@@ -41,7 +41,8 @@ class events {
             self::bill_unpaid($task['payload']['unpaid']);
             return;
         }
-        $class = $task['kind'] === 'deliver' ? event\order_delivered::class : self::LETTERS[$task['payload']['template'] ?? ''] ?? null;
+        $delivered = $task['kind'] === 'deliver' && $task['payload']['notify'];
+        $class = $delivered ? event\order_delivered::class : self::LETTERS[$task['payload']['template'] ?? ''] ?? null;
         if ($class !== null) {
             $class::create([
                 'context' => \context_system::instance(),

@@ -169,7 +169,7 @@ class gate {
         $this->route($decision);
         if ($decision['takeover'] === 'backoffice') {
             // The plugin's page of a bill needs what only its own classes can write.
-            production::complete_bill(optional_param('billid', 0, PARAM_INT));
+            bill_items::complete_bill(optional_param('billid', 0, PARAM_INT));
         }
     }
 

@@ -168,9 +168,17 @@ interface host {
      *
      * @param array $task as docs/front.md describes it
      * @return array `outcome` (done, already, failed), `public` and `private` sentences, and `products`: true where the
-     *     engine shall write down what was delivered, false where the host has
+     *     engine shall write down what was delivered, false where the host has; `lines` where it delivers line by line
      */
     public function perform(array $task): array;
+
+    /**
+     * The report on a task when the request ended while it was performed.
+     *
+     * @param array $task
+     * @return array as perform() returns it
+     */
+    public function interrupted(array $task): array;
 
     /**
      * Makes one HTTP call: certificates verified, no redirect followed, the body sent byte for byte. Nothing of the visitor's is

@@ -382,10 +382,21 @@ class moodle_host implements host {
             'mail' => $this->send_letter(mail::compose($task, $this), $task['transid']),
             // Triggered below, once.
             'event' => ['outcome' => 'done', 'public' => '', 'private' => ''],
-            default => production::produce($task['transid']),
+            default => production::perform($task),
         };
         events::performed($task, $result);
         return $result;
+    }
+
+    #[\Override]
+    public function interrupted(array $task): array {
+        global $FULLME;
+        if (!CLI_SCRIPT && !headers_sent()) {
+            // The answer of whatever ended the request is not the visitor's; the same page is asked for again.
+            $this->send_redirect($FULLME);
+        }
+        return in_array($task['kind'], ['deliver', 'prepare'], true) ? production::interrupted()
+            : ['outcome' => 'failed', 'public' => '', 'private' => get_string('task_failed', 'local_shopengine')];
     }
 
     #[\Override]

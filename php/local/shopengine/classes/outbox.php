@@ -27,6 +27,9 @@ class outbox {
     /** Tasks of one lease. */
     private const BATCH = 5;
 
+    /** @var \Closure|null reports the task under way, should the request end meanwhile */
+    private static ?\Closure $interrupted = null;
+
     /**
      * Performs due tasks until none is left, or the bound is reached; the rest waits for the next request or for cron.
      *
@@ -36,6 +39,16 @@ class outbox {
      * @return int tasks performed
      */
     public static function drain(object $engine, host $host, int $limit = 20): int {
+        static $watched = false;
+        if (!$watched) {
+            $watched = true;
+            register_shutdown_function(function (): void {
+                if (self::$interrupted !== null) {
+                    set_time_limit(30);
+                    (self::$interrupted)();
+                }
+            });
+        }
         $performed = 0;
         while ($performed < $limit) {
             $tasks = $engine->lease(min(self::BATCH, $limit - $performed));
@@ -43,17 +56,31 @@ class outbox {
                 break;
             }
             foreach ($tasks as $task) {
+                self::$interrupted = fn() => self::finish($engine, $host, $task, $host->interrupted($task));
                 $result = self::perform($host, $task);
-                try {
-                    $engine->finish($task['id'], $task['stamp'], $result);
-                } catch (\ShopEngine\Exception\StateException $error) {
-                    // The lease ran out meanwhile: the word of whoever took it up counts.
-                    $host->log($error);
-                }
+                self::$interrupted = null;
+                self::finish($engine, $host, $task, $result);
                 $performed++;
             }
         }
         return $performed;
+    }
+
+    /**
+     * Reports a task.
+     *
+     * @param \ShopEngine\Engine $engine
+     * @param host $host
+     * @param array $task
+     * @param array $result as perform() returns it
+     */
+    private static function finish(object $engine, host $host, array $task, array $result): void {
+        try {
+            $engine->finish($task['id'], $task['stamp'], $result);
+        } catch (\ShopEngine\Exception\StateException $error) {
+            // The lease ran out meanwhile: the report of the one who has it now counts.
+            $host->log($error);
+        }
     }
 
     /**

@@ -17,100 +17,229 @@
 namespace local_shopengine;
 
 /**
- * The plugin's own production, called by the engine: once for each paid order, and only by a task of the outbox.
+ * The plugin's own production, called by the engine: line by line, as the order's account, and only by a task of the outbox.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
  * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
  */
 class production {
+    /** The plugin's functions by phase. */
+    private const PHASES = ['prepay' => 'produce_prepay', 'postpay' => 'produce_postpay'];
+
+    /** @var array what was performed of the lines so far */
+    private static array $lines = [];
+
+    /** @var array|null the line and phase under way */
+    private static ?array $underway = null;
+
     /**
-     * Produces what an order bought. A mark and all that the plugin writes are committed together, so that a second worker, or
-     * a second try after a crash, finds either both or nothing.
+     * Produces the lines that a task names, and lets the plugin send its last emails when the task says so and no line failed.
      *
-     * @param string $transid transaction id
-     * @return array `outcome` (done, already), `public` and `private` sentences
+     * @param array $task of kind `deliver` or `prepare`
+     * @return array `outcome` (done, failed), `public` and `private` sentences, `lines`
      */
-    public static function produce(string $transid): array {
+    public static function perform(array $task): array {
+        self::$lines = [];
+        $payload = $task['payload'];
+        return acting_as::account($payload['account'], $task['order']['lang'], function () use ($task, $payload): array {
+            self::load();
+            bill_items::complete($task['transid']);
+            foreach ($payload['lines'] as $line) {
+                self::produce_line($task['transid'], $line['item'], $line['phases'], $payload['account']);
+            }
+            $failed = in_array('failed', array_column(self::$lines, 'outcome'), true);
+            if ($payload['notify'] && !$failed) {
+                self::notify($task['transid'], $payload['account']);
+            }
+            return ['outcome' => $failed ? 'failed' : 'done', 'lines' => self::$lines] + self::told($task['transid']);
+        });
+    }
+
+    /**
+     * What is to be reported when a product's handler has ended the request.
+     *
+     * @return array as perform() returns it
+     */
+    public static function interrupted(): array {
+        $reason = get_string('line_interrupted', 'local_shopengine');
+        $lines = self::$lines;
+        if (self::$underway !== null) {
+            $lines[] = self::$underway + ['outcome' => 'failed', 'private' => $reason];
+        }
+        return ['outcome' => 'failed', 'public' => '', 'private' => $reason, 'lines' => $lines];
+    }
+
+    /**
+     * Produces the phases of a line in their order; the first that fails ends it.
+     *
+     * @param string $transid
+     * @param int $item id of the bill item
+     * @param string[] $phases
+     * @param int $account
+     */
+    private static function produce_line(string $transid, int $item, array $phases, int $account): void {
+        foreach ($phases as $phase) {
+            self::$underway = ['item' => $item, 'phase' => $phase];
+            $result = self::produce($transid, $item, $phase, $account);
+            self::$lines[] = self::$underway + $result;
+            self::$underway = null;
+            if ($result['outcome'] === 'failed') {
+                return;
+            }
+        }
+    }
+
+    /**
+     * Produces one phase of a line. Its mark and all that the handler writes are committed together, so that a second worker, or a retry
+     * after a crash, finds either both or nothing; emails are sent after the commit.
+     *
+     * @param string $transid
+     * @param int $item id of the bill item
+     * @param string $phase
+     * @param int $account
+     * @return array `outcome` (done, already, failed) and `private`
+     */
+    private static function produce(string $transid, int $item, string $phase, int $account): array {
         global $DB;
-        self::load();
-        self::complete_items($transid);
-        $id = $DB->get_field('local_shop_bill', 'id', ['transactionid' => $transid], MUST_EXIST);
+        $mark = ['billitemid' => $item, 'phase' => $phase];
+        $emails = held_emails::begin();
         $transaction = $DB->start_delegated_transaction();
         try {
-            try {
-                $DB->insert_record('local_shopengine_delivery', (object) ['billid' => $id, 'timecreated' => time()]);
-            } catch (\dml_write_exception $error) {
-                if ($DB->record_exists('local_shopengine_delivery', ['billid' => $id])) {
-                    throw new already_produced();
-                }
-                throw $error;
-            }
-            // Whoever wants to move the order meanwhile waits until it is produced.
-            $DB->execute('UPDATE {local_shop_bill} SET lastactiondate = lastactiondate WHERE id = ?', [$id]);
-            $before = $DB->get_record('local_shop_bill', ['id' => $id], '*', MUST_EXIST);
-            $customer = self::name_account($before);
-            $feedback = self::run($transid, (string) $before->productionfeedback);
-            if ($customer) {
-                $DB->update_record('local_shop_customer', $customer);
-            }
-            // The plugin saves the whole bill with amounts computed anew; amounts and status are the engine's.
-            $before->productionfeedback = $DB->get_field('local_shop_bill', 'productionfeedback', ['id' => $id]);
-            $DB->update_record('local_shop_bill', $before);
+            $before = self::lock_bill($transid);
+            self::mark((int) $before->id, $mark);
+            $customer = self::name_account($before, $account);
+            self::run(\local_shop\Bill::get_by_transaction($transid), $item, $phase);
+            self::restore($before, $customer);
             $transaction->allow_commit();
         } catch (\Throwable $error) {
             $DB->force_transaction_rollback();
-            if ($error instanceof already_produced || self::is_produced($id)) {
-                return ['outcome' => 'already', 'public' => '', 'private' => ''];
+            $emails->drop();
+            if ($error instanceof already_produced || $DB->record_exists('local_shopengine_produced', $mark + ['state' => 'done'])) {
+                return ['outcome' => 'already', 'private' => ''];
             }
-            throw $error;
+            (new moodle_host())->log($error);
+            return ['outcome' => 'failed', 'private' => $error->getMessage()];
         }
-        return ['outcome' => 'done', 'products' => false] + $feedback;
+        $emails->send();
+        return ['outcome' => 'done', 'private' => ''];
     }
 
     /**
-     * Writes into the lines of a bill what only the plugin's classes can: the catalogue's product as it is now, and the settings
-     * of its production.
+     * Locks a bill until the end of the transaction: a change of it waits.
      *
-     * @param string $transid transaction id
+     * @param string $transid
+     * @return \stdClass the bill
      */
-    public static function complete_items(string $transid): void {
+    private static function lock_bill(string $transid): \stdClass {
         global $DB;
-        $id = $DB->get_field('local_shop_bill', 'id', ['transactionid' => $transid]);
-        if ($id) {
-            self::complete_bill((int) $id);
-        }
+        $DB->execute('UPDATE {local_shop_bill} SET lastactiondate = lastactiondate WHERE transactionid = ?', [$transid]);
+        return $DB->get_record('local_shop_bill', ['transactionid' => $transid], '*', MUST_EXIST);
     }
 
     /**
-     * The same for a bill by its id.
+     * Marks a phase of a line as produced.
      *
      * @param int $bill
+     * @param array $mark `billitemid` and `phase`
      */
-    public static function complete_bill(int $bill): void {
+    private static function mark(int $bill, array $mark): void {
         global $DB;
-        $items = $DB->get_records('local_shop_billitem', ['billid' => $bill, 'type' => 'BILLING'], 'id', 'id, itemcode, catalogitem, productiondata');
-        $items = array_filter($items, fn(\stdClass $item): bool => (string) $item->catalogitem === '');
-        if (!$items) {
+        $now = (int) (microtime(true) * 1000);
+        $row = ['state' => 'done', 'reason' => '', 'timemodified' => $now];
+        $found = $DB->get_record('local_shopengine_produced', $mark);
+        if (!$found) {
+            $DB->insert_record('local_shopengine_produced', (object) ($mark + $row + ['billid' => $bill, 'timecreated' => $now]));
+        } else if ($found->state !== 'done') {
+            $DB->update_record('local_shopengine_produced', (object) (['id' => $found->id] + $row));
+        } else {
+            throw new already_produced();
+        }
+    }
+
+    /**
+     * The plugin saves the whole bill with amounts computed anew; amounts and status are the engine's, and the customer's row is the account's.
+     *
+     * @param \stdClass $before the bill as it was
+     * @param \stdClass|null $customer the customer's row as it was, if it is to be kept
+     */
+    private static function restore(\stdClass $before, ?\stdClass $customer): void {
+        global $DB;
+        if ($customer) {
+            $DB->update_record('local_shop_customer', $customer);
+        }
+        $before->productionfeedback = $DB->get_field('local_shop_bill', 'productionfeedback', ['id' => $before->id]);
+        $DB->update_record('local_shop_bill', $before);
+    }
+
+    /**
+     * Lets the plugin produce one phase of a line.
+     *
+     * @param \local_shop\Bill $bill
+     * @param int $item
+     * @param string $phase
+     */
+    private static function run(\local_shop\Bill $bill, int $item, string $phase): void {
+        $line = $bill->items[$item] ?? null;
+        $product = $line ? $bill->thecatalogue->get_product_by_code($line->itemcode) : null;
+        if (!$product || !$product->id) {
+            throw new \moodle_exception('line_no_product', 'local_shopengine', '', $line->itemcode ?? '');
+        }
+        line_answer::check_handler($product);
+        $bill->items = [$item => $line];
+        // Some handlers read the account here.
+        $bill->user = $bill->customeruser;
+        $response = self::PHASES[$phase]($bill);
+        line_answer::check($product, $line, $phase, $response);
+        shop_aggregate_production($bill, $response);
+    }
+
+    /**
+     * Lets the plugin send the emails with which it ends a production: once, after everything is committed.
+     *
+     * @param string $transid
+     * @param int $account
+     */
+    private static function notify(string $transid, int $account): void {
+        global $DB;
+        $emails = held_emails::begin();
+        $transaction = $DB->start_delegated_transaction();
+        try {
+            $before = self::lock_bill($transid);
+            if ($DB->record_exists('local_shopengine_delivery', ['billid' => $before->id])) {
+                throw new already_produced();
+            }
+            $DB->insert_record('local_shopengine_delivery', (object) ['billid' => $before->id, 'timecreated' => time()]);
+            $customer = self::name_account($before, $account);
+            line_answer::notify(\local_shop\Bill::get_by_transaction($transid));
+            // Only the emails count: what the plugin wrote beside them is put back.
+            $feedback = $before->productionfeedback;
+            self::restore($before, $customer);
+            $DB->set_field('local_shop_bill', 'productionfeedback', $feedback, ['id' => $before->id]);
+            $transaction->allow_commit();
+        } catch (\Throwable $error) {
+            $DB->force_transaction_rollback();
+            $emails->drop();
+            // What is delivered stays delivered.
+            if (!$error instanceof already_produced) {
+                (new moodle_host())->log($error);
+            }
             return;
         }
-        self::load();
-        $shop = new \local_shop\Shop($DB->get_field('local_shop_bill', 'shopid', ['id' => $bill]));
-        $catalog = new \local_shop\Catalog($shop->catalogid);
-        foreach ($items as $item) {
-            $product = $catalog->get_product_by_code($item->itemcode);
-            if (!$product) {
-                continue;
-            }
-            $data = unserialize_object((string) base64_decode((string) $item->productiondata));
-            $data->handlerparams = $product->handlerparams;
-            $data->catalogitemdata = $product->productiondata;
-            $DB->update_record('local_shop_billitem', (object) [
-                'id' => $item->id,
-                'catalogitem' => base64_encode(serialize($product)),
-                'productiondata' => base64_encode(serialize($data)),
-            ]);
-        }
+        $emails->send();
+    }
+
+    /**
+     * What the plugin's productions of a bill have reported.
+     *
+     * @param string $transid
+     * @return array `public` and `private` sentences
+     */
+    private static function told(string $transid): array {
+        global $DB;
+        $feedback = line_answer::feedback((string) $DB->get_field('local_shop_bill', 'productionfeedback', ['transactionid' => $transid]));
+        $told = fn(string $name): string => trim(html_to_text($feedback->$name, 0, false));
+        return ['public' => $told('public'), 'private' => $told('salesadmin')];
     }
 
     /**
@@ -119,11 +248,12 @@ class production {
      * its buyer.
      *
      * @param \stdClass $bill
+     * @param int $account the order's account; 0 for none
      * @return \stdClass|null the row as it was and shall be afterwards; null for a guest's
      */
-    private static function name_account(\stdClass $bill): ?\stdClass {
+    private static function name_account(\stdClass $bill, int $account): ?\stdClass {
         global $DB;
-        if (!$bill->userid) {
+        if ($account === 0) {
             return null;
         }
         $id = (int) $bill->customerid;
@@ -131,68 +261,15 @@ class production {
         $DB->execute('UPDATE {local_shop_customer} SET hasaccount = hasaccount WHERE id = ?', [$id]);
         $customer = $DB->get_record('local_shop_customer', ['id' => $id]);
         if ($customer) {
-            $DB->set_field('local_shop_customer', 'hasaccount', $bill->userid, ['id' => $id]);
+            $DB->set_field('local_shop_customer', 'hasaccount', $account, ['id' => $id]);
         }
         return $customer ?: null;
     }
 
     /**
-     * Calls the plugin's production of a paid bill.
-     *
-     * @param string $transid
-     * @param string $before what productions told so far
-     * @return array `public` and `private` sentences
-     */
-    private static function run(string $transid, string $before): array {
-        global $DB, $PAGE;
-        if (!$PAGE->has_set_url()) {
-            $PAGE->set_url('/local/shop/front/view.php');
-            $PAGE->set_context(\context_system::instance());
-        }
-        $bill = \local_shop\Bill::get_by_transaction($transid);
-        $shop = $bill->theshop;
-        $catalog = $bill->thecatalogue;
-        $block = null;
-        ob_start();
-        try {
-            $controller = new \local_shop\front\production_controller($shop, $catalog, $block, $bill);
-            $controller->receive('produce');
-            // "Holding": the plugin leaves the session alone, and does not call the bill complete by itself.
-            $controller->process('produce', true);
-        } catch (\Throwable $error) {
-            // The plugin writes its letters when all is produced and told. One that fails undoes nothing.
-            if ((string) $DB->get_field('local_shop_bill', 'productionfeedback', ['id' => $bill->id]) === $before) {
-                throw $error;
-            }
-            (new moodle_host())->log($error);
-        } finally {
-            ob_end_clean();
-        }
-        foreach ($bill->items as $item) {
-            if (!empty($item->error)) {
-                throw new \moodle_exception('production_failed', 'local_shopengine', '', $item->itemcode);
-            }
-        }
-        $feedback = json_decode((string) base64_decode((string) $bill->productionfeedback));
-        $told = fn(string $name): string => trim(html_to_text((string) ($feedback->$name ?? ''), 0, false));
-        return ['public' => $told('public'), 'private' => $told('salesadmin')];
-    }
-
-    /**
-     * Was a bill produced?
-     *
-     * @param int $bill
-     * @return bool
-     */
-    private static function is_produced(int $bill): bool {
-        global $DB;
-        return $DB->record_exists('local_shopengine_delivery', ['billid' => $bill]);
-    }
-
-    /**
      * Loads what the plugin's production is made of.
      */
-    private static function load(): void {
+    public static function load(): void {
         global $CFG;
         foreach ([
             'locallib.php', 'lib.php', 'front/lib.php', 'mailtemplatelib.php', 'classes/Shop.class.php', 'classes/Catalog.class.php',

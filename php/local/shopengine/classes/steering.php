@@ -122,7 +122,7 @@ class steering {
      */
     private function complete(string $transid): void {
         try {
-            production::complete_items($transid);
+            bill_items::complete($transid);
         } catch (\Throwable $error) {
             $this->host->log($error);
         }

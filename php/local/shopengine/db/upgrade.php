@@ -173,6 +173,15 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112803, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112811) {
+        // Marks of produced lines. Orders that a seller moved to PREPROD were not delivered; their payment delivers them.
+        local_shopengine_create_missing_tables($manager);
+        $DB->execute("UPDATE {local_shopengine_order} SET fulfilment = 'partial'
+                       WHERE status = 'PREPROD' AND fulfilment = 'done' AND billid IN (
+                             SELECT billid FROM {local_shopengine_history} WHERE event = 'deliver' AND statusto = 'PREPROD' AND actor LIKE 'seller:%')");
+        upgrade_plugin_savepoint(true, 2026112811, 'local', 'shopengine');
+    }
+
     return true;
 }
 

@@ -57,6 +57,9 @@ defined('MOODLE_INTERNAL') || die();
 <?php if ($order['test']) { ?>
                 <span class="shopengine-status"><?= $t('test') ?></span>
 <?php } ?>
+<?php foreach ($order['failed'] as $line) { ?>
+                <p class="shopengine-problem"><?= $t('line_failed', $line) ?></p>
+<?php } ?>
 <?php if ($order['held']) { ?>
                 <p class="shopengine-problem"><?= $t('held', ['reason' => $this->text($order['held'])]) ?></p>
                 <?= $this->form($data['action'], ['what' => 'release', 'transid' => $order['transid']], 'class="shopengine-inline"') ?>

@@ -1,0 +1,495 @@
+//! Deliveries, line by line: which lines of a bill are open, what the host reports of each, and what becomes of the order. Every line has a
+//! mark for each phase in `local_shopengine_produced`, so a retry continues where the last attempt ended.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use crate::database::Row;
+use crate::domain::state::{Event, Fulfilment, Payment};
+
+use super::adopt::Produced;
+use super::{Engine, Order, Performed, PerformedOutcome, Result, Work};
+
+/// When a part of a product is produced.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Phase {
+    /// As soon as the payment is announced, or at the latest when it came.
+    Prepay,
+    /// Once the payment came, or on trust.
+    Postpay,
+}
+
+impl Phase {
+    /// Its word in the engine's tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Prepay => "prepay",
+            Self::Postpay => "postpay",
+        }
+    }
+}
+
+/// The host's report on one line of a delivery.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PerformedLine {
+    /// Id of the bill item.
+    pub item: i64,
+    /// The phase that was performed.
+    pub phase: Phase,
+    /// How it went.
+    pub outcome: PerformedOutcome,
+    /// Why it failed, for the seller.
+    #[serde(default)]
+    pub private: String,
+}
+
+/// A line whose product failed to be produced.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct FailedLine {
+    /// The product's code.
+    pub code: String,
+    /// Why, for the seller.
+    pub reason: String,
+}
+
+/// A line that is not delivered yet.
+pub(super) struct OpenLine {
+    /// Id of the bill item.
+    item: i64,
+    /// The product's code.
+    code: String,
+    /// The phases that are open, in their order. The host ends a line at the first one that fails.
+    phases: Vec<Phase>,
+    /// Why the last attempt failed, or ''.
+    reason: String,
+}
+
+impl Engine {
+    /// The lines of an order whose last attempt failed, in the order of the bill.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn failed_lines(&self, order: &Order) -> Result<Vec<FailedLine>> {
+        let rows = self.database().query(
+            "SELECT p.id, i.itemcode, p.reason FROM {local_shopengine_produced} p JOIN {local_shop_billitem} i ON i.id = p.billitemid
+              WHERE p.billid = ? AND p.state = ? ORDER BY i.ordering, p.id",
+            &[order.bill.into(), FAILED.into()],
+        )?;
+        let line = |row: &Row| {
+            Ok(FailedLine {
+                code: row.text("itemcode")?,
+                reason: row.text("reason")?,
+            })
+        };
+        rows.iter().map(line).collect()
+    }
+}
+
+/// Is this task about the goods of an order?
+pub(super) fn is_delivery(kind: &str) -> bool {
+    matches!(kind, "deliver" | "prepare")
+}
+
+impl Work<'_> {
+    /// Everything that was bought is to be delivered. A delivery that was given up is due again.
+    pub(super) fn deliver(&mut self, order: &Order) -> Result<()> {
+        self.enqueue(order, "deliver", "deliver", &json!({}))?;
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET state = 'due', attempts = 1, timedue = ?, timemodified = ?
+              WHERE billid = ? AND kind = 'deliver' AND state = 'failed'",
+            &[
+                self.now.millis().into(),
+                self.now.millis().into(),
+                order.bill.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The payment is announced: what the products give before it is to be delivered.
+    pub(super) fn prepare(&mut self, order: &Order) -> Result<()> {
+        let key = format!("prepare:{}", order.revision);
+        self.enqueue(order, "prepare", &key, &json!({}))
+    }
+
+    /// Is a leased delivery still wanted? It is closed or put off otherwise.
+    pub(super) fn may_deliver(&mut self, id: i64, row: &Row, order: &mut Order) -> Result<bool> {
+        let kind = row.text("kind")?;
+        if kind == "prepare" && !is_announced(order) {
+            self.close(id, "void", "paid or closed meanwhile")?;
+            return Ok(false);
+        }
+        if kind == "deliver" && !order.state.awaits_delivery() {
+            self.close(id, "void", "delivered or closed meanwhile")?;
+            let message = "Delivery not begun : the order was delivered or closed meanwhile";
+            self.remark(order, "ignore", "engine", message)?;
+            return Ok(false);
+        }
+        if Self::is_reversed(order) {
+            self.put_off(id)?;
+            return Ok(false);
+        }
+        if self.is_anothers_address(order)? {
+            // The plugin would take the account of that address for the buyer's, and write the buyer's data over it.
+            self.close(id, "failed", "the buyer's address is that of an account")?;
+            let message = "Not delivered : an account has got the buyer's email address since the order was placed";
+            self.hold_and_tell(order, "account_exists", message)?;
+            return Ok(false);
+        }
+        if !self.is_account_usable(order)? {
+            self.close(id, "failed", "the buyer's account is suspended or deleted")?;
+            let message = "Not delivered : the buyer's account is suspended or deleted";
+            self.hold_and_tell(order, "account_unusable", message)?;
+            return Ok(false);
+        }
+        if kind == "deliver"
+            && row.int("attempts")? == 1
+            && !self.has_marks(order)?
+            && self.products(order)? != Produced::Nothing
+        {
+            // Someone else has begun before us: the plugin's own pages.
+            self.doubt_delivery(order)?;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// What the host needs for a delivery: the account it delivers as (0: nobody), the lines, and whether the buyer is told afterwards.
+    ///
+    /// An order without an account is delivered in two rounds, because the first phase creates the account and the second one needs it.
+    pub(super) fn delivery(&self, order: &Order, kind: &str) -> Result<Json> {
+        let mut lines = self.open_lines(order, kind)?;
+        let first_round = order.user == 0
+            && lines
+                .iter()
+                .any(|line| line.phases.contains(&Phase::Prepay));
+        if first_round {
+            lines.retain(|line| line.phases.contains(&Phase::Prepay));
+            for line in &mut lines {
+                line.phases = vec![Phase::Prepay];
+            }
+        }
+        let lines: Vec<Json> = lines
+            .iter()
+            .map(|line| json!({"item": line.item, "phases": line.phases}))
+            .collect();
+        Ok(json!({
+            "account": order.user,
+            "lines": lines,
+            "notify": kind == "deliver" && !first_round,
+        }))
+    }
+
+    /// The lines of a bill with an open phase: those that never failed come first, so that a faulty product delays no other one.
+    pub(super) fn open_lines(&self, order: &Order, kind: &str) -> Result<Vec<OpenLine>> {
+        if self.was_delivered_whole(order)? {
+            return Ok(Vec::new());
+        }
+        let wanted: &[Phase] = match kind {
+            "prepare" => &[Phase::Prepay],
+            _ => &[Phase::Prepay, Phase::Postpay],
+        };
+        let items = self.database.query(
+            "SELECT id, itemcode FROM {local_shop_billitem} WHERE billid = ? AND type = 'BILLING' ORDER BY ordering, id",
+            &[order.bill.into()],
+        )?;
+        let marks = self.database.query(
+            "SELECT id, billitemid, phase, state, reason FROM {local_shopengine_produced} WHERE billid = ?",
+            &[order.bill.into()],
+        )?;
+        let mut lines = Vec::with_capacity(items.len());
+        for item in &items {
+            let id = item.int("id")?;
+            let mut line = OpenLine {
+                item: id,
+                code: item.text("itemcode")?,
+                phases: wanted.to_vec(),
+                reason: String::new(),
+            };
+            for mark in &marks {
+                if mark.int("billitemid")? != id {
+                    continue;
+                }
+                let (phase, state) = (mark.text("phase")?, mark.text("state")?);
+                if state == DONE {
+                    line.phases.retain(|open| open.as_str() != phase);
+                } else if line.reason.is_empty() {
+                    line.reason = mark.text("reason")?;
+                }
+            }
+            if !line.phases.is_empty() {
+                lines.push(line);
+            }
+        }
+        lines.sort_by_key(|line| !line.reason.is_empty());
+        Ok(lines)
+    }
+
+    /// Records the host's report on a delivery, and decides what becomes of task and order.
+    pub(super) fn finish_delivery(
+        &mut self,
+        id: i64,
+        row: &Row,
+        order: &mut Order,
+        performed: &Performed,
+    ) -> Result<()> {
+        let kind = row.text("kind")?;
+        let mut failed = Vec::new();
+        match &performed.lines {
+            Some(lines) => {
+                for line in lines {
+                    if line.outcome == PerformedOutcome::Failed {
+                        self.mark(order, line.item, line.phase, FAILED, &line.private)?;
+                        failed.push(line);
+                    } else {
+                        self.mark(order, line.item, line.phase, DONE, "")?;
+                    }
+                }
+            }
+            None if performed.outcome == PerformedOutcome::Failed => {
+                self.take_account(order)?;
+                return self.put_back(id, row, order, performed);
+            }
+            // The host does not tell lines apart: it has delivered the whole.
+            None => {
+                for line in self.open_lines(order, &kind)? {
+                    for phase in line.phases {
+                        self.mark(order, line.item, phase, DONE, "")?;
+                    }
+                }
+            }
+        }
+        let has_account_now = self.take_account(order)?;
+        let open = self.open_lines(order, &kind)?;
+        if open.is_empty() && performed.outcome != PerformedOutcome::Failed {
+            return self.complete(id, &kind, order, performed);
+        }
+        if failed.is_empty() && performed.outcome != PerformedOutcome::Failed || has_account_now {
+            return self.next_round(id, performed);
+        }
+        let reasons = reasons(&open, &performed.private);
+        self.deliver_part(order, &kind, &open, &reasons)?;
+        let performed = Performed {
+            private: reasons,
+            ..performed.clone()
+        };
+        self.put_back(id, row, order, &performed)
+    }
+
+    /// Some lines are delivered and others are not.
+    fn deliver_part(
+        &mut self,
+        order: &mut Order,
+        kind: &str,
+        open: &[OpenLine],
+        reasons: &str,
+    ) -> Result<()> {
+        let items = self.database.query(
+            "SELECT COUNT(*) AS n FROM {local_shop_billitem} WHERE billid = ? AND type = 'BILLING'",
+            &[order.bill.into()],
+        )?;
+        let all = items.first().map_or(Ok(0), |row| row.int("n"))?;
+        let some = usize::try_from(all).is_ok_and(|all| open.len() < all);
+        if kind != "deliver" || !some || order.state.fulfilment() != Fulfilment::None {
+            return Ok(());
+        }
+        let message = format!("Order delivered in part, open : {reasons}");
+        self.advance(order, Event::DeliverPart, "engine", &message)
+    }
+
+    /// Nothing failed, and there is more to deliver: the task is due at once, and keeps its attempts.
+    fn next_round(&mut self, id: i64, performed: &Performed) -> Result<()> {
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
+            &[
+                self.now.millis().into(),
+                performed.private.as_str().into(),
+                self.now.millis().into(),
+                id.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn complete(
+        &mut self,
+        id: i64,
+        kind: &str,
+        order: &mut Order,
+        performed: &Performed,
+    ) -> Result<()> {
+        self.close(id, "done", &performed.private)?;
+        if kind == "prepare" {
+            if performed.private.is_empty() {
+                return Ok(());
+            }
+            let message = format!("Order prepared before its payment : {}", performed.private);
+            return self.remark(order, "prepare", "engine", &message);
+        }
+        if order.state.fulfilment() == Fulfilment::Done {
+            return Ok(());
+        }
+        if order.state.after(Event::Deliver).is_err() {
+            let message = "Delivery done, but the order was closed meanwhile";
+            return self.remark(order, "ignore", "engine", message);
+        }
+        if performed.products {
+            self.record_products(order)?;
+        }
+        let detail = if performed.private.is_empty() {
+            "all lines"
+        } else {
+            &performed.private
+        };
+        let message = format!("Order delivered : {detail}");
+        self.advance(order, Event::Deliver, "engine", &message)
+    }
+
+    /// An order of nobody belongs to the account that its production created or found.
+    fn take_account(&mut self, order: &mut Order) -> Result<bool> {
+        if order.user != 0 {
+            return Ok(false);
+        }
+        let account = self.account_of_customer(order)?;
+        if account == 0 {
+            return Ok(false);
+        }
+        order.user = account;
+        self.database.execute(
+            "UPDATE {local_shop_bill} SET userid = ? WHERE id = ?",
+            &[account.into(), order.bill.into()],
+        )?;
+        let message = format!("Order now of account {account} : production created or found it");
+        self.remark(order, ACCOUNT, "engine", &message)?;
+        Ok(true)
+    }
+
+    /// The account that the customer row of a bill names; 0 for none.
+    pub(super) fn account_of_customer(&self, order: &Order) -> Result<i64> {
+        // The plugin keeps this id as text.
+        let bills = self.database.query(
+            "SELECT id, customerid FROM {local_shop_bill} WHERE id = ?",
+            &[order.bill.into()],
+        )?;
+        let named = bills.first().map(|bill| bill.text("customerid"));
+        let customer: i64 = named
+            .transpose()?
+            .and_then(|id| id.trim().parse().ok())
+            .unwrap_or(0);
+        let buyers = self.database.query(
+            "SELECT id, hasaccount FROM {local_shop_customer} WHERE id = ?",
+            &[customer.into()],
+        )?;
+        Ok(buyers
+            .first()
+            .map_or(Ok(0), |buyer| buyer.int("hasaccount"))?)
+    }
+
+    /// Did production create or find the account of this order? Nobody has shown then that the buyer's address is theirs.
+    pub(super) fn is_account_by_production(&self, order: &Order) -> Result<bool> {
+        let rows = self.database.query(
+            "SELECT id FROM {local_shopengine_history} WHERE billid = ? AND event = ? LIMIT 1",
+            &[order.bill.into(), ACCOUNT.into()],
+        )?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Is the order's account one that can be given something? An order without an account has none to check.
+    fn is_account_usable(&self, order: &Order) -> Result<bool> {
+        if order.user == 0 {
+            return Ok(true);
+        }
+        let rows = self.database.query(
+            "SELECT id FROM {user} WHERE id = ? AND deleted = 0 AND suspended = 0",
+            &[order.user.into()],
+        )?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Marks a phase of a line. One that is done stays done.
+    fn mark(
+        &mut self,
+        order: &Order,
+        item: i64,
+        phase: Phase,
+        state: &str,
+        reason: &str,
+    ) -> Result<()> {
+        let now = self.now.millis();
+        let inserted = self.database.insert_if_absent(
+            "local_shopengine_produced",
+            &[
+                ("billid", order.bill.into()),
+                ("billitemid", item.into()),
+                ("phase", phase.as_str().into()),
+                ("state", state.into()),
+                ("reason", reason.into()),
+                ("timecreated", now.into()),
+                ("timemodified", now.into()),
+            ],
+        )?;
+        if inserted.is_none() {
+            self.database.execute(
+                "UPDATE {local_shopengine_produced} SET state = ?, reason = ?, timemodified = ?
+                  WHERE billitemid = ? AND phase = ? AND state <> ?",
+                &[
+                    state.into(),
+                    reason.into(),
+                    now.into(),
+                    item.into(),
+                    phase.as_str().into(),
+                    DONE.into(),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn has_marks(&self, order: &Order) -> Result<bool> {
+        let rows = self.database.query(
+            "SELECT id FROM {local_shopengine_produced} WHERE billid = ? LIMIT 1",
+            &[order.bill.into()],
+        )?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Was the bill produced in one piece, by an earlier version, or is its buyer told that everything is delivered?
+    fn was_delivered_whole(&self, order: &Order) -> Result<bool> {
+        let rows = self.database.query(
+            "SELECT id FROM {local_shopengine_delivery} WHERE billid = ?",
+            &[order.bill.into()],
+        )?;
+        Ok(!rows.is_empty())
+    }
+}
+
+/// Is a payment announced, and nothing delivered on trust?
+fn is_announced(order: &Order) -> bool {
+    order.state.payment() == Payment::Pending && order.state.fulfilment() == Fulfilment::None
+}
+
+/// Why lines are open, for the seller.
+fn reasons(open: &[OpenLine], otherwise: &str) -> String {
+    let told: Vec<String> = open
+        .iter()
+        .filter(|line| !line.reason.is_empty())
+        .map(|line| format!("{} ({})", line.code, line.reason))
+        .collect();
+    if told.is_empty() {
+        otherwise.to_owned()
+    } else {
+        told.join(", ")
+    }
+}
+
+/// A phase of a line that is produced.
+const DONE: &str = "done";
+
+/// A phase of a line whose last attempt failed.
+const FAILED: &str = "failed";
+
+/// The history's event of an order that got its account from production.
+const ACCOUNT: &str = "account";

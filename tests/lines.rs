@@ -1,0 +1,485 @@
+//! Deliveries line by line: what is offered, what a faulty product leaves open, what is delivered before the payment, and whose
+//! the order is afterwards.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod common;
+
+use common::*;
+use serde_json::json;
+use shopengine::domain::state::BillStatus;
+use shopengine::engine::{Buyer, Performed, PerformedLine, Phase, Placed, Task};
+
+const MINUTE: i64 = 60_000;
+
+/// An order of two products, placed by `buyer`.
+fn placed(bench: &Bench, buyer: &Buyer, paymode: &str) -> Placed {
+    let cart = cart(&[("monproduit", 1), ("livre", 1)]);
+    bench.place(&cart, buyer, paymode).unwrap()
+}
+
+/// The delivery that is due now, if there is one; emails are sent on the way.
+fn due(bench: &Bench) -> Option<Task> {
+    let mut found = None;
+    for task in bench.engine.lease(10).unwrap() {
+        if matches!(task.kind.as_str(), "deliver" | "prepare") {
+            assert!(found.is_none(), "two deliveries at once");
+            found = Some(task);
+        } else {
+            bench
+                .engine
+                .finish(task.id, &task.stamp, &done(&task.kind))
+                .unwrap();
+        }
+    }
+    found
+}
+
+/// Reports on a delivery as a host that produces line by line: `faulty` are the codes whose handler fails.
+fn perform(bench: &Bench, task: &Task, faulty: &[&str]) {
+    let mut lines = Vec::new();
+    for line in task.payload["lines"].as_array().unwrap() {
+        let item = line["item"].as_i64().unwrap();
+        let code = bench.text(&format!(
+            "SELECT itemcode AS t FROM {{local_shop_billitem}} WHERE id = {item}"
+        ));
+        for phase in line["phases"].as_array().unwrap() {
+            let phase: Phase = serde_json::from_value(phase.clone()).unwrap();
+            let word = if faulty.contains(&code.as_str()) {
+                failed("the course is gone")
+            } else {
+                done("")
+            };
+            lines.push(PerformedLine {
+                item,
+                phase,
+                outcome: word.outcome,
+                private: word.private,
+            });
+            if faulty.contains(&code.as_str()) {
+                break;
+            }
+        }
+    }
+    let all = if faulty.is_empty() {
+        done("")
+    } else {
+        failed("")
+    };
+    report(
+        bench,
+        task,
+        &Performed {
+            lines: Some(lines),
+            ..all
+        },
+    );
+}
+
+fn report(bench: &Bench, task: &Task, performed: &Performed) {
+    bench
+        .engine
+        .finish(task.id, &task.stamp, performed)
+        .unwrap();
+}
+
+/// The phases that a task offers, by product code.
+fn offered(bench: &Bench, task: &Task) -> Vec<String> {
+    let lines = task.payload["lines"].as_array().unwrap();
+    lines
+        .iter()
+        .map(|line| {
+            let code = bench.text(&format!(
+                "SELECT itemcode AS t FROM {{local_shop_billitem}} WHERE id = {}",
+                line["item"]
+            ));
+            let phases: Vec<&str> = line["phases"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|phase| phase.as_str().unwrap())
+                .collect();
+            format!("{code}:{}", phases.join("+"))
+        })
+        .collect()
+}
+
+fn codes(bench: &Bench, placed: &Placed) -> Vec<String> {
+    let sql = format!(
+        "SELECT itemcode FROM {{local_shop_billitem}} WHERE billid = {} AND type = 'BILLING' ORDER BY ordering",
+        placed.bill
+    );
+    let rows = bench.rows(&sql);
+    rows.iter()
+        .map(|row| row.text("itemcode").unwrap())
+        .collect()
+}
+
+/// The customer row of a bill names an account, as after the plugin's production.
+fn production_creates_account(bench: &Bench, placed: &Placed, account: i64) {
+    bench.sql(&format!(
+        "INSERT INTO user (id, username, email) SELECT {account}, 'made', c.email FROM local_shop_customer c
+           JOIN local_shop_bill b ON b.customerid = c.id WHERE b.id = {}",
+        placed.bill
+    ));
+    bench.sql(&format!(
+        "UPDATE local_shop_customer SET hasaccount = {account}
+          WHERE id = (SELECT customerid FROM local_shop_bill WHERE id = {})",
+        placed.bill
+    ));
+}
+
+fn move_to(bench: &Bench, placed: &Placed, to: BillStatus) {
+    let order = bench.order(&placed.transid);
+    bench
+        .engine
+        .move_order(&order, to, &staff().user.unwrap())
+        .unwrap();
+}
+
+fn announce(bench: &Bench, placed: &Placed) {
+    bench
+        .press("check", &naming_revision(&placed.transid, placed.revision))
+        .unwrap();
+}
+
+#[test]
+fn all_lines_of_an_account_are_offered_at_once_as_that_account() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "test");
+    bench.pay(&placed.transid);
+    let task = due(&bench).unwrap();
+    let codes = codes(&bench, &placed);
+    assert_eq!(task.payload["account"], json!(3));
+    assert_eq!(task.payload["notify"], json!(true));
+    assert_eq!(
+        offered(&bench, &task),
+        codes
+            .iter()
+            .map(|code| format!("{code}:prepay+postpay"))
+            .collect::<Vec<_>>()
+    );
+    perform(&bench, &task, &[]);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    assert!(due(&bench).is_none());
+}
+
+#[test]
+fn a_guests_order_is_delivered_as_nobody_first_and_then_as_the_account_that_production_created() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &guest(), "test");
+    bench.pay(&placed.transid);
+    let first = due(&bench).unwrap();
+    assert_eq!(first.payload["account"], json!(0));
+    assert_eq!(first.payload["notify"], json!(false));
+    assert!(
+        offered(&bench, &first)
+            .iter()
+            .all(|line| line.ends_with(":prepay"))
+    );
+    production_creates_account(&bench, &placed, 77);
+    perform(&bench, &first, &[]);
+    assert_eq!(bench.status(&placed.transid), "SOLDOUT");
+    let second = due(&bench).unwrap();
+    assert_eq!(second.payload["account"], json!(77));
+    assert!(
+        offered(&bench, &second)
+            .iter()
+            .all(|line| line.ends_with(":postpay"))
+    );
+    perform(&bench, &second, &[]);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    let owners = "SELECT o.userid * 1000 + b.userid AS n FROM {local_shopengine_order} o JOIN {local_shop_bill} b ON b.id = o.billid";
+    assert_eq!(bench.count(owners), 77_077);
+    assert!(bench.log().contains("Order now of account 77"));
+    assert!(
+        bench
+            .order(&placed.transid)
+            .is_owned_by(&member(77, "zoe.martin@example.net", false))
+    );
+}
+
+#[test]
+fn an_address_is_not_confirmed_by_the_account_that_production_created() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &guest(), "check");
+    announce(&bench, &placed);
+    production_creates_account(&bench, &placed, 77);
+    perform(&bench, &due(&bench).unwrap(), &[]);
+    move_to(&bench, &placed, BillStatus::Soldout);
+    let tasks = bench.engine.lease(10).unwrap();
+    assert!(tasks.iter().any(|task| task.kind == "mail"));
+    assert!(tasks.iter().all(|task| !task.confirmed));
+}
+
+#[test]
+fn a_faulty_product_leaves_its_line_open_and_the_others_delivered() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "test");
+    bench.pay(&placed.transid);
+    let codes = codes(&bench, &placed);
+    let faulty = codes[0].as_str();
+    perform(&bench, &due(&bench).unwrap(), &[faulty]);
+    assert_eq!(bench.status(&placed.transid), "PARTIAL");
+    assert!(bench.log().contains(&format!(
+        "Order delivered in part, open : {faulty} (the course is gone)"
+    )));
+    let order = bench.order(&placed.transid);
+    let lines = bench.engine.failed_lines(&order).unwrap();
+    assert_eq!(
+        (
+            lines.len(),
+            lines[0].code.as_str(),
+            lines[0].reason.as_str()
+        ),
+        (1, faulty, "the course is gone")
+    );
+    // The open line alone is tried again.
+    assert!(due(&bench).is_none());
+    bench.clock.advance(MINUTE);
+    let again = due(&bench).unwrap();
+    assert_eq!(
+        offered(&bench, &again),
+        [format!("{faulty}:prepay+postpay")]
+    );
+    perform(&bench, &again, &[]);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    assert!(bench.engine.failed_lines(&order).unwrap().is_empty());
+    check_laws(bench.db());
+}
+
+#[test]
+fn an_open_line_is_held_for_the_seller_in_the_end_and_delivered_once_it_is_released() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "test");
+    bench.pay(&placed.transid);
+    let codes = codes(&bench, &placed);
+    let faulty = codes[1].as_str();
+    for _ in 0..10 {
+        perform(&bench, &due(&bench).unwrap(), &[faulty]);
+        bench.clock.advance(22_000_000);
+    }
+    assert!(due(&bench).is_none());
+    let order = bench.order(&placed.transid);
+    assert_eq!(order.held.as_deref(), Some("delivery_failed"));
+    assert_eq!(bench.status(&placed.transid), "PARTIAL");
+    bench
+        .engine
+        .release(&order, &staff().user.unwrap())
+        .unwrap();
+    perform(&bench, &due(&bench).unwrap(), &[]);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+}
+
+#[test]
+fn a_line_that_failed_is_offered_behind_those_that_were_not_reached() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "test");
+    bench.pay(&placed.transid);
+    let codes = codes(&bench, &placed);
+    let task = due(&bench).unwrap();
+    // The first line's handler ended the request: the second was not reached.
+    let item = task.payload["lines"][0]["item"].as_i64().unwrap();
+    let line = PerformedLine {
+        item,
+        phase: Phase::Prepay,
+        outcome: failed("").outcome,
+        private: "it ended the request".to_owned(),
+    };
+    report(
+        &bench,
+        &task,
+        &Performed {
+            lines: Some(vec![line]),
+            ..failed("it ended the request")
+        },
+    );
+    bench.clock.advance(MINUTE);
+    let again = due(&bench).unwrap();
+    assert_eq!(
+        offered(&bench, &again),
+        [
+            format!("{}:prepay+postpay", codes[1]),
+            format!("{}:prepay+postpay", codes[0])
+        ]
+    );
+}
+
+#[test]
+fn a_line_whose_mark_was_committed_before_a_crash_is_not_offered_again() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "test");
+    bench.pay(&placed.transid);
+    let codes = codes(&bench, &placed);
+    let task = due(&bench).unwrap();
+    for phase in ["prepay", "postpay"] {
+        bench.sql(&format!(
+            "INSERT INTO local_shopengine_produced (billid, billitemid, phase, state, reason, timecreated, timemodified)
+             VALUES ({}, {}, '{phase}', 'done', '', 0, 0)",
+            placed.bill, task.payload["lines"][0]["item"]
+        ));
+    }
+    // The worker is gone; so is its lease after two minutes.
+    bench.clock.advance(2 * MINUTE);
+    let again = due(&bench).unwrap();
+    assert_eq!(
+        offered(&bench, &again),
+        [format!("{}:prepay+postpay", codes[1])]
+    );
+    perform(&bench, &again, &[]);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+}
+
+#[test]
+fn an_announced_payment_delivers_what_products_give_before_it_and_the_payment_the_rest() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "check");
+    announce(&bench, &placed);
+    let prepare = due(&bench).unwrap();
+    assert_eq!(prepare.kind, "prepare");
+    assert_eq!(prepare.payload["notify"], json!(false));
+    assert!(
+        offered(&bench, &prepare)
+            .iter()
+            .all(|line| line.ends_with(":prepay"))
+    );
+    perform(&bench, &prepare, &[]);
+    assert_eq!(bench.status(&placed.transid), "PENDING");
+    assert!(due(&bench).is_none());
+    move_to(&bench, &placed, BillStatus::Soldout);
+    let deliver = due(&bench).unwrap();
+    assert!(
+        offered(&bench, &deliver)
+            .iter()
+            .all(|line| line.ends_with(":postpay"))
+    );
+    perform(&bench, &deliver, &[]);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+}
+
+#[test]
+fn a_payment_that_comes_before_the_preparation_delivers_both_phases() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "check");
+    announce(&bench, &placed);
+    move_to(&bench, &placed, BillStatus::Soldout);
+    let deliver = due(&bench).unwrap();
+    assert_eq!(deliver.kind, "deliver");
+    assert!(
+        offered(&bench, &deliver)
+            .iter()
+            .all(|line| line.ends_with(":prepay+postpay"))
+    );
+}
+
+#[test]
+fn preprod_delivers_on_trust_and_the_payment_completes_the_order() {
+    for paid_first in [false, true] {
+        let bench = Bench::new();
+        let placed = placed(&bench, &jean(), "check");
+        announce(&bench, &placed);
+        perform(&bench, &due(&bench).unwrap(), &[]);
+        move_to(&bench, &placed, BillStatus::Preprod);
+        assert_eq!(bench.status(&placed.transid), "PREPROD");
+        if paid_first {
+            // Paid while the delivery is still to be done.
+            bench
+                .confirm("check", &naming_revision(&placed.transid, placed.revision))
+                .unwrap();
+            assert_eq!(bench.status(&placed.transid), "PARTIAL");
+        }
+        let task = due(&bench).unwrap();
+        assert!(
+            offered(&bench, &task)
+                .iter()
+                .all(|line| line.ends_with(":postpay"))
+        );
+        perform(&bench, &task, &[]);
+        if !paid_first {
+            assert_eq!(bench.status(&placed.transid), "PREPROD");
+            let moves = bench.order(&placed.transid).moves();
+            assert_eq!(moves, [BillStatus::Complete, BillStatus::Cancelled]);
+            move_to(&bench, &placed, BillStatus::Complete);
+        }
+        assert_eq!(bench.status(&placed.transid), "COMPLETE");
+        assert!(due(&bench).is_none());
+        assert_eq!(bench.order(&placed.transid).held, None);
+        check_laws(bench.db());
+    }
+}
+
+#[test]
+fn the_payment_of_an_order_on_trust_delivers_what_had_been_given_up() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "check");
+    move_to(&bench, &placed, BillStatus::Preprod);
+    let codes = codes(&bench, &placed);
+    for _ in 0..10 {
+        perform(&bench, &due(&bench).unwrap(), &[codes[0].as_str()]);
+        bench.clock.advance(22_000_000);
+    }
+    assert!(due(&bench).is_none());
+    assert_eq!(bench.status(&placed.transid), "PREPROD");
+    bench
+        .confirm("check", &naming_revision(&placed.transid, placed.revision))
+        .unwrap();
+    assert_eq!(bench.status(&placed.transid), "PARTIAL");
+    let task = due(&bench).unwrap();
+    assert_eq!(
+        offered(&bench, &task),
+        [format!("{}:prepay+postpay", codes[0])]
+    );
+    perform(&bench, &task, &[]);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+}
+
+#[test]
+fn an_order_on_trust_that_is_cancelled_is_not_delivered() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "check");
+    move_to(&bench, &placed, BillStatus::Preprod);
+    move_to(&bench, &placed, BillStatus::Cancelled);
+    assert!(due(&bench).is_none());
+}
+
+#[test]
+fn an_order_of_an_account_that_cannot_be_used_is_held() {
+    for wrong in ["suspended", "deleted"] {
+        let bench = Bench::new();
+        let placed = placed(&bench, &jean(), "test");
+        bench.pay(&placed.transid);
+        bench.sql(&format!("UPDATE user SET {wrong} = 1 WHERE id = 3"));
+        assert!(due(&bench).is_none());
+        let order = bench.order(&placed.transid);
+        assert_eq!(order.held.as_deref(), Some("account_unusable"));
+        assert_eq!(bench.status(&placed.transid), "SOLDOUT");
+        bench.sql(&format!("UPDATE user SET {wrong} = 0 WHERE id = 3"));
+        bench
+            .engine
+            .release(&order, &staff().user.unwrap())
+            .unwrap();
+        perform(&bench, &due(&bench).unwrap(), &[]);
+        assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    }
+}
+
+#[test]
+fn a_bill_that_an_earlier_version_delivered_whole_is_not_delivered_again() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "test");
+    bench.pay(&placed.transid);
+    bench.sql(&format!(
+        "INSERT INTO local_shopengine_delivery (billid, timecreated) VALUES ({}, 0)",
+        placed.bill
+    ));
+    let task = due(&bench).unwrap();
+    assert_eq!(task.payload["lines"], json!([]));
+    perform(&bench, &task, &[]);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+}
