@@ -19,7 +19,8 @@ impl Order {
     fn event_toward(&self, to: BillStatus) -> Option<Event> {
         Event::ALL
             .into_iter()
-            .filter(|event| *event != Event::Place)
+            // Buyers place orders; a seller places what was begun by hand.
+            .filter(|event| *event != Event::Place || self.state.payment() == Payment::Draft)
             .find(|event| {
                 to != self.state.status()
                     && self

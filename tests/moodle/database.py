@@ -81,6 +81,13 @@ class MariaDB(Server):
     def answers(self):
         return subprocess.run(self.client("CREATE DATABASE IF NOT EXISTS moodle"), capture_output=True).returncode == 0
 
+    def hold(self, table, column, later):
+        """Adds to a column of each new row of a table of Moodle."""
+        self.once(self.client(f"CREATE TRIGGER moodle.hold BEFORE INSERT ON moodle.mdl_{table} FOR EACH ROW SET NEW.{column} = NEW.{column} + {later}"))
+
+    def let_go(self, table):
+        self.once(self.client("DROP TRIGGER IF EXISTS moodle.hold"))
+
     def digests(self, tables):
         """A digest of the rows of each of these tables of Moodle."""
         named = ", ".join(f"moodle.mdl_{table}" for table in tables)
@@ -116,6 +123,18 @@ class PostgreSQL(Server):
         if there.stdout.strip() == "0":
             return subprocess.run([*ask, "CREATE DATABASE moodle"], capture_output=True, cwd="/").returncode == 0
         return there.returncode == 0
+
+    def hold(self, table, column, later):
+        """Adds to a column of each new row of a table of Moodle."""
+        self.once(self.client(f"CREATE FUNCTION hold() RETURNS trigger AS 'BEGIN NEW.{column} := NEW.{column} + {later}; RETURN NEW; END' LANGUAGE plpgsql"))
+        self.once(self.client(f"CREATE TRIGGER hold BEFORE INSERT ON mdl_{table} FOR EACH ROW EXECUTE FUNCTION hold()"))
+
+    def let_go(self, table):
+        self.once(self.client(f"DROP TRIGGER IF EXISTS hold ON mdl_{table}"))
+        self.once(self.client("DROP FUNCTION IF EXISTS hold()"))
+
+    def client(self, statement):
+        return ["psql", "-h", str(self.sockets), "-U", "moodle", "-d", "moodle", "-qAt", "-v", "ON_ERROR_STOP=1", "-c", statement]
 
     def digests(self, tables):
         """A digest of the rows of each of these tables of Moodle."""

@@ -128,6 +128,7 @@ class Installation:
     def add_companion(self):
         """Drops in what ships, as an administrator does. A link to it would not do: PHP resolves links, Moodle's paths are relative."""
         self.remove_companion()
+        self.remove_handlers()
         for part in PARTS:
             shutil.copytree(ROOT / "php" / part, self.pages / part)
 
@@ -136,6 +137,17 @@ class Installation:
         ours = [path for path in (self.pages / "local/shop/paymodes").iterdir() if path.name not in own]
         for folder in ours + ([] if subplugins_only else [self.pages / "local/shopengine"]):
             shutil.rmtree(folder, ignore_errors=True)
+
+    def add_handlers(self, handlers):
+        """Adds production handlers to the plugin's: names to sources."""
+        for name, source in handlers.items():
+            folder = self.code / "local/shop/datahandling/handlers" / name
+            folder.mkdir(exist_ok=True)
+            (folder / f"{name}.class.php").write_text(source)
+
+    def remove_handlers(self):
+        for folder in (self.code / "local/shop/datahandling/handlers").glob("Test_*"):
+            shutil.rmtree(folder)
 
     def php(self, script, *arguments, check=True):
         """Runs a script in Moodle's folder; its output."""

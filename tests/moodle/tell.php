@@ -18,6 +18,8 @@
  * Rows of the site's database, for the tests.
  *
  *     php tell.php MOODLE_DIR SQL [VALUE...]      prints them as JSON; tables in braces, ? for values
+ *     php tell.php MOODLE_DIR                     the same for each line of its input, a JSON list [SQL, VALUE...]; a statement that
+ *                                                 is no query is executed and gives no rows
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -27,8 +29,25 @@
 define('CLI_SCRIPT', true);
 require($argv[1] . '/config.php');
 
-$rows = [];
-foreach ($DB->get_recordset_sql($argv[2], array_slice($argv, 3)) as $row) {
-    $rows[] = $row;
+/** The rows of a query; of any other statement, none. */
+function rows(string $statement, array $values): array {
+    global $DB;
+    if (!str_starts_with($statement, 'SELECT')) {
+        $DB->execute($statement, $values);
+        return [];
+    }
+    $rows = [];
+    foreach ($DB->get_recordset_sql($statement, $values) as $row) {
+        $rows[] = $row;
+    }
+    return $rows;
 }
-echo json_encode($rows), "\n";
+
+if (isset($argv[2])) {
+    echo json_encode(rows($argv[2], array_slice($argv, 3))), "\n";
+    exit;
+}
+while (($line = fgets(STDIN)) !== false) {
+    [$statement, $values] = json_decode($line);
+    echo json_encode(rows($statement, $values), JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE), "\n";
+}

@@ -119,7 +119,11 @@ fn ids(parameters: &Parameters, name: &'static str) -> Result<Vec<i64>, Fault> {
     let mut ids = Vec::new();
     for text in parameters.all(name) {
         let unclear = || Fault::new(400, "parameter_ambiguous").with("name", name);
-        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // The form for a new row leaves its number empty: the host reads 0.
+        if text.is_empty() {
+            continue;
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(unclear());
         }
         match text.parse().map_err(|_| unclear())? {
