@@ -744,9 +744,15 @@ namespace ShopEngine {
 
         /**
          * What is limited of a request: `import`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and body are
-         * bytes as they came.
+         * bytes as they came. A placement counts only with `$sesskey`, the session's own key.
          */
-        public static function kind(string $script, string $query, string $body): ?string
+        public static function kind(string $script, string $query, string $body, string $sesskey): ?string
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /** The network that requests of an address are counted for: the address itself for IPv4, its first 64 bits for IPv6. */
+        public static function network(string $address): string
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::convert;
 use super::exception::value_error;
-use crate::domain::limits::{Admission, Kind, Limit, WINDOW};
+use crate::domain::limits::{Admission, Kind, Limit, WINDOW, network};
 
 /// Limits on imports, placements, messages at the endpoints and links of emails. The host counts in its cache; here it is decided.
 #[php_class]
@@ -23,12 +23,19 @@ impl Limits {
     pub const WINDOW: i64 = WINDOW;
 
     /// What is limited of a request: `import`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and body are bytes as they came.
+    /// A placement counts only with `$sesskey`, the session's own key.
     pub fn kind(
         script: &str,
         query: BinarySlice<u8>,
         body: BinarySlice<u8>,
+        sesskey: &str,
     ) -> Option<&'static str> {
-        Kind::of(script, &query, &body).map(Kind::as_str)
+        Kind::of(script, &query, &body, sesskey).map(Kind::as_str)
+    }
+
+    /// The network that requests of an address are counted for: the address itself for IPv4, its first 64 bits for IPv6.
+    pub fn network(address: &str) -> String {
+        network(address)
     }
 
     /// Limits of a kind where the site says nothing else: `client`, `total`.
