@@ -121,8 +121,9 @@ namespace ShopEngine {
      *     test: bool, revision: int, emissiondate: int, paymode: string, lang: string, seller: array<string, string>,
      *     customer: array<string, string>, invoice: array<string, string>|null, lines: list<OrderLine>, totals: Totals,
      *     links: list<array{label: string, url: string}>, history: list<array{time: int, text: string, actor: string}>}
-     * @phpstan-type Task array{id: int, stamp: string, kind: 'deliver'|'mail'|'event', transid: string, payload: mixed, order: ?Order}
-     * @phpstan-type Performed array{outcome: 'done'|'already'|'failed', public?: string, private?: string, products?: bool}
+     * @phpstan-type Task array{id: int, stamp: string, kind: 'deliver'|'prepare'|'mail'|'event', transid: string, payload: mixed, order: ?Order}
+     * @phpstan-type Performed array{outcome: 'done'|'already'|'failed', public?: string, private?: string, products?: bool,
+     *     lines?: list<array{item: int, phase: 'prepay'|'postpay', outcome: 'done'|'already'|'failed', private?: string}>}
      * @phpstan-type Quote array{lines: list<array{kind: string, code: string, label: string, quantity: int, unit_price: string,
      *     tax: ?int, untaxed: Money, taxes: Money, taxed: Money}>,
      *     by_tax: list<array{tax: ?int, title: string, ratio: string, untaxed: Money, taxes: Money, taxed: Money}>,
@@ -259,7 +260,8 @@ namespace ShopEngine {
         }
 
         /**
-         * Says how a piece of work went. `products`: the host keeps no record of what it delivered, the engine shall.
+         * Says how a piece of work went. `products`: the host keeps no record of what it delivered, the engine shall. `lines`: what was
+         * performed of each line of a delivery, from a host that delivers line by line.
          *
          * @param Performed $performed
          *

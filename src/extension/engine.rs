@@ -150,7 +150,7 @@ impl Engine {
         Ok(code)
     }
 
-    /// Says how a piece of work went: `outcome` (`done`, `already`, `failed`), `public`, `private`, `products`.
+    /// Says how a piece of work went: `outcome` (`done`, `already`, `failed`), `public`, `private`, `products`, `lines`.
     ///
     /// @throws \ShopEngine\Exception\StateException when the lease has run out and someone else has it
     pub fn finish(&self, id: i64, stamp: &str, performed: &ZendHashTable) -> PhpResult<()> {

@@ -220,7 +220,7 @@ class moodle_host implements host {
     /**
      * Takes the visitor's session up again, as it is by now.
      */
-    private static function reopen_session(): void {
+    public static function reopen_session(): void {
         if (self::$lent && !headers_sent()) {
             self::$lent = false;
             // Moodle has no public way back: restart_with_write_lock() does nothing once a session is closed.
