@@ -134,7 +134,7 @@ fn another_tokens_answer_is_that_of_an_order_which_does_not_exist() {
         (&other, token.as_str()),
         (&placed, ""),
         (&placed, "0"),
-        (&placed, &token[..31]),
+        (&placed, token.get(..31).unwrap()),
         (
             &placed,
             &token.to_uppercase().replace(char::is_numeric, "A"),
