@@ -1,6 +1,6 @@
 //! What a seller may do to an order: move it along the table, confirm a payment that came outside the net.
 
-use crate::domain::state::{BillStatus, Event, StateError};
+use crate::domain::state::{BillStatus, Event, Payment, StateError};
 use crate::gateway::{self, Channel, Message};
 
 use super::{Engine, Error, Order, Outcome, Result, User};
