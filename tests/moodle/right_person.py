@@ -98,6 +98,15 @@ class Watch:
             seller.open(f"{BACK_OFFICE}?view=viewBill&billid={bill}&what=flowchange&status=SOLDOUT")
             seller.submit({"status": "SOLDOUT"})
 
+    def confirm(self, order):
+        """The seller's confirmation, and what is done once the seller has the answer."""
+        self.pay(order)
+        end = time.monotonic() + 30
+        under_way = "(state = 'leased' OR state = 'due' AND attempts = 0) AND billid = (SELECT id FROM {local_shop_bill} WHERE transactionid = ?)"
+        while self.rows.count("local_shopengine_outbox", under_way, order.transid):
+            assert time.monotonic() < end, "it is not delivered"
+            time.sleep(0.1)
+
     def pay_at_the_plugins_page(self, order):
         """The seller's confirmation where nothing stands before the plugin."""
         bill = self.rows.bill(order.transid)["id"]
