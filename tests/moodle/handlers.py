@@ -36,7 +36,7 @@ if (!function_exists('test_probe')) {
         if (($deaths[$data->transactionid] ?? '') === $data->itemcode) {
             unset($deaths[$data->transactionid]);
             file_put_contents($CFG->dataroot . '/deaths', json_encode((object) $deaths));
-            posix_kill(getmypid(), SIGKILL);
+            posix_kill(getmypid(), 9);
         }
     }
 }

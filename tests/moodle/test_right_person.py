@@ -187,7 +187,7 @@ def single(world, buyer, products, announced=True):
 
 def test_a_guests_cheque_confirmed_by_the_administrator_enrols_the_guest(world):
     order, watch = single(world, "guest", "cours=1&tuteur=1")
-    watch.pay(order)
+    watch.confirm(order)
     facts, user = world.facts(), watch.owner(order)
     assert watch.harmed(facts) == []
     assert ("roles", world.place["context"], "student") in facts.goods[user]
@@ -211,7 +211,7 @@ def test_a_guests_cheque_confirmed_by_the_administrator_enrols_the_guest(world):
 def test_a_handler_that_fails_leaves_its_line_open_and_the_others_delivered(world):
     """The plugin's own handler of more time, as shipped."""
     order, watch = single(world, "account", "cours=1&periode0=1&tuteur=1")
-    watch.pay(order)
+    watch.confirm(order)
     facts, user = world.facts(), watch.owner(order)
     assert watch.harmed(facts) == []
     kinds = sorted({(kind, more) for kind, _, more in facts.goods[user] if kind == "roles"})

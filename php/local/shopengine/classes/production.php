@@ -288,6 +288,8 @@ class production {
         foreach ([
             'locallib.php', 'lib.php', 'front/lib.php', 'mailtemplatelib.php', 'classes/Shop.class.php', 'classes/Catalog.class.php',
             'classes/Bill.class.php', 'classes/BillItem.class.php', 'front/front.controller.php', 'front/produce.controller.php',
+            // Not every handler names its parent's file.
+            'datahandling/shophandler.class.php',
         ] as $file) {
             require_once("$CFG->dirroot/local/shop/$file");
         }
