@@ -150,7 +150,9 @@ class Installation:
             shutil.rmtree(folder)
 
     def php(self, script, *arguments, check=True):
-        """Runs a script in Moodle's folder; its output."""
+        """Runs a script of Moodle's command line, or of a plugin; its output."""
+        if str(script).startswith("local/"):
+            script = self.pages / script
         run = subprocess.run([*PHP, str(script), *map(str, arguments)], cwd=self.code, capture_output=True, text=True)
         assert not check or run.returncode == 0, f"{script}: {run.stdout[-3000:]}{run.stderr[-3000:]}"
         return run.stdout
