@@ -61,11 +61,13 @@ fn clean() -> Bench {
     bench
 }
 
+/// What makes a finding, its code, values that its sentence names, and the beginning of its place.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn each_feature_in_use_is_found_with_its_place() {
-    // What makes it, the finding, the values that its sentence names, and where it is.
     let product = "UPDATE local_shop_catalogitem SET";
-    let table: &[(&str, &str, &[(&str, &str)], &str)] = &[
+    let table: &[Case<'_>] = &[
         (
             &format!("{product} requireddata = '[{{' WHERE shortname = 'livre'"),
             "survey_required_data",
