@@ -273,6 +273,22 @@ fn a_takeover_that_was_on_before_stays_on_and_one_that_is_forced_does_not() {
 }
 
 #[test]
+fn endpoints_that_are_on_by_payment_stay_on() {
+    let features = [survey::PAYMODE_MESSAGES.found([], "")];
+    let mut site: Vec<(&str, &str)> = ["cart", "customer", "placement", "payment"]
+        .into_iter()
+        .map(|name| (name, "on"))
+        .collect();
+    site.push(("running", "cart customer placement payment endpoints"));
+    let blockade = Blockade::of(&features, &settings(&site));
+    assert_eq!(blockade.blocked, "");
+    assert_eq!(
+        blockade.running,
+        "cart customer placement payment endpoints"
+    );
+}
+
+#[test]
 fn a_setting_that_stays_off_is_refused_with_its_reason() {
     let lost = settings(&[("blocked", "cart")]);
     let pro = settings(&[("pro", "1")]);
