@@ -61,11 +61,13 @@ fn clean() -> Bench {
     bench
 }
 
+/// What makes a finding, its code, values that its sentence names, and the beginning of its place.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn each_feature_in_use_is_found_with_its_place() {
-    // What makes it, the finding, the values that its sentence names, and where it is.
     let product = "UPDATE local_shop_catalogitem SET";
-    let table: &[(&str, &str, &[(&str, &str)], &str)] = &[
+    let table: &[Case<'_>] = &[
         (
             &format!("{product} requireddata = '[{{' WHERE shortname = 'livre'"),
             "survey_required_data",
@@ -267,6 +269,22 @@ fn a_takeover_that_was_on_before_stays_on_and_one_that_is_forced_does_not() {
     assert_eq!(
         judged(&[("cart", "on")]),
         pair("customer placement", "cart")
+    );
+}
+
+#[test]
+fn endpoints_that_are_on_by_payment_stay_on() {
+    let features = [survey::PAYMODE_MESSAGES.found([], "")];
+    let mut site: Vec<(&str, &str)> = ["cart", "customer", "placement", "payment"]
+        .into_iter()
+        .map(|name| (name, "on"))
+        .collect();
+    site.push(("running", "cart customer placement payment endpoints"));
+    let blockade = Blockade::of(&features, &settings(&site));
+    assert_eq!(blockade.blocked, "");
+    assert_eq!(
+        blockade.running,
+        "cart customer placement payment endpoints"
     );
 }
 

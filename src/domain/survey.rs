@@ -86,8 +86,12 @@ impl Blockade {
     pub fn of(features: &[Feature], settings: &BTreeMap<String, String>) -> Self {
         let unjudged = !settings.contains_key(RUNNING);
         let before = settings.get(RUNNING).map_or("", String::as_str);
+        let set_on =
+            |takeover: Takeover| settings.get(takeover.name()).is_some_and(|set| set == "on");
         let has_run = |takeover: Takeover| {
-            settings.get(takeover.name()).is_some_and(|set| set == "on")
+            // Endpoints are on wherever payment is.
+            let with_payment = takeover == Takeover::Endpoints && set_on(Takeover::Payment);
+            (set_on(takeover) || with_payment)
                 && (unjudged
                     || before
                         .split_whitespace()

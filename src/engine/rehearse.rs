@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use crate::database::{Database, ReadOnly, Row};
-use crate::domain::money::Money;
+use crate::domain::money::{Currency, Money};
 use crate::domain::state::BillStatus;
 
 use self::price::Prices;
@@ -206,7 +206,7 @@ fn of_order(bill: &Row) -> Result<Vec<Finding>> {
             [("bill", word), ("order", order)],
         ));
     }
-    let currency = crate::domain::money::Currency::parse(&bill.text("currency")?).ok();
+    let currency = Currency::parse(&bill.text("currency")?).ok();
     let due = bill.text("orderamount")?;
     let said =
         currency.and_then(|currency| Money::round(bill.decimal("amount").ok()?, currency).ok());

@@ -34,7 +34,8 @@ if ($hassiteconfig) {
         ));
     }
     $features = [];
-    if ($ADMIN->fulltree && extension_loaded('shopengine')) {
+    // Moodle builds all pages to show one: the site is looked at for this one alone.
+    if (optional_param('section', '', PARAM_SAFEDIR) === 'local_shopengine' && extension_loaded('shopengine')) {
         try {
             $features = \local_shopengine\survey::look();
         } catch (\Throwable $error) {
