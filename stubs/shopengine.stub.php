@@ -137,8 +137,8 @@ namespace ShopEngine {
         /**
          * An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`).
          *
-         * @param object|null $texts has the method `plain_text(string $text, string $lang): string`, by which the host's filters read names of the
-         *     catalogue; without it their multilingual blocks alone are read
+         * @param object|null $texts has a method `plain_text` that takes a text and a language code and gives a text: by it the host's filters read
+         *     names of the catalogue; without it their multilingual blocks alone are read
          */
         public function __construct(Database $database, string $trace, string $timezone, ?string $sink = null, ?string $node = null, mixed $texts = null)
         {

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::domain::multilang;
 
-use super::Engine;
+use super::{Engine, Result};
 
 /// The host's filters.
 pub trait Texts {
@@ -39,6 +39,21 @@ impl Engine {
             None => Cow::Borrowed(text),
         };
         multilang::read(&filtered, lang).into_owned()
+    }
+
+    /// The name of a shop in `lang`, or ''.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn shop_name(&self, shop: i64, lang: &str) -> Result<String> {
+        let rows = self.database().query(
+            "SELECT id, name FROM {local_shop} WHERE id = ?",
+            &[shop.into()],
+        )?;
+        let name = rows
+            .first()
+            .map_or(Ok(String::new()), |row| row.text("name"))?;
+        Ok(self.words(&name, lang))
     }
 
     /// A rich text of the catalogue (HTML) for a page in `lang`. A host with filters has them read it when the page is drawn.

@@ -119,13 +119,7 @@ pub(crate) fn already_bought(
         visit.session.cart = Default::default();
     }
     let url = bought.url.clone();
-    let params = [
-        (
-            "product",
-            visit.engine.words(&bought.product, visit.reading()),
-        ),
-        ("url", bought.url),
-    ];
+    let params = owned_params(visit, bought);
     visit.say(Level::Info, "already_bought", params);
     Answer::redirect(url)
 }
@@ -140,17 +134,7 @@ pub(crate) fn tell_owned(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault
         _ => (Level::Warning, "owned_in_cart"),
     };
     for (_, bought) in owned {
-        visit.say(
-            level,
-            code,
-            [
-                (
-                    "product",
-                    visit.engine.words(&bought.product, visit.reading()),
-                ),
-                ("url", bought.url),
-            ],
-        );
+        visit.say(level, code, owned_params(visit, bought));
     }
     Ok(())
 }
@@ -212,6 +196,12 @@ fn opens(priced: &PricedCart<'_>) -> Option<String> {
         [(item, _)] => item.fulfillment.url.as_ref().map(ToString::to_string),
         _ => None,
     }
+}
+
+/// What a notice says of an article that the buyer owns.
+fn owned_params(visit: &Visit<'_>, bought: Bought) -> [(&'static str, String); 2] {
+    let product = visit.engine.words(&bought.product, visit.reading());
+    [("product", product), ("url", bought.url)]
 }
 
 /// The conditions of sale of the shop and of the products in the cart.
@@ -358,13 +348,7 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         order.state.payment(),
         visit.engine.owned(order, &visit.buyer)?,
     ) {
-        let params = [
-            (
-                "product",
-                visit.engine.words(&bought.product, visit.reading()),
-            ),
-            ("url", bought.url),
-        ];
+        let params = owned_params(visit, bought);
         visit.say(Level::Warning, "owned_announced", params);
     }
     let view = visit.engine.view_for(order, &visit.buyer)?;
@@ -381,11 +365,7 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
     let refused =
         |error: Error| Fault::of_message(error).next("choose_another_paymode", elsewhere.clone());
     // What is sent stays the same whatever language the page is in.
-    let seller = if order.lang == visit.reading() {
-        shop.label.clone()
-    } else {
-        visit.engine.shop(shop.id, &order.lang)?.label
-    };
+    let seller = visit.engine.shop_name(shop.id, &order.lang)?;
     let mut payable = Payable {
         transaction: &order.transaction,
         revision: order.revision,

@@ -1,8 +1,10 @@
-"""Sets and bundles on a Moodle: bought by links, produced by the plugin."""
+"""Sets, bundles and texts of the catalogue on a Moodle: bought by links, produced by the plugin, read by the site's filters."""
+
+import pathlib
 
 import pytest
 
-from shoppers import Rows, Shopper, quoted, switch
+from shoppers import Rows, Shopper, quoted, settings, switch
 from scenarios import *
 
 
@@ -21,6 +23,15 @@ def shopper(site):
 @pytest.fixture
 def rows(site):
     return Rows(site)
+
+
+@pytest.fixture
+def two_languages(site):
+    """Names in two languages with the multilang filter on for content and headings, legal mentions, a logo."""
+    script = pathlib.Path(__file__).with_name("catalogue.php")
+    site.php(script, site.folder, "on")
+    yield
+    site.php(script, site.folder, "off")
 
 
 def bought(driver, products):
@@ -69,3 +80,43 @@ def test_a_bundle_is_one_line_at_its_own_price_and_opens_the_courses_of_its_elem
     assert courses(rows, number) >= {"bundleone", "bundletwo"}
     jean.open(f"/local/shop/front/bill.popup.php?transid={quoted(number)}")
     assert "Element one of the bundle" in jean.text and "Element two of the bundle" in jean.text
+
+
+PAGES = ("/local/shop/front/order.popup.php?transid={}", "/local/shop/front/bill.popup.php?transid={}", f"{VIEW}?view=bill&transid={{}}",
+         f"{VIEW}?view=invoice&transid={{}}", f"{VIEW}?view=produce&transid={{}}")
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("lang, book, pencil, notice", [("en", "Book", "Pencil", "Legal notice"), ("fr", "Livre", "Crayon", "Mentions légales")])
+def test_names_and_legal_mentions_are_in_the_language_of_the_order(lang, book, pencil, notice, two_languages, shopper, rows, site):
+    guest = shopper(lang)
+    number = bought(guest, "livre=1&abundle=1")
+    for page in PAGES:
+        guest.open(page.format(quoted(number)))
+        lines = guest.html[guest.html.index('class="shopengine-lines'):]
+        assert f">{book}<" in lines and f"<li>{pencil}</li>" in lines, page
+        assert notice in guest.text and "RCS 123" in guest.text, page
+        assert "multilang" not in guest.html and "alert(1)" not in guest.html, page
+        # The logo, and the picture in the mentions.
+        for picture in ("shoplogo/0/logo.png", "catalogbillfooter/"):
+            [url] = re.findall(rf'src="([^"]*/pluginfile.php/1/local_shop/{picture}[^"]*)"', guest.html)
+            assert guest.ask("GET", url.removeprefix(site.root)).body.startswith(b"\x89PNG"), url
+            guest.open(page.format(quoted(number)))
+    # The plugin's pages filter what it stored itself.
+    stored = rows.one("SELECT i.abstract FROM {local_shop_billitem} i JOIN {local_shop_bill} b ON b.id = i.billid"
+                      " WHERE b.transactionid = ? AND i.itemcode = 'REF-LIVRE'", number)["abstract"]
+    assert stored.startswith('<span lang="en" class="multilang">Book')
+    mails = pathlib.Path(site.facts["trace"]).with_name("merchant_mail_trace.log").read_text()
+    assert f"1 x {book}:" in mails[mails.index(number):]
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("lang, morning", [("en", "Morning"), ("fr", "Matin")])
+def test_paypal_gets_names_in_the_language_of_the_order(lang, morning, two_languages, shopper, site):
+    settings(site, "local_shop", paypalsellertestname="seller@example.org", paypal_transaction_type="peritem")
+    guest = shopper(lang)
+    follow_link(guest, "setone=1", shop=f"shopid={site.facts['shop']}")
+    tell_customer(guest)
+    place(guest, "paypal")
+    assert guest.view == "payment"
+    assert f'name="item_name_1" value="{morning}"' in guest.html and "multilang" not in guest.html
