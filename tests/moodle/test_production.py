@@ -243,11 +243,11 @@ def test_a_handler_that_ends_the_request_leaves_the_visitor_alone(shopper, rows,
     assert seller.status == 200 and "Admin" in seller.text
     seller.open("/user/profile.php")
     assert "Jean" not in seller.text
+    failed = rows.one("SELECT reason FROM {local_shopengine_produced} WHERE billid = ? AND state = 'failed'", rows.bill(number)["id"])
+    assert "ended the request" in failed["reason"]
     due(site)
     site.cron()
     assert rows.bill(number)["status"] == "PARTIAL", "the other line is delivered by the next attempt"
-    assert "ended the request" in rows.one("SELECT reason FROM {local_shopengine_produced} WHERE billid = ? AND state = 'failed'",
-                                           rows.bill(number)["id"])["reason"]
     probe.fails()
     due(site)
     site.cron()
