@@ -6,6 +6,7 @@
 
 mod admit;
 mod parameters;
+mod question;
 mod table;
 
 pub use crate::domain::takeover::{Mode, Modes, Takeover};
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 
+use crate::engine::Subject;
 use crate::gateway;
 
 /// A request to a script of the plugin, as the host sees it.
@@ -82,6 +84,10 @@ pub struct Decision {
     pub code: &'static str,
     /// Values of that sentence.
     pub params: BTreeMap<&'static str, String>,
+    /// Rows that the command names, for `confirm`: the question says what would be done to which of them.
+    pub subjects: Vec<Subject>,
+    /// The other values that the command carries, for `confirm`: names and values.
+    pub values: Vec<(String, String)>,
     /// Fields of the form that repeats the request, for `confirm`: names and values.
     pub fields: Vec<(String, String)>,
     /// Path below wwwroot of the page to go back to, for `confirm`: the same view without the command.
@@ -166,6 +172,8 @@ fn judge(request: &GateRequest) -> Decision {
         _ => row.runs,
     };
     let asked = Asked {
+        script,
+        form: parameters.mark_a_form() || (request.method == "POST" && script.posted.is_some()),
         back: back(script, &view.text),
         modes: &modes,
         parameters: &parameters,
@@ -215,6 +223,9 @@ fn is_column(text: &str) -> bool {
 
 /// What the decision about a row of the table depends on.
 struct Asked<'a> {
+    script: &'a Script,
+    /// Is one of Moodle's own forms sent? Each carries the session's key.
+    form: bool,
     back: String,
     modes: &'a Modes,
     parameters: &'a Parameters,
@@ -301,7 +312,8 @@ impl Asked<'_> {
         Decision { check, ..decision }
     }
 
-    /// The plugin's command, with the session's key: its own links carry none, so the visitor is asked first.
+    /// The plugin's command, with the session's key. Most of its own links carry none, so the visitor is asked first, and told what would be
+    /// done to what. A form without the key comes from another site: its content is nothing to repeat.
     fn confirmed(&self, decision: Decision) -> Decision {
         let given = self.parameters.last("sesskey").as_bytes();
         let expected = self.sesskey.as_bytes();
@@ -309,9 +321,29 @@ impl Asked<'_> {
         if same || !self.modes.any_on() {
             return decision;
         }
+        if self.form {
+            return Decision {
+                passage: Passage::Refuse,
+                ..decision
+            }
+            .told(403, "sesskey_invalid");
+        }
+        let subjects = match question::subjects(self.script, self.parameters) {
+            Ok(subjects) => subjects,
+            Err(Ambiguous { name }) => {
+                return Decision {
+                    passage: Passage::Refuse,
+                    ..decision
+                }
+                .told(400, "parameter_ambiguous")
+                .with("name", name);
+            }
+        };
         Decision {
             passage: Passage::Confirm,
             code: "command_confirm",
+            subjects,
+            values: question::values(self.script, self.parameters),
             fields: self.parameters.pairs("sesskey").cloned().collect(),
             back: self.back.clone(),
             ..decision
@@ -388,6 +420,8 @@ impl Decision {
             status: 200,
             code: "",
             params: BTreeMap::new(),
+            subjects: Vec::new(),
+            values: Vec::new(),
             fields: Vec::new(),
             back: String::new(),
             get: BTreeMap::new(),
