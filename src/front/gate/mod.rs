@@ -266,13 +266,28 @@ impl Asked<'_> {
         passage: Passage,
         guards: &[Takeover],
     ) -> Decision {
-        match self.modes.mode(takeover) {
-            Mode::On => decision.by(passage, takeover),
-            _ if guards.iter().any(|guard| self.modes.is_on(*guard)) => {
-                decision.refused("command_refused", self.command)
+        if self.modes.is_on(takeover) {
+            return decision.by(passage, takeover);
+        }
+        if guards.iter().any(|guard| self.modes.is_on(*guard)) {
+            return decision.refused("command_refused", self.command);
+        }
+        // The plugin's pages of an order know no masks.
+        let shows_orders = matches!(
+            takeover,
+            Takeover::Payment | Takeover::Production | Takeover::Bills
+        );
+        let decision = if shows_orders && self.modes.any_on() {
+            Decision {
+                check: "masks",
+                ..decision
             }
+        } else {
+            decision
+        };
+        match self.modes.mode(takeover) {
             Mode::Shadow => decision.by(Passage::Shadow, takeover),
-            Mode::Off => decision,
+            _ => decision,
         }
     }
 
