@@ -206,13 +206,27 @@ namespace ShopEngine {
          * What speaks against the plugin's own answer to a request about which the gate's decision has a `check`; null when nothing does.
          *
          * @param Request $request a key that is missing or null is empty
-         * @param string $check the gate's word: `paymode`, `owner`, `draft` or `customers`
+         * @param string $check the gate's word: `paymode`, `owner`, `masks`, `draft` or `customers`
          *
          * @return array{status: int, code: string, params: array<string, string>}|null
          *
          * @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
          */
         public function admit(array $request, string $check): ?array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The rows that a question of the gate is about (its decision's `subjects`), each with its `name`, null where there is no such row.
+         *
+         * @param list<array{kind: string, id: int}> $subjects
+         *
+         * @return list<array{kind: string, id: int, name: string|null}>
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function named(array $subjects): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

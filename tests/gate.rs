@@ -272,6 +272,146 @@ fn a_question_repeats_the_request_without_the_key() {
 }
 
 #[test]
+fn a_form_without_the_key_of_the_session_is_refused_and_never_repeated() {
+    let modes = all_on(&[]);
+    for (script, body) in [
+        (
+            "bills/edit_bill.php",
+            "billid=1&_qf__Bill_Form=1&status=WORKING",
+        ),
+        (
+            "bills/edit_bill.php",
+            "billid=1&sesskey=other&_qf__Bill_Form=1",
+        ),
+        ("bills/edit_bill.php", "billid=1"),
+        ("bills/edit_billitem.php", "billid=1&_qf__BillItem_Form=1"),
+        (
+            "products/view.php",
+            "view=viewAllProducts&what=delete&itemid=3&_qf__X=1",
+        ),
+        (
+            "catalogs/edit_catalogue.php",
+            "what=deletecatalog&catalogid=1&+.qf__Catalog_Form[]=1",
+        ),
+    ] {
+        let decision = post(script, "", body, &modes);
+        assert_eq!(
+            (decision.passage, decision.status, decision.code),
+            (Passage::Refuse, 403, "sesskey_invalid"),
+            "{script} {body}"
+        );
+        assert!(decision.fields.is_empty());
+        let meant = format!("{}&sesskey=key", body.replace("sesskey=other", "x=1"));
+        assert_eq!(post(script, "", &meant, &modes).passage, Passage::Plugin);
+    }
+    // The plugin's own lists send commands without the key.
+    let body = "view=viewAllProducts&what=deleteselection&itemids[]=3";
+    let decision = post("products/view.php", "", body, &modes);
+    assert_eq!(decision.passage, Passage::Confirm);
+}
+
+#[test]
+fn a_question_tells_what_would_be_done_to_what() {
+    let modes = all_on(&[]);
+    let about = |script: &str, query: &str| {
+        let decision = get(script, query, &modes);
+        assert_eq!(decision.passage, Passage::Confirm, "{script} {query}");
+        let subjects = serde_json::to_string(&decision.subjects).unwrap();
+        (subjects, serde_json::to_string(&decision.values).unwrap())
+    };
+    assert_eq!(
+        about(
+            "products/view.php",
+            "view=viewAllProducts&what=deleteselection&itemids[]=3&itemids[]=4&id=1&x=y"
+        ),
+        (
+            r#"[{"kind":"item","id":3},{"kind":"item","id":4}]"#.to_owned(),
+            r#"[["x","y"]]"#.to_owned()
+        )
+    );
+    assert_eq!(
+        about(
+            "bills/view.php",
+            "view=viewBill&billid=7&what=reclettering&idnumber=F-1"
+        ),
+        (
+            r#"[{"kind":"bill","id":7}]"#.to_owned(),
+            r#"[["idnumber","F-1"]]"#.to_owned()
+        )
+    );
+    for (script, query, kind) in [
+        (
+            "customers/view.php",
+            "what=deletecustomer&customerid[]=7",
+            "customer",
+        ),
+        ("index.php", "what=deletecatalog&catalogid=7", "catalogue"),
+        (
+            "instances/view.php",
+            "view=viewAllInstances&what=delete&itemid[]=7",
+            "purchase",
+        ),
+        (
+            "products/category/view.php",
+            "what=hide&categoryid=7",
+            "category",
+        ),
+        (
+            "purchasemanager/view.php",
+            "what=delete&productids[]=7",
+            "purchase",
+        ),
+        ("shipzones/index.php", "what=deletezone&zoneid=7", "zone"),
+        ("taxes/view.php", "what=delete&taxid=7", "tax"),
+    ] {
+        let expected = format!(r#"[{{"kind":"{kind}","id":7}}]"#);
+        assert_eq!(about(script, query), (expected, "[]".to_owned()));
+    }
+    // The plugin would delete product 3.
+    let decision = get(
+        "products/view.php",
+        "view=viewAllProducts&what=delete&itemid=3x",
+        &modes,
+    );
+    assert_eq!(
+        (decision.passage, decision.code),
+        (Passage::Refuse, "parameter_ambiguous")
+    );
+}
+
+#[test]
+fn the_plugin_shows_an_order_only_after_a_look_at_its_masks() {
+    for mode in ["off", "shadow"] {
+        let mut modes = all_on(&[Takeover::Bills, Takeover::Production]);
+        modes.insert("bills".to_owned(), mode.to_owned());
+        modes.insert("production".to_owned(), mode.to_owned());
+        for (script, query, check) in [
+            (FRONT, "view=bill&transid=T", "masks"),
+            (FRONT, "view=invoice&transid=T", "masks"),
+            ("front/order.popup.php", "transid=T", "masks"),
+            ("front/bill.popup.php", "transid=&billid=3", "masks"),
+            (FRONT, "view=produce&transid=T", "owner"),
+        ] {
+            let decision = get(script, query, &modes);
+            assert_eq!(decision.check, check, "{script} {query}");
+            assert!(matches!(
+                decision.passage,
+                Passage::Plugin | Passage::Shadow
+            ));
+        }
+    }
+    // As long as the engine does anything at all.
+    for (modes, check) in [
+        (only("on", &[Takeover::Trace]), "masks"),
+        (BTreeMap::new(), ""),
+    ] {
+        for query in ["view=bill&transid=T", "view=produce", "view=payment"] {
+            assert_eq!(get(FRONT, query, &modes).check, check, "{query}");
+        }
+    }
+}
+
+#[test]
 fn no_payment_interface_pays_around_the_engine() {
     let modes = all_on(&[]);
     for script in [
@@ -333,7 +473,10 @@ fn the_plugin_delivers_orders_of_the_engine_to_their_buyer_only() {
         assert_eq!(decision.access, "visitor");
     }
     let decision = get(FRONT, "view=produce", &only("on", &[Takeover::Trace]));
-    assert_eq!((decision.passage, decision.check), (Passage::Plugin, ""));
+    assert_eq!(
+        (decision.passage, decision.check),
+        (Passage::Plugin, "masks")
+    );
 }
 
 #[test]

@@ -87,6 +87,18 @@ impl Engine {
         refusal.as_ref().map(convert::answer).transpose()
     }
 
+    /// The rows that a question of the gate is about (its decision's `subjects`), each with its `name`, null where there is no such row.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException
+    pub fn named(&self, subjects: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
+        let subjects = if subjects.is_empty() {
+            Vec::new()
+        } else {
+            convert::read(subjects)?
+        };
+        convert::answer(&self.core.named(subjects)?)
+    }
+
     /// Writes the file of an answer of kind `file` to `$path`, in memory that does not grow with it; returns how many entries it has.
     ///
     /// @throws \ShopEngine\Exception\ShopException

@@ -6,6 +6,7 @@
 
 mod admit;
 mod parameters;
+mod question;
 mod table;
 
 pub use crate::domain::takeover::{Mode, Modes, Takeover};
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 
+use crate::engine::Subject;
 use crate::gateway;
 
 /// A request to a script of the plugin, as the host sees it.
@@ -85,6 +87,10 @@ pub struct Decision {
     pub code: &'static str,
     /// Values of that sentence.
     pub params: BTreeMap<&'static str, String>,
+    /// Rows that the command names, for `confirm`: the question says what would be done to which of them.
+    pub subjects: Vec<Subject>,
+    /// The other values that the command carries, for `confirm`: names and values.
+    pub values: Vec<(String, String)>,
     /// Fields of the form that repeats the request, for `confirm`: names and values.
     pub fields: Vec<(String, String)>,
     /// Path below wwwroot of the page to go back to, for `confirm`: the same view without the command.
@@ -181,6 +187,8 @@ fn judge(request: &GateRequest) -> Decision {
         _ => row.runs,
     };
     let asked = Asked {
+        script,
+        form: parameters.mark_a_form() || (request.method == "POST" && script.posted.is_some()),
         back: back(script, &view.text),
         modes: &modes,
         parameters: &parameters,
@@ -230,6 +238,9 @@ fn is_column(text: &str) -> bool {
 
 /// What the decision about a row of the table depends on.
 struct Asked<'a> {
+    script: &'a Script,
+    /// Is one of Moodle's own forms sent? Each carries the session's key.
+    form: bool,
     back: String,
     modes: &'a Modes,
     parameters: &'a Parameters,
@@ -271,13 +282,28 @@ impl Asked<'_> {
         passage: Passage,
         guards: &[Takeover],
     ) -> Decision {
-        match self.modes.mode(takeover) {
-            Mode::On => decision.by(passage, takeover),
-            _ if guards.iter().any(|guard| self.modes.is_on(*guard)) => {
-                decision.refused("command_refused", self.command)
+        if self.modes.is_on(takeover) {
+            return decision.by(passage, takeover);
+        }
+        if guards.iter().any(|guard| self.modes.is_on(*guard)) {
+            return decision.refused("command_refused", self.command);
+        }
+        // The plugin's pages of an order know no masks.
+        let shows_orders = matches!(
+            takeover,
+            Takeover::Payment | Takeover::Production | Takeover::Bills
+        );
+        let decision = if shows_orders && self.modes.any_on() {
+            Decision {
+                check: "masks",
+                ..decision
             }
+        } else {
+            decision
+        };
+        match self.modes.mode(takeover) {
             Mode::Shadow => decision.by(Passage::Shadow, takeover),
-            Mode::Off => decision,
+            _ => decision,
         }
     }
 
@@ -327,7 +353,8 @@ impl Asked<'_> {
         Decision { check, ..decision }
     }
 
-    /// The plugin's command, with the session's key: its own links carry none, so the visitor is asked first.
+    /// The plugin's command, with the session's key. Most of its own links carry none, so the visitor is asked first, and told what would be
+    /// done to what. A form without the key comes from another site: its content is nothing to repeat.
     fn confirmed(&self, decision: Decision) -> Decision {
         let given = self.parameters.last("sesskey").as_bytes();
         let expected = self.sesskey.as_bytes();
@@ -335,9 +362,29 @@ impl Asked<'_> {
         if same || !self.modes.any_on() {
             return decision;
         }
+        if self.form {
+            return Decision {
+                passage: Passage::Refuse,
+                ..decision
+            }
+            .told(403, "sesskey_invalid");
+        }
+        let subjects = match question::subjects(self.script, self.parameters) {
+            Ok(subjects) => subjects,
+            Err(Ambiguous { name }) => {
+                return Decision {
+                    passage: Passage::Refuse,
+                    ..decision
+                }
+                .told(400, "parameter_ambiguous")
+                .with("name", name);
+            }
+        };
         Decision {
             passage: Passage::Confirm,
             code: "command_confirm",
+            subjects,
+            values: question::values(self.script, self.parameters),
             fields: self.parameters.pairs("sesskey").cloned().collect(),
             back: self.back.clone(),
             ..decision
@@ -422,6 +469,8 @@ impl Decision {
             status: 200,
             code: "",
             params: BTreeMap::new(),
+            subjects: Vec::new(),
+            values: Vec::new(),
             fields: Vec::new(),
             back: String::new(),
             get: BTreeMap::new(),

@@ -199,17 +199,25 @@ class gate {
     }
 
     /**
-     * Asks the visitor whether they mean it.
+     * Asks the visitor whether they mean it, and tells what it would be done to.
      *
      * @param array $decision
      */
     private function confirm(array $decision): void {
+        try {
+            $subjects = $this->host->engine()->named($decision['subjects']);
+        } catch (\Throwable $error) {
+            $this->host->log($error);
+            $this->refuse(503, 'database_unavailable', []);
+        }
         $this->host->send_page(200, new page($this->host, 'confirm', [
             'shop' => null,
             'notices' => [],
             'view' => '',
             'code' => $decision['code'],
             'params' => $decision['params'],
+            'subjects' => $subjects,
+            'values' => $decision['values'],
             'action' => $this->host->wwwroot() . $this->host->script,
             'fields' => $decision['fields'],
             'back' => $this->host->wwwroot() . $decision['back'],

@@ -379,6 +379,11 @@ class moodle_host implements host {
         } else {
             header('Referrer-Policy: strict-origin-when-cross-origin');
         }
+        if ($page->acts()) {
+            // Also where the site lets itself be framed: nobody's click is led to a button that they do not see.
+            header("Content-Security-Policy: frame-ancestors 'self'", false);
+            header('X-Frame-Options: SAMEORIGIN');
+        }
         echo $html;
     }
 
