@@ -510,7 +510,7 @@ fn no_row_that_places_pays_delivers_or_changes_an_order_reaches_the_plugin() {
                     let expected = match row.runs {
                         Runs::Plugin => Passage::Plugin,
                         Runs::Engine(_) | Runs::Produce | Runs::Move => Passage::Engine,
-                        Runs::Steer(_) | Runs::Place => Passage::Steer,
+                        Runs::Steer(_) | Runs::Seats(_) | Runs::Place => Passage::Steer,
                         Runs::Command | Runs::Draft | Runs::DeleteCustomers => Passage::Confirm,
                         Runs::Refused(_) => Passage::Refuse,
                     };

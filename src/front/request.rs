@@ -113,8 +113,9 @@ impl Fields {
         // The plugin's pages, where there are any, print what is kept without escaping it. Ours escape it.
         let by_plugin =
             request.shoppingcart.is_some() && request.script.starts_with("/local/shop/");
-        let kept = |value: Cow<'_, str>| {
-            if by_plugin {
+        let kept = |name: &str, value: Cow<'_, str>| {
+            // That one is JSON, which has quotation marks of its own.
+            if by_plugin && name != "participant" {
                 plain(&value).into_owned()
             } else {
                 value.into_owned()
@@ -122,7 +123,10 @@ impl Fields {
         };
         Self(
             pairs
-                .map(|(name, value)| (name.into_owned(), kept(value)))
+                .map(|(name, value)| {
+                    let value = kept(&name, value);
+                    (name.into_owned(), value)
+                })
                 .collect(),
         )
     }

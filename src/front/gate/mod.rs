@@ -238,6 +238,10 @@ impl Asked<'_> {
                 self.taken(decision, Takeover::Backoffice, Passage::Engine, guards)
             }
             Runs::Move => self.taken(decision, Takeover::Backoffice, Passage::Engine, guards),
+            Runs::Seats(list) if self.modes.is_on(Takeover::Cart) => decision
+                .by(Passage::Steer, Takeover::Cart)
+                .instead("what", list),
+            Runs::Seats(_) => decision,
             Runs::Command => self.confirmed(decision),
             Runs::Draft => self.checked(decision, "draft"),
             Runs::DeleteCustomers => self.checked(decision, "customers"),
@@ -435,6 +439,19 @@ impl Decision {
         }
         .told(403, code)
         .with("command", excerpt(command))
+    }
+
+    /// The engine runs the command, and the plugin reads `word` in its place: no command, but what there is to be shown.
+    fn instead(mut self, name: &'static str, word: &str) -> Self {
+        for words in [&mut self.get, &mut self.post] {
+            if let Some(Some(given)) = words.get_mut(name) {
+                word.clone_into(given);
+            }
+        }
+        Self {
+            command: false,
+            ..self
+        }
     }
 
     /// The plugin reads this word under `name` and no other.

@@ -44,6 +44,8 @@ pub enum Runs {
     Place,
     /// The order is delivered, or shown after the payment: by the engine, or by the plugin for the order's own buyer.
     Produce,
+    /// The engine changes the list of participants or their seats, and the plugin draws the list that its second parameter then names.
+    Seats(&'static str),
     /// A command of the plugin that stores something: it needs the session's key, and is asked about without.
     Command,
     /// An order is moved: by the engine; while the takeover is off as [`Runs::Command`].
@@ -224,17 +226,17 @@ const SCRIPTS: &[Script] = &[
                 Runs::Steer(Takeover::Cart),
             ),
             row(&["purchaserequ"], &["collect", "navigate"], Runs::Plugin),
+            row(&["users"], &["navigate", "back"], Runs::Plugin),
+            // These have never worked here: the plugin redirects to the list that it has drawn.
             row(
                 &["users"],
                 &[
-                    "navigate",
-                    "back",
                     "addparticipant",
                     "deleteparticipant",
                     "addassign",
                     "deleteassign",
                 ],
-                Runs::Plugin,
+                Runs::Refused(Takeover::Cart),
             ),
             row(
                 &["customer"],
@@ -294,12 +296,18 @@ const SCRIPTS: &[Script] = &[
             ),
             row(
                 &["users"],
+                &["addparticipant", "deleteparticipant"],
+                Runs::Seats("participantlist"),
+            ),
+            row(
+                &["users"],
+                &["addassign", "deleteassign"],
+                Runs::Seats("assignlistobj"),
+            ),
+            row(
+                &["users"],
                 &[
-                    "addparticipant",
-                    "deleteparticipant",
                     "participantlist",
-                    "addassign",
-                    "deleteassign",
                     "assignlist",
                     "assignlistobj",
                     "assignalllistobj",

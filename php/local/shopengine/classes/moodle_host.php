@@ -30,9 +30,6 @@ class moodle_host implements host {
     /** The type of a form without files. */
     private const FORM = 'application/x-www-form-urlencoded';
 
-    /** Lists of the cart whose leaves the plugin reads as objects. */
-    private const OBJECTS = ['partner'];
-
     /** @var bool the visitor's session was closed, to be taken up again when there is something to keep */
     private static bool $lent = false;
 
@@ -235,9 +232,26 @@ class moodle_host implements host {
             if ($value === null) {
                 unset($SESSION->shoppingcart->$name);
             } else {
-                $SESSION->shoppingcart->$name = in_array($name, self::OBJECTS, true) ? (object) $value : $value;
+                $SESSION->shoppingcart->$name = self::as_kept($name, $value);
             }
         }
+    }
+
+    /**
+     * A field of the cart with objects where the plugin reads objects.
+     *
+     * @param string $name
+     * @param mixed $value
+     * @return mixed
+     */
+    private static function as_kept(string $name, mixed $value): mixed {
+        $objects = fn(array $list): array => array_map(fn(array $record): object => (object) $record, $list);
+        return match ($name) {
+            'partner' => (object) $value,
+            'participants' => $objects($value),
+            'users' => array_map(fn(array $roles): array => array_map($objects, $roles), $value),
+            default => $value,
+        };
     }
 
     #[\Override]
