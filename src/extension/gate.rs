@@ -9,6 +9,7 @@ use ext_php_rs::prelude::*;
 use ext_php_rs::types::ZendHashTable;
 
 use super::convert;
+use super::engine::sender_of;
 use crate::domain::text::plain_parameter;
 use crate::front::gate::{self, GateRequest, Modes, Takeover};
 
@@ -21,9 +22,10 @@ pub struct Gate;
 #[php_impl]
 impl Gate {
     /// Decides about a request to the script `$script` (its path below `local/shop/`). `$query` and `$body` are bytes as they came, the
-    /// body only of forms; `$modes` has the setting of each takeover by name: `off`, `shadow` or `on`. See docs/front.md for the answer.
+    /// body only of forms; `$modes` has the setting of each takeover by name: `off`, `shadow` or `on`. `$sender` says which page sent it:
+    /// the headers `fetchsite`, `origin`, `referer`, and `wwwroot`. See docs/front.md for the answer.
     ///
-    /// @throws \ShopEngine\Exception\ShopException when `$modes` has anything but texts
+    /// @throws \ShopEngine\Exception\ShopException when `$modes` or `$sender` has anything but texts
     pub fn decide(
         method: BinarySlice<u8>,
         script: BinarySlice<u8>,
@@ -32,6 +34,7 @@ impl Gate {
         contenttype: BinarySlice<u8>,
         sesskey: &str,
         modes: &ZendHashTable,
+        sender: Option<&ZendHashTable>,
     ) -> PhpResult<ZBox<ZendHashTable>> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         convert::answer(&gate::decide(&GateRequest {
@@ -42,6 +45,7 @@ impl Gate {
             content_type: text(&contenttype),
             sesskey: sesskey.to_owned(),
             modes: convert::read(modes)?,
+            sender: sender.map(sender_of).transpose()?.unwrap_or_default(),
         }))
     }
 

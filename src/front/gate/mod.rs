@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 
+use crate::front::sender::{Provenance, Sender};
 use crate::gateway;
 
 /// A request to a script of the plugin, as the host sees it.
@@ -37,6 +38,8 @@ pub struct GateRequest {
     pub sesskey: String,
     /// The site's settings of the takeovers by name: `off`, `shadow` or `on`.
     pub modes: BTreeMap<String, String>,
+    /// The page that it was sent from.
+    pub sender: Sender,
 }
 
 /// What becomes of a request.
@@ -95,7 +98,8 @@ pub struct Decision {
 /// Decides about a request.
 #[must_use]
 pub fn decide(request: &GateRequest) -> Decision {
-    let decision = judge(request).with_access();
+    let any_on = Modes::of(&request.modes).any_on();
+    let decision = judge(request).with_access(any_on);
     let drawn = matches!(
         decision.passage,
         Passage::Plugin | Passage::Shadow | Passage::Steer
@@ -169,14 +173,19 @@ fn judge(request: &GateRequest) -> Decision {
         back: back(script, &view.text),
         modes: &modes,
         parameters: &parameters,
-        sesskey: &request.sesskey,
+        request,
         command: if command.text.is_empty() {
             script.path
         } else {
             &command.text
         },
     };
-    asked.lead(decision, runs, row.guards)
+    let decision = asked.lead(decision, runs, row.guards);
+    let steers_import = row.runs == Runs::Steer(Takeover::Import);
+    if command.text.is_empty() || steers_import || !modes.any_on() {
+        return decision;
+    }
+    asked.meant(decision, row)
 }
 
 /// Refuses values that harm the plugin whatever they are asked for: it pastes the parameters of its sorted lists into its SQL, keeps what
@@ -218,7 +227,7 @@ struct Asked<'a> {
     back: String,
     modes: &'a Modes,
     parameters: &'a Parameters,
-    sesskey: &'a str,
+    request: &'a GateRequest,
     command: &'a str,
 }
 
@@ -305,14 +314,52 @@ impl Asked<'_> {
         Decision { check, ..decision }
     }
 
-    /// The plugin's command, with the session's key: its own links carry none, so the visitor is asked first.
-    fn confirmed(&self, decision: Decision) -> Decision {
-        let given = self.parameters.last("sesskey").as_bytes();
-        let expected = self.sesskey.as_bytes();
-        let same = !expected.is_empty() && bool::from(given.ct_eq(expected));
-        if same || !self.modes.any_on() {
+    /// A command, if the visitor can have meant it: it is no `HEAD` of a mail filter, and where the plugin's pages send it without the
+    /// session's key it comes from a page of this site. A page of another site that sends it leads to a question, or to a refusal where
+    /// there is nobody to be asked.
+    fn meant(&self, decision: Decision, row: &Row) -> Decision {
+        let by_plugin = matches!(
+            decision.passage,
+            Passage::Plugin | Passage::Shadow | Passage::Confirm
+        );
+        let method = self.request.method.as_str();
+        if (by_plugin || row.own) && !matches!(method, "GET" | "POST") {
+            return Decision {
+                passage: Passage::Refuse,
+                ..decision
+            }
+            .told(405, "method_not_allowed")
+            .with("method", excerpt(method));
+        }
+        let passes = matches!(decision.passage, Passage::Refuse | Passage::Confirm);
+        if passes || !row.own || self.has_key() {
             return decision;
         }
+        if self.request.sender.provenance() == Provenance::Own {
+            return decision;
+        }
+        if row.runs == Runs::Place || decision.access == Access::Script.as_str() {
+            return decision.refused("request_foreign", self.command);
+        }
+        self.question(decision)
+    }
+
+    /// Does the request carry the session's key?
+    fn has_key(&self) -> bool {
+        let given = self.parameters.last("sesskey").as_bytes();
+        let expected = self.request.sesskey.as_bytes();
+        !expected.is_empty() && bool::from(given.ct_eq(expected))
+    }
+
+    /// The plugin's command, with the session's key: its own links carry none, so the visitor is asked first.
+    fn confirmed(&self, decision: Decision) -> Decision {
+        if self.has_key() || !self.modes.any_on() {
+            return decision;
+        }
+        self.question(decision)
+    }
+
+    fn question(&self, decision: Decision) -> Decision {
         Decision {
             passage: Passage::Confirm,
             code: "command_confirm",
@@ -399,11 +446,13 @@ impl Decision {
         }
     }
 
-    /// The plugin's pages for visitors make the access checks themselves where nothing else runs. Its pages for sellers are checked all the
-    /// same: `purchasemanager/view.php` asks for no capability when it is given `owner`.
-    fn with_access(self) -> Self {
+    /// While a takeover is on, the host's access checks come before every script: the plugin runs commands before it makes its own, or makes
+    /// none. Its pages for sellers are checked in any case: `purchasemanager/view.php` asks for no capability when it is given `owner`.
+    fn with_access(self, any_on: bool) -> Self {
         let unchecked = match self.passage {
-            Passage::Pass | Passage::Shadow => true,
+            Passage::Pass => true,
+            _ if any_on => false,
+            Passage::Shadow => true,
             Passage::Plugin => self.check.is_empty() && self.access == Access::Visitor.as_str(),
             _ => false,
         };

@@ -67,6 +67,9 @@ pub struct Row {
     pub commands: &'static [&'static str],
     /// What it leads to.
     pub runs: Runs,
+    /// Are these commands on the visitor's cart, which the plugin's pages send without the session's key? Then they must come from a
+    /// page of this site.
+    pub own: bool,
     /// Takeovers that the plugin's own answer would go around: while one of them is on and the engine does not answer, the
     /// request is refused.
     pub guards: &'static [Takeover],
@@ -110,6 +113,7 @@ const fn row(views: &'static [&'static str], commands: &'static [&'static str], 
         views,
         commands,
         runs,
+        own: false,
         guards: &[],
     }
 }
@@ -124,8 +128,14 @@ const fn guarded(
         views,
         commands,
         runs,
+        own: false,
         guards,
     }
+}
+
+/// A row of commands on the visitor's cart.
+const fn own(row: Row) -> Row {
+    Row { own: true, ..row }
 }
 
 /// A script without routing parameters.
@@ -137,6 +147,14 @@ const fn without_parameters(path: &'static str, rows: &'static [Row]) -> Script 
         default: "",
         rows,
         posted: None,
+    }
+}
+
+/// A script or a style that pages load: no address to come back to after a log-in.
+const fn part_of_pages(path: &'static str) -> Script {
+    Script {
+        access: Access::Script,
+        ..without_parameters(path, SHOWN)
     }
 }
 
@@ -209,7 +227,7 @@ const SCRIPTS: &[Script] = &[
         rows: &[
             row(&["shop"], &["import"], Runs::Steer(Takeover::Import)),
             row(&["shop"], &["", "navigate"], Runs::Steer(Takeover::Cart)),
-            row(
+            own(row(
                 &["shop"],
                 &[
                     "clearall",
@@ -219,13 +237,14 @@ const SCRIPTS: &[Script] = &[
                     "cleardiscountcode",
                 ],
                 Runs::Plugin,
-            ),
+            )),
             row(
                 &["purchaserequ", "users", "customer"],
                 &[""],
                 Runs::Steer(Takeover::Cart),
             ),
-            row(&["purchaserequ"], &["collect", "navigate"], Runs::Plugin),
+            own(row(&["purchaserequ"], &["collect"], Runs::Plugin)),
+            row(&["purchaserequ"], &["navigate"], Runs::Plugin),
             row(&["users"], &["navigate", "back"], Runs::Plugin),
             // These have never worked here: the plugin redirects to the list that it has drawn.
             row(
@@ -238,18 +257,25 @@ const SCRIPTS: &[Script] = &[
                 ],
                 Runs::Refused(Takeover::Cart),
             ),
+            own(row(
+                &["customer"],
+                &["navigate"],
+                Runs::Steer(Takeover::Customer),
+            )),
+            // The way back from a log-in may lead through another site.
             row(
                 &["customer"],
-                &["navigate", "login", "revalidate"],
+                &["login", "revalidate"],
                 Runs::Steer(Takeover::Customer),
             ),
             // Showing the summary takes a buyer whose data were found complete.
-            row(
+            row(&["order"], &[""], Runs::Steer(Takeover::Customer)),
+            own(row(
                 &["order"],
-                &["", "agreeeulas", "reseteulas"],
+                &["agreeeulas", "reseteulas"],
                 Runs::Steer(Takeover::Customer),
-            ),
-            row(&["order"], &["navigate"], Runs::Place),
+            )),
+            own(row(&["order"], &["navigate"], Runs::Place)),
             guarded(
                 &["payment"],
                 &["place"],
@@ -280,30 +306,29 @@ const SCRIPTS: &[Script] = &[
         default: "",
         posted: None,
         rows: &[
-            row(
+            row(&["shop"], &["orderdetails", "ordertotals"], Runs::Plugin),
+            own(row(
                 &["shop"],
                 &[
                     "addunit",
                     "setunits",
                     "deleteunit",
                     "clearall",
-                    "orderdetails",
-                    "ordertotals",
                     "checkpasscode",
                     "cleardiscountcode",
                 ],
                 Runs::Plugin,
-            ),
-            row(
+            )),
+            own(row(
                 &["users"],
                 &["addparticipant", "deleteparticipant"],
                 Runs::Seats("participantlist"),
-            ),
-            row(
+            )),
+            own(row(
                 &["users"],
                 &["addassign", "deleteassign"],
                 Runs::Seats("assignlistobj"),
-            ),
+            )),
             row(
                 &["users"],
                 &[
@@ -314,7 +339,7 @@ const SCRIPTS: &[Script] = &[
                 ],
                 Runs::Plugin,
             ),
-            row(&["order"], &["agreeeulas", "reseteulas"], Runs::Plugin),
+            own(row(&["order"], &["agreeeulas", "reseteulas"], Runs::Plugin)),
         ],
     },
     without_parameters("front/order.popup.php", BILL),
@@ -324,10 +349,10 @@ const SCRIPTS: &[Script] = &[
         ..without_parameters("front/scantrace.php", TRACE)
     },
     without_parameters("front/product.php", SHOWN),
-    without_parameters("front/js/front.js.php", SHOWN),
-    without_parameters("js/form_protection.js.php", SHOWN),
-    without_parameters("stylesdyn.php", SHOWN),
-    without_parameters("ajax/loadtaxes.php", SHOWN),
+    part_of_pages("front/js/front.js.php"),
+    part_of_pages("js/form_protection.js.php"),
+    part_of_pages("stylesdyn.php"),
+    part_of_pages("ajax/loadtaxes.php"),
     // A handler's own action on a product: none of the plugin's handlers has one.
     without_parameters("datahandling/postproduction.php", UNSOLD),
     office(

@@ -59,6 +59,21 @@ class moodle_host implements host {
     }
 
     /**
+     * The page that the request was sent from, as the browser tells it.
+     *
+     * @return string[]
+     */
+    public static function sender(): array {
+        global $CFG;
+        return [
+            'wwwroot' => $CFG->wwwroot,
+            'fetchsite' => $_SERVER['HTTP_SEC_FETCH_SITE'] ?? '',
+            'origin' => $_SERVER['HTTP_ORIGIN'] ?? '',
+            'referer' => $_SERVER['HTTP_REFERER'] ?? '',
+        ];
+    }
+
+    /**
      * The type of what body() gives.
      *
      * @return string
@@ -162,18 +177,16 @@ class moodle_host implements host {
 
     #[\Override]
     public function request(): array {
-        global $CFG, $SESSION;
+        global $SESSION;
         $this->given = $SESSION->shopengine ?? [];
-        return [
+        return self::sender() + [
             'method' => $_SERVER['REQUEST_METHOD'] ?? 'GET',
             'script' => $this->script,
             'query' => $_SERVER['QUERY_STRING'] ?? '',
             'body' => self::body(),
             'contenttype' => self::content_type(),
-            'wwwroot' => $CFG->wwwroot,
             'secret' => $_SERVER['HTTP_X_SHOPENGINE_SECRET'] ?? '',
             'https' => is_https(),
-            'referer' => $_SERVER['HTTP_REFERER'] ?? '',
             'lang' => $this->lang(),
             'sesskey' => sesskey(),
             'loginurl' => get_login_url(),
