@@ -107,7 +107,7 @@ pub(crate) fn write(visit: &Visit<'_>, shop: &Shop) -> Result<Json, Fault> {
 }
 
 /// A buyer's data as the plugin's pages, which do not escape them, may print them: they may have been stored by others.
-fn printable(info: &impl Serialize) -> Json {
+pub(crate) fn printable(info: &impl Serialize) -> Json {
     let mut tree = serde_json::to_value(info).unwrap_or_default();
     if let Json::Object(fields) = &mut tree {
         for field in fields.values_mut() {

@@ -151,6 +151,7 @@ fn shown(visit: &mut Visit<'_>, shop: &Shop, step: Step) -> Result<Answer, Fault
     }
     if step == Step::Order {
         order::tell_owned(visit, shop)?;
+        order::remember_summary(visit, shop)?;
     }
     if visit.buyer.by_unsigned_link && matches!(step, Step::Customer | Step::Order) {
         visit.say(Level::Info, "vouched_masked", []);
