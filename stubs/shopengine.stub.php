@@ -97,7 +97,7 @@ namespace ShopEngine {
      * @phpstan-type Money array{amount: string, currency: string}
      * @phpstan-type User array{id: int, username?: string, email?: string, firstname?: string, lastname?: string, admin?: bool}
      * @phpstan-type Request array{method: string, script: string, query?: string, body?: string, contenttype?: string,
-     *     wwwroot?: string, secret?: string, https?: bool, referer?: string, lang?: string, sesskey?: string, loginurl?: string,
+     *     wwwroot?: string, secret?: string, https?: bool, referer?: string, origin?: string, fetchsite?: string, lang?: string, sesskey?: string, loginurl?: string,
      *     user?: User|null, instantonly?: bool, pluginplaces?: bool, pluginshows?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool,
      *     asked?: Asked|null}
      * @phpstan-type Call array{token: string, method: string, url: string, headers: array<string, string>, contenttype: string,
@@ -1157,12 +1157,13 @@ namespace ShopEngine {
          * the body only of forms. See docs/front.md for the answer.
          *
          * @param array<string, string> $modes the setting of each takeover by name: `off`, `shadow` or `on`
+         * @param array<string, string>|null $sender the page that sent it: `wwwroot` and the headers `fetchsite`, `origin`, `referer`
          *
          * @return array{passage: string, access: string, takeover: string, check: string, command: bool, plain: bool,
          *     status: int, code: string,
          *     params: array<string, string>, fields: list<array{string, string}>, back: string, get: array<string, ?string>, post: array<string, ?string>}
          *
-         * @throws \ShopEngine\Exception\ShopException when `$modes` has anything but texts
+         * @throws \ShopEngine\Exception\ShopException when `$modes` or `$sender` has anything but texts
          */
         public static function decide(
             string $method,
@@ -1172,6 +1173,7 @@ namespace ShopEngine {
             string $contenttype,
             string $sesskey,
             array $modes,
+            ?array $sender = null,
         ): array {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use shopengine::front::Sender;
 use shopengine::front::gate::{
     Decision, GateRequest, Passage, Runs, Takeover, decide, scripts, unknown_scripts,
 };
@@ -31,8 +32,17 @@ fn get(script: &str, query: &str, modes: &BTreeMap<String, String>) -> Decision 
         query: query.as_bytes().to_vec(),
         sesskey: "key".to_owned(),
         modes: modes.clone(),
+        sender: own_page(),
         ..GateRequest::default()
     })
+}
+
+/// What browsers say of a link or a form of the site's own pages.
+fn own_page() -> Sender {
+    Sender {
+        fetch_site: "same-origin".to_owned(),
+        ..Sender::default()
+    }
 }
 
 fn post(script: &str, query: &str, body: &str, modes: &BTreeMap<String, String>) -> Decision {
@@ -44,6 +54,7 @@ fn post(script: &str, query: &str, body: &str, modes: &BTreeMap<String, String>)
         content_type: FORM.to_owned(),
         sesskey: "key".to_owned(),
         modes: modes.clone(),
+        sender: own_page(),
     })
 }
 
@@ -480,14 +491,39 @@ fn the_plugin_delivers_orders_of_the_engine_to_their_buyer_only() {
 }
 
 #[test]
-fn sellers_pages_are_checked_even_where_the_plugin_alone_answers() {
+fn the_hosts_access_checks_come_before_every_script_while_a_takeover_is_on() {
     let query = "owner=1&what=delete&productids[]=3&sesskey=key";
     let decision = get("purchasemanager/view.php", query, &all_on(&[]));
     assert_eq!(
         (decision.passage, decision.access),
         (Passage::Plugin, "seller")
     );
-    let decision = get(FRONT, "what=clearall", &all_on(&[]));
+    for modes in [all_on(&[]), only("on", &[Takeover::Trace])] {
+        for (script, query, access) in [
+            (FRONT, "what=clearall", "visitor"),
+            (FRONT, "view=shop&what=addunit", "visitor"),
+            (FRONT, "view=shop&what=setunits&quant=2", "visitor"),
+            (FRONT, "view=purchaserequ&what=collect", "visitor"),
+            (FRONT, "view=users&what=navigate", "visitor"),
+            ("front/product.php", "", "visitor"),
+            ("front/js/front.js.php", "", "script"),
+            (
+                "front/ajax/service.php",
+                "service=shop&what=addunit",
+                "script",
+            ),
+        ] {
+            let decision = get(script, query, &modes);
+            assert_eq!(
+                (decision.passage, decision.access),
+                (Passage::Plugin, access),
+                "{script} {query}"
+            );
+        }
+    }
+    // Where the engine only watches, the plugin answers as ever.
+    let watched = only("shadow", &Takeover::ALL);
+    let decision = get(FRONT, "what=clearall", &watched);
     assert_eq!((decision.passage, decision.access), (Passage::Plugin, ""));
 }
 
@@ -653,7 +689,9 @@ fn no_row_that_places_pays_delivers_or_changes_an_order_reaches_the_plugin() {
                     let expected = match row.runs {
                         Runs::Plugin => Passage::Plugin,
                         Runs::Engine(_) | Runs::Produce | Runs::Move => Passage::Engine,
-                        Runs::Steer(_) | Runs::Choose | Runs::Place => Passage::Steer,
+                        Runs::Steer(_) | Runs::Choose | Runs::Seats(_) | Runs::Place => {
+                            Passage::Steer
+                        }
                         Runs::Command | Runs::Draft | Runs::DeleteCustomers => Passage::Confirm,
                         Runs::Refused(_) => Passage::Refuse,
                     };

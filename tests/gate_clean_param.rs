@@ -271,6 +271,7 @@ fn asked(script: &Script, query: &str, body: &str) -> Decision {
         content_type: "application/x-www-form-urlencoded".to_owned(),
         sesskey: "0123456789".to_owned(),
         modes: BTreeMap::from(modes),
+        ..GateRequest::default()
     })
 }
 

@@ -152,6 +152,8 @@ pub struct Situation {
     pub required_data_missing: Option<String>,
     /// Seats without a participant.
     pub seats_missing: u32,
+    /// A product with more participants than seats: its name.
+    pub seats_exceeded: Option<String>,
     /// How well the buyer is known.
     pub buyer: BuyerState,
     /// Customer (and, where asked for, invoice) data are complete and valid: for a known buyer those on record or in the session, for
@@ -168,9 +170,14 @@ impl Situation {
                 let product = self.required_data_missing.clone()?;
                 Some(StopReason::RequiredData { product })
             }
-            Step::Users => (self.seats_missing > 0).then_some(StopReason::Seats {
-                missing: self.seats_missing,
-            }),
+            Step::Users => match &self.seats_exceeded {
+                Some(product) => Some(StopReason::SeatsExceeded {
+                    product: product.clone(),
+                }),
+                None => (self.seats_missing > 0).then_some(StopReason::Seats {
+                    missing: self.seats_missing,
+                }),
+            },
             Step::Customer => (!self.customer_complete).then_some(StopReason::CustomerIncomplete),
             Step::Order | Step::Payment | Step::Produce | Step::Invoice => None,
         }
@@ -207,6 +214,11 @@ pub enum StopReason {
         /// Seats without a participant.
         missing: u32,
     },
+    /// More participants have a seat of a product than there are seats.
+    SeatsExceeded {
+        /// Its name.
+        product: String,
+    },
     /// The cost of shipping is known once the buyer has confirmed his address.
     Shipping,
     /// All is there: the buyer reads the summary and chooses how to pay.
@@ -215,13 +227,14 @@ pub enum StopReason {
 
 impl StopReason {
     /// Every code.
-    pub const CODES: [&'static str; 8] = [
+    pub const CODES: [&'static str; 9] = [
         "buyer_identified",
         "buyer_unknown",
         "cart_empty",
         "customer_incomplete",
         "required_data",
         "seats",
+        "seats_exceeded",
         "shipping",
         "summary",
     ];
@@ -235,6 +248,7 @@ impl StopReason {
             Self::CustomerIncomplete => "customer_incomplete",
             Self::RequiredData { .. } => "required_data",
             Self::Seats { .. } => "seats",
+            Self::SeatsExceeded { .. } => "seats_exceeded",
             Self::Shipping => "shipping",
             Self::Summary => "summary",
         }
@@ -243,7 +257,9 @@ impl StopReason {
     /// Parameter of the sentence: its name and value.
     pub fn param(&self) -> Option<(&'static str, String)> {
         match self {
-            Self::RequiredData { product } => Some(("product", product.clone())),
+            Self::RequiredData { product } | Self::SeatsExceeded { product } => {
+                Some(("product", product.clone()))
+            }
             Self::Seats { missing } => Some(("missing", missing.to_string())),
             _ => None,
         }
@@ -371,6 +387,7 @@ mod tests {
             cart_empty: false,
             required_data_missing: None,
             seats_missing: 0,
+            seats_exceeded: None,
             buyer: BuyerState::LoggedIn,
             customer_complete: true,
         }
@@ -416,6 +433,7 @@ mod tests {
             cart_empty: true,
             required_data_missing: product.clone(),
             seats_missing: 2,
+            seats_exceeded: None,
             buyer: BuyerState::Unknown,
             customer_complete: false,
         };
@@ -547,6 +565,7 @@ mod tests {
         let situation = Situation {
             required_data_missing: Some("a".to_owned()),
             seats_missing: 1,
+            seats_exceeded: None,
             customer_complete: false,
             ..ready()
         };
@@ -585,6 +604,7 @@ mod tests {
                     cart_empty: bits & 1 > 0,
                     required_data_missing: (bits & 2 > 0).then(|| "a".to_owned()),
                     seats_missing: u32::from(bits & 4 > 0),
+                    seats_exceeded: None,
                     buyer,
                     customer_complete: bits & 8 > 0,
                 };

@@ -8,30 +8,76 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::domain::catalog::CatalogItem;
-use crate::domain::customer::{CustomerInfo, InvoiceInfo};
+use crate::domain::customer::{CustomerInfo, InvoiceInfo, is_email};
 use crate::domain::partner::PartnerCode;
 use crate::domain::quantity::Quantity;
+use crate::domain::text::plain;
 use crate::domain::transaction_id::TransactionId;
 
 /// Required data of one product: field name, then unit number (0…), to the buyer's text.
 pub type FieldValues = IndexMap<String, BTreeMap<u32, String>>;
 
-/// Role that a seat gives when the product's handler names none.
-pub const DEFAULT_ROLE: &str = "student";
+/// The role of a seat. There is no other: the plugin's pages offer none.
+pub const SEAT_ROLE: &str = "student";
 
-/// Someone who will use a seat.
+/// Participants of one order at most. More than this is no order but a list to be imported elsewhere.
+pub const MOST_PARTICIPANTS: usize = 500;
+
+/// Someone who will use a seat. Unknown fields are dropped: the plugin's production stores all fields of a participant in the
+/// account that it creates. The account id is not kept here either: it is looked up when the order is placed.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Participant {
-    /// E-mail, also the participant's id in the cart.
+    /// Email in lower case, also the participant's id in the cart.
     pub email: String,
     /// First name.
     pub firstname: String,
     /// Last name.
     pub lastname: String,
-    /// What else the plugin's pages know of him (account, town), for its production.
-    #[serde(flatten)]
-    pub other: BTreeMap<String, Value>,
+    /// Town, or ''.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub city: String,
+    /// Organisation, or ''.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub institution: String,
+    /// Mobile phone, or ''.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub phone2: String,
+}
+
+impl Participant {
+    /// The same as the plugin's pages, which do not escape it, may print it.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        let text = |text: String| plain(&text).into_owned();
+        Self {
+            email: text(self.email),
+            firstname: text(self.firstname),
+            lastname: text(self.lastname),
+            city: text(self.city),
+            institution: text(self.institution),
+            phone2: text(self.phone2),
+        }
+    }
+
+    /// The same without control characters, surrounding blanks and overlong texts; `None` without a valid email address and a last name.
+    #[must_use]
+    pub fn tidied(self) -> Option<Self> {
+        let tidy = |text: &str| -> String {
+            let letters = text.trim().chars().filter(|letter| !letter.is_control());
+            letters.take(LONGEST_TEXT).collect()
+        };
+        let email = self.email.trim().to_lowercase();
+        let person = Self {
+            firstname: tidy(&self.firstname),
+            lastname: tidy(&self.lastname),
+            city: tidy(&self.city),
+            institution: tidy(&self.institution),
+            phone2: tidy(&self.phone2),
+            email,
+        };
+        (is_email(&person.email) && !person.lastname.is_empty()).then_some(person)
+    }
 }
 
 /// What a buyer has gathered. Field names are the plugin's.
@@ -131,8 +177,28 @@ impl Cart {
     #[must_use]
     pub fn missing_seats(&self, item: &CatalogItem) -> u32 {
         let seats = self.seats(item);
-        let assigned = self.assigned(&item.shortname, DEFAULT_ROLE).count();
-        seats.saturating_sub(u32::try_from(assigned).unwrap_or(u32::MAX))
+        seats.saturating_sub(self.seats_taken(item))
+    }
+
+    /// Do more people have a seat of `item` than there are seats?
+    #[must_use]
+    pub fn exceeds_seats(&self, item: &CatalogItem) -> bool {
+        self.seats_taken(item) > self.seats(item)
+    }
+
+    fn seats_taken(&self, item: &CatalogItem) -> u32 {
+        let assigned = self.assigned(&item.shortname).count();
+        u32::try_from(assigned).unwrap_or(u32::MAX)
+    }
+
+    /// Drops people in roles that no seat has, and on products that have no seats or are not in the cart.
+    pub fn drop_unknown_seats(&mut self, seats: impl Fn(&Self, &str) -> u32) {
+        let mut users = std::mem::take(&mut self.users);
+        users.retain(|shortname, roles| {
+            roles.retain(|role, _| role == SEAT_ROLE);
+            !roles.is_empty() && seats(self, shortname) > 0
+        });
+        self.users = users;
     }
 
     /// Seats that the units of `item` in the cart ask for.
@@ -143,11 +209,11 @@ impl Cart {
             .map_or(0, |quantity| item.seats.seats(*quantity))
     }
 
-    /// Who has a seat of a product in a role.
-    pub fn assigned(&self, shortname: &str, role: &str) -> impl Iterator<Item = &Participant> {
+    /// Who has a seat of a product.
+    pub fn assigned(&self, shortname: &str) -> impl Iterator<Item = &Participant> {
         self.users
             .get(shortname)
-            .and_then(|roles| roles.get(role))
+            .and_then(|roles| roles.get(SEAT_ROLE))
             .into_iter()
             .flat_map(IndexMap::values)
     }
@@ -182,6 +248,9 @@ fn keyed(value: Value) -> Value {
         scalar => scalar,
     }
 }
+
+/// Characters of a participant's text at most.
+const LONGEST_TEXT: usize = 100;
 
 #[cfg(test)]
 mod tests {

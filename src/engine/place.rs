@@ -68,14 +68,24 @@ impl Engine {
             String::new()
         };
         // From here on the data are those that the order keeps, whatever the buyer may see of them.
-        let cart = &Cart {
+        let mut kept = Cart {
             customerinfo: self.identity(cart, buyer)?,
             ..cart.clone()
         };
+        shop.drop_unknown_seats(&mut kept);
+        let cart = &kept;
         let placement = &Placement { cart, ..*placement };
         let situation = self.situation(shop, cart, buyer)?;
         allowed(&shop.steps, Step::Payment, &situation).map_err(Error::NotReady)?;
         for (shortname, quantity) in &cart.order {
+            // The shop may have no step for seats.
+            let item = shop.item(shortname)?;
+            if cart.exceeds_seats(item) {
+                return Err(Error::NotForSale {
+                    product: item.name.clone(),
+                    reason: "seats_exceeded",
+                });
+            }
             if shop.sellable(cart, shortname, *quantity, buyer)?.quantity != *quantity {
                 return Err(Error::NotForSale {
                     product: shortname.clone(),

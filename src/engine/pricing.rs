@@ -108,7 +108,16 @@ impl Shop {
                 Err(_) => {}
             }
         }
+        self.drop_unknown_seats(cart);
         changes
+    }
+
+    /// Drops people in roles that no seat has, and on products without seats.
+    pub(super) fn drop_unknown_seats(&self, cart: &mut Cart) {
+        cart.drop_unknown_seats(|cart, shortname| {
+            let item = self.catalog.find(shortname);
+            item.map_or(0, |item| cart.seats(item))
+        });
     }
 
     /// How many of `quantity` units of a product this buyer can have.
@@ -162,6 +171,10 @@ impl Engine {
                 .find(|item| cart.missing_field(item).is_some())
                 .map(|item| item.shortname.clone()),
             seats_missing: items.iter().map(|item| cart.missing_seats(item)).sum(),
+            seats_exceeded: items
+                .iter()
+                .find(|item| cart.exceeds_seats(item))
+                .map(|item| item.name.clone()),
             buyer: if buyer.by_partner {
                 BuyerState::Authenticated
             } else if known {

@@ -1,10 +1,8 @@
 //! The rows of a placed order in the plugin's tables, and the engine's lines beside them: the customer, the bill, its items,
 //! with the serialised columns that the plugin's production reads.
 
-use serde_json::Value as Json;
-
 use crate::database::{Database, Value};
-use crate::domain::cart::Cart;
+use crate::domain::cart::{Cart, Participant, SEAT_ROLE};
 use crate::domain::catalog::CatalogItem;
 use crate::domain::customer::CustomerInfo;
 use crate::domain::serialized::Php;
@@ -264,7 +262,7 @@ impl Work<'_> {
                     ),
                     (
                         "productiondata",
-                        production_data(new.placement, &item.shortname)
+                        production_data(self.database, new.placement, &item.shortname)?
                             .to_column()
                             .into(),
                     ),
@@ -374,42 +372,58 @@ fn customer_data(cart: &Cart, shortname: &str) -> Php {
     }))
 }
 
-/// The seats and the origin of a line as the plugin's production reads them.
-fn production_data(placement: &Placement<'_>, shortname: &str) -> Php {
-    let users = placement
-        .cart
-        .users
-        .get(shortname)
-        .map_or(Php::Null, |roles| {
-            Php::map(roles.iter().map(|(role, people)| {
-                let people = people.iter().map(|(email, person)| {
-                    let fields = [
-                        ("email", &person.email),
-                        ("firstname", &person.firstname),
-                        ("lastname", &person.lastname),
-                    ];
-                    let fields = fields.map(|(name, value)| (name.to_owned(), printed_php(value)));
-                    let other = person.other.iter().filter_map(|(name, value)| {
-                        let value = match value {
-                            Json::String(text) => printed_php(text),
-                            Json::Number(number) => Php::Int(number.as_i64()?),
-                            _ => return None,
-                        };
-                        Some((plain(name).into_owned(), value))
-                    });
-                    (
-                        plain(email).into_owned(),
-                        Php::Object(fields.into_iter().chain(other).collect()),
-                    )
-                });
-                (plain(role).into_owned(), Php::map(people))
-            }))
-        });
-    Php::Object(vec![
+/// The seats and the origin of a line as the plugin's production reads them. An account of the site is named by its id, which is
+/// looked up here: the visitor cannot choose it.
+fn production_data(
+    database: &dyn Database,
+    placement: &Placement<'_>,
+    shortname: &str,
+) -> Result<Php> {
+    let mut people = Vec::new();
+    for person in placement.cart.assigned(shortname) {
+        let fields = [
+            ("email", &person.email),
+            ("firstname", &person.firstname),
+            ("lastname", &person.lastname),
+            ("city", &person.city),
+            ("institution", &person.institution),
+            ("phone2", &person.phone2),
+        ];
+        let mut fields: Vec<(String, Php)> = fields
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| (name.to_owned(), printed_php(value)))
+            .collect();
+        if let Some(account) = account_of(database, person)? {
+            fields.push(("moodleid".to_owned(), Php::Int(account)));
+        }
+        people.push((plain(&person.email).into_owned(), Php::Object(fields)));
+    }
+    let users = if people.is_empty() {
+        Php::Null
+    } else {
+        Php::map([(SEAT_ROLE.to_owned(), Php::map(people))])
+    };
+    Ok(Php::Object(vec![
         ("users".to_owned(), users),
         ("id".to_owned(), Php::Int(placement.shop.id)),
         ("blockid".to_owned(), Php::Int(placement.block)),
-    ])
+    ]))
+}
+
+/// The account with a participant's email and last name, as the plugin matches them.
+fn account_of(database: &dyn Database, person: &Participant) -> Result<Option<i64>> {
+    let rows = database.query(
+        "SELECT id, lastname FROM {user} WHERE LOWER(email) = ? AND deleted = 0 ORDER BY id",
+        &[person.email.as_str().into()],
+    )?;
+    let lastname = person.lastname.to_lowercase();
+    for row in &rows {
+        if plain(&row.text("lastname")?).to_lowercase() == lastname {
+            return Ok(Some(row.int("id")?));
+        }
+    }
+    Ok(None)
 }
 
 /// Counter of `local_shop_bill.ordering`.

@@ -18,7 +18,7 @@ use crate::domain::cart::Cart;
 use crate::domain::quantity::Quantity;
 use crate::domain::transaction_id::TransactionId;
 use crate::engine::{self, Order, Performed, Taken, User};
-use crate::front::{self, Asked, Call, Request, Session};
+use crate::front::{self, Asked, Call, Request, Sender, Session};
 use crate::gateway::Answered;
 
 /// The shop's engine on one database. It keeps nothing between calls.
@@ -325,6 +325,7 @@ impl Engine {
                 .map(|session| self.session_of(session))
                 .unwrap_or_default(),
             instant_only: flag(array, "instantonly")?,
+            sender: sender_of(array)?,
             plugin_places: flag(array, "pluginplaces")?,
             plugin_shows: flag(array, "pluginshows")?,
             drained: flag(array, "drained")?,
@@ -348,6 +349,17 @@ impl Engine {
 
 fn count(number: i64, name: &str) -> PhpResult<u32> {
     u32::try_from(number).map_err(|_| value_error(&format!("{name} must not be negative")))
+}
+
+/// The headers about the page that a request was sent from.
+pub(super) fn sender_of(array: &ZendHashTable) -> Result<Sender, ConvertError> {
+    let header = |name| Ok(String::from_utf8_lossy(bytes(array, name)?).into_owned());
+    Ok(Sender {
+        fetch_site: header("fetchsite")?,
+        origin: header("origin")?,
+        referer: header("referer")?,
+        wwwroot: header("wwwroot")?,
+    })
 }
 
 /// What stands under a key; a missing key and null say the same.

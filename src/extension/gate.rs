@@ -9,6 +9,7 @@ use ext_php_rs::prelude::*;
 use ext_php_rs::types::ZendHashTable;
 
 use super::convert;
+use super::engine::sender_of;
 use crate::domain::survey;
 use crate::domain::text::plain_parameter;
 use crate::front::gate::{self, GateRequest, Modes, Takeover};
@@ -23,9 +24,10 @@ pub struct Gate;
 impl Gate {
     /// Decides about a request to the script `$script` (its path below `local/shop/`). `$query` and `$body` are bytes as they came, the
     /// body only of forms; `$modes` has the setting of each takeover by name: `off`, `shadow` or `on`, and what the site is: `pro` (`1` or
-    /// empty), `blocked` (names of takeovers with blanks between them). See docs/front.md for the answer.
+    /// empty), `blocked` (names of takeovers with blanks between them). `$sender` says which page sent it:
+    /// the headers `fetchsite`, `origin`, `referer`, and `wwwroot`. See docs/front.md for the answer.
     ///
-    /// @throws \ShopEngine\Exception\ShopException when `$modes` has anything but texts
+    /// @throws \ShopEngine\Exception\ShopException when `$modes` or `$sender` has anything but texts
     pub fn decide(
         method: BinarySlice<u8>,
         script: BinarySlice<u8>,
@@ -34,6 +36,7 @@ impl Gate {
         contenttype: BinarySlice<u8>,
         sesskey: &str,
         modes: &ZendHashTable,
+        sender: Option<&ZendHashTable>,
     ) -> PhpResult<ZBox<ZendHashTable>> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         convert::answer(&gate::decide(&GateRequest {
@@ -44,6 +47,7 @@ impl Gate {
             content_type: text(&contenttype),
             sesskey: sesskey.to_owned(),
             modes: convert::read(modes)?,
+            sender: sender.map(sender_of).transpose()?.unwrap_or_default(),
         }))
     }
 

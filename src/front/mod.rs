@@ -21,6 +21,7 @@ mod requirements;
 mod result;
 mod scantrace;
 mod seats;
+mod sender;
 mod shoppingcart;
 mod steer;
 mod timeline;
@@ -31,6 +32,7 @@ pub use answer::{Answer, Bytes, Call, File, Kind, Level, Notice};
 pub use display::{order as order_data, task as task_data};
 pub use qr::Qr;
 pub use request::{Asked, Request, Session, Vouched};
+pub use sender::{Provenance, Sender};
 pub use steer::{Steering, paymodes, steer};
 
 use std::collections::BTreeMap;

@@ -13,6 +13,7 @@ use crate::engine::User;
 use crate::gateway::Answered;
 
 use super::Notice;
+use super::sender::Sender;
 
 /// A request.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +36,8 @@ pub struct Request {
     pub https: bool,
     /// `Referer`, or ''.
     pub referer: String,
+    /// The page that it was sent from.
+    pub sender: Sender,
     /// `fr`, or anything else for English.
     pub lang: String,
     /// The session's own anti-forgery key.
@@ -88,6 +91,9 @@ pub struct Session {
     /// The order that was placed last: once it is paid, its buyer is taken to what he bought, once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub awaited: Option<TransactionId>,
+    /// Digest of the summary that the buyer saw last on the plugin's page, until they order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
 }
 
 /// A partner's word for a buyer.
@@ -113,8 +119,9 @@ impl Fields {
         // The plugin's pages, where there are any, print what is kept without escaping it. Ours escape it.
         let by_plugin =
             request.shoppingcart.is_some() && request.script.starts_with("/local/shop/");
-        let kept = |value: Cow<'_, str>| {
-            if by_plugin {
+        let kept = |name: &str, value: Cow<'_, str>| {
+            // That one is JSON, which has quotation marks of its own.
+            if by_plugin && name != "participant" {
                 plain(&value).into_owned()
             } else {
                 value.into_owned()
@@ -122,7 +129,10 @@ impl Fields {
         };
         Self(
             pairs
-                .map(|(name, value)| (name.into_owned(), kept(value)))
+                .map(|(name, value)| {
+                    let value = kept(&name, value);
+                    (name.into_owned(), value)
+                })
                 .collect(),
         )
     }

@@ -1,12 +1,10 @@
 //! The participants: who will use the seats that were bought.
 
-use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::domain::autodrive::Step;
-use crate::domain::cart::{DEFAULT_ROLE, Participant};
+use crate::domain::cart::{MOST_PARTICIPANTS, Participant, SEAT_ROLE};
 use crate::domain::catalog::CatalogItem;
-use crate::domain::customer::is_email;
 use crate::engine::Shop;
 
 use super::Fault;
@@ -20,16 +18,19 @@ pub(crate) fn answer(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
         "navigate" | "addparticipant" | "deleteparticipant" | "addassign" | "deleteassign" => {
             visit.confirm_sesskey()?;
             match command.as_str() {
-                "addparticipant" => add(visit)?,
-                "deleteparticipant" => delete(visit),
-                "addassign" => assign(visit, shop)?,
-                "deleteassign" => release(visit, shop)?,
-                _ if visit.fields.flag("back") => return Ok(visit.back(shop, Step::Users)),
-                _ => {
+                "navigate" if visit.fields.flag("back") => {
+                    return Ok(visit.back(shop, Step::Users));
+                }
+                "navigate" => {
                     if let Some(elsewhere) = visit.gate(shop, Step::Customer)? {
                         return Ok(elsewhere);
                     }
                     return visit.onward(shop, Step::Users);
+                }
+                _ => {
+                    if let Some(Refused { code, params, .. }) = run(visit, shop, &command)? {
+                        visit.say(Level::Error, code, params);
+                    }
                 }
             }
             return Ok(visit.go(Step::Users));
@@ -45,52 +46,90 @@ pub(crate) fn answer(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     page(visit, shop)
 }
 
-/// What the plugin's own page posts in `participant`.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Posted {
-    firstname: String,
-    lastname: String,
-    email: String,
+/// Is this a command about participants or their seats?
+pub(crate) fn is_command(what: &str) -> bool {
+    matches!(
+        what,
+        "addparticipant" | "deleteparticipant" | "addassign" | "deleteassign"
+    )
 }
 
-fn add(visit: &mut Visit<'_>) -> Result<(), Fault> {
+/// Runs a command that a script of the plugin's page has sent; the plugin draws the list that the script asked for.
+pub(crate) fn serve(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
+    let command = visit.fields.text("what").to_owned();
+    match run(visit, shop, &command)? {
+        None => Ok(()),
+        // The buyer reads it on the next page; the list that they asked for has not changed.
+        Some(Refused {
+            status: 422,
+            code,
+            params,
+        }) => {
+            visit.say(Level::Error, code, params);
+            Ok(())
+        }
+        Some(refused) => {
+            let fault = Fault::new(refused.status, refused.code);
+            let params = refused.params.into_iter();
+            Err(params.fold(fault, |fault, (name, value)| fault.with(name, value)))
+        }
+    }
+}
+
+/// Why a command changed nothing.
+struct Refused {
+    status: u16,
+    code: &'static str,
+    params: Vec<(&'static str, String)>,
+}
+
+fn run(visit: &mut Visit<'_>, shop: &Shop, command: &str) -> Result<Option<Refused>, Fault> {
+    match command {
+        "addparticipant" => add(visit),
+        "deleteparticipant" => {
+            delete(visit);
+            Ok(None)
+        }
+        "addassign" => assign(visit, shop),
+        _ => release(visit, shop).map(|()| None),
+    }
+}
+
+/// Adds a participant. Nothing is said about whether they have an account.
+fn add(visit: &mut Visit<'_>) -> Result<Option<Refused>, Fault> {
     let json = visit.fields.text("participant");
-    let posted = if json.is_empty() {
+    let posted: Participant = if json.is_empty() {
         let field = |name| visit.fields.text(name).to_owned();
-        Posted {
+        Participant {
             firstname: field("firstname"),
             lastname: field("lastname"),
             email: field("email"),
+            ..Participant::default()
         }
     } else {
-        serde_json::from_str(json)
-            .map_err(|_| Fault::new(400, "message_malformed").with("field", "participant"))?
+        let posted: Participant = serde_json::from_str(json)
+            .map_err(|_| Fault::new(400, "message_malformed").with("field", "participant"))?;
+        posted.plain()
     };
-    let tidy = |text: &str| {
-        text.chars()
-            .filter(|letter| !letter.is_control())
-            .take(100)
-            .collect::<String>()
+    let refused = |status, code| {
+        Ok(Some(Refused {
+            status,
+            code,
+            params: Vec::new(),
+        }))
     };
-    let (firstname, lastname) = (tidy(posted.firstname.trim()), tidy(posted.lastname.trim()));
-    let email = posted.email.trim().to_lowercase();
-    if firstname.is_empty() || lastname.is_empty() || !is_email(&email) {
-        visit.say(Level::Error, "participant_incomplete", []);
-    } else if visit.session.cart.participants.len() >= MOST_PARTICIPANTS {
-        visit.say(Level::Error, "too_many_participants", []);
-    } else {
-        visit.session.cart.participants.insert(
-            email.clone(),
-            Participant {
-                email,
-                firstname,
-                lastname,
-                ..Participant::default()
-            },
-        );
+    let Some(person) = posted
+        .tidied()
+        .filter(|person| !person.firstname.is_empty())
+    else {
+        return refused(422, "participant_incomplete");
+    };
+    let participants = &mut visit.session.cart.participants;
+    if participants.len() >= MOST_PARTICIPANTS && !participants.contains_key(&person.email) {
+        return refused(409, "too_many_participants");
     }
-    Ok(())
+    participants.insert(person.email.clone(), person);
+    Ok(None)
 }
 
 fn delete(visit: &mut Visit<'_>) {
@@ -103,19 +142,22 @@ fn delete(visit: &mut Visit<'_>) {
     }
 }
 
-fn assign(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
+fn assign(visit: &mut Visit<'_>, shop: &Shop) -> Result<Option<Refused>, Fault> {
     let item = product(visit, shop)?;
+    let role = visit.fields.text("role");
+    if !matches!(role, "" | SEAT_ROLE) {
+        return Err(Fault::new(403, "seat_role_unknown"));
+    }
     let email = visit.fields.text("participantid").to_lowercase();
     let Some(person) = visit.session.cart.participants.get(&email).cloned() else {
         return Err(Fault::new(404, "unknown_participant").with("email", email));
     };
     if visit.session.cart.missing_seats(item) == 0 {
-        visit.say(
-            Level::Error,
-            "no_seat_left",
-            [("product", item.label.clone())],
-        );
-        return Ok(());
+        return Ok(Some(Refused {
+            status: 409,
+            code: "no_seat_left",
+            params: vec![("product", item.label.clone())],
+        }));
     }
     let roles = visit
         .session
@@ -124,17 +166,17 @@ fn assign(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
         .entry(item.shortname.clone())
         .or_default();
     roles
-        .entry(DEFAULT_ROLE.to_owned())
+        .entry(SEAT_ROLE.to_owned())
         .or_default()
         .insert(email, person);
-    Ok(())
+    Ok(None)
 }
 
 fn release(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
     let item = product(visit, shop)?;
     let email = visit.fields.text("participantid").to_lowercase();
     let roles = visit.session.cart.users.get_mut(&item.shortname);
-    if let Some(people) = roles.and_then(|roles| roles.get_mut(DEFAULT_ROLE)) {
+    if let Some(people) = roles.and_then(|roles| roles.get_mut(SEAT_ROLE)) {
         people.shift_remove(&email);
     }
     Ok(())
@@ -165,8 +207,8 @@ fn page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
                 "shortname": item.shortname,
                 "name": item.label,
                 "seats": cart.seats(item),
-                "role": DEFAULT_ROLE,
-                "assigned": cart.assigned(&item.shortname, DEFAULT_ROLE).collect::<Vec<_>>(),
+                "role": SEAT_ROLE,
+                "assigned": cart.assigned(&item.shortname).collect::<Vec<_>>(),
                 "missing": missing,
             })
         })
@@ -175,6 +217,3 @@ fn page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     let data = json!({"participants": participants, "products": products, "complete": complete});
     Ok(visit.page("users", Some(Step::Users), Some(shop), data))
 }
-
-/// More than this is no order but a list to be imported elsewhere.
-const MOST_PARTICIPANTS: usize = 500;

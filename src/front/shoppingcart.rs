@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json, json};
 
 use crate::domain::autodrive::Step;
-use crate::domain::cart::Cart;
+use crate::domain::cart::{Cart, MOST_PARTICIPANTS, Participant};
 use crate::domain::partner::{PartnerCode, PartnerKey, PartnerTag};
 use crate::domain::quantity::Quantity;
 use crate::domain::text::plain_tree;
@@ -49,8 +49,8 @@ pub(crate) fn read(plugin: &Json, kept: &Cart) -> Cart {
         autodrive: truthy(&field("autodrive")),
         transid,
         customerdata: customer_data(&field("customerdata")),
-        participants: read_map(&field("participants")),
-        users: read_map(&field("users")),
+        participants: people(&field("participants")),
+        users: seats(&field("users")),
         unlocked: kept.unlocked.clone(),
         customerinfo: customer,
         usedistinctinvoiceinfo: distinct,
@@ -95,6 +95,8 @@ pub(crate) fn write(visit: &Visit<'_>, shop: &Shop) -> Result<Json, Fault> {
         "transid": cart.transid,
         "autodrive": cart.autodrive.then_some(true),
         "norequs": visit.asks_nothing(shop, Step::PurchaseRequ).then_some(1),
+        "participants": cart.participants,
+        "users": cart.users,
         "assigns": assigns(cart, shop),
         "partner": plugin_partner(visit)?,
         "customerinfo": known.then(|| printable(info)),
@@ -105,7 +107,7 @@ pub(crate) fn write(visit: &Visit<'_>, shop: &Shop) -> Result<Json, Fault> {
 }
 
 /// A buyer's data as the plugin's pages, which do not escape them, may print them: they may have been stored by others.
-fn printable(info: &impl Serialize) -> Json {
+pub(crate) fn printable(info: &impl Serialize) -> Json {
     plain_tree(serde_json::to_value(info).unwrap_or_default())
 }
 
@@ -173,6 +175,25 @@ fn customer_data(plugin: &Json) -> IndexMap<String, IndexMap<String, BTreeMap<u3
         .collect()
 }
 
+/// The people of the plugin's list, whatever keys it has. Someone without a valid email address and a name is nobody.
+fn people(list: &Json) -> IndexMap<String, Participant> {
+    entries(list)
+        .filter_map(|(_, person)| tolerant::<Participant>(&person).tidied())
+        .map(|person| (person.email.clone(), person))
+        .take(MOST_PARTICIPANTS)
+        .collect()
+}
+
+/// Who has a seat: product, role, email.
+fn seats(users: &Json) -> IndexMap<String, IndexMap<String, IndexMap<String, Participant>>> {
+    entries(users)
+        .map(|(product, roles)| {
+            let roles = entries(&roles).map(|(role, list)| (role, people(&list)));
+            (product, roles.collect())
+        })
+        .collect()
+}
+
 /// Keys and values of a PHP array, be it a list or a map.
 fn entries(array: &Json) -> Box<dyn Iterator<Item = (String, Json)>> {
     match array.clone() {
@@ -184,10 +205,6 @@ fn entries(array: &Json) -> Box<dyn Iterator<Item = (String, Json)>> {
         ),
         _ => Box::new(std::iter::empty()),
     }
-}
-
-fn read_map<T: DeserializeOwned + Default>(array: &Json) -> T {
-    crate::domain::cart::map(array.clone()).unwrap_or_default()
 }
 
 /// A record of texts, from whatever scalars the plugin keeps.
@@ -288,12 +305,42 @@ mod tests {
     }
 
     #[test]
-    fn participants_keep_what_the_plugin_knows_of_them() {
-        let person = json!({"email": "a@example.org", "firstname": "A", "lastname": "B", "moodleid": 7, "city": "PARIS"});
-        let plugin = json!({"users": {"session": {"student": {"a@example.org": person}}}});
+    fn participants_keep_the_fields_of_the_plugins_form_and_no_others() {
+        let form = json!({"email": "a@example.org", "firstname": "A", "lastname": "B", "city": "PARIS", "institution": "I", "phone2": "06"});
+        let mut sent = form.clone();
+        for name in ["moodleid", "id", "auth", "suspended", "username"] {
+            sent[name] = 2.into();
+        }
+        let plugin = json!({"participants": {"x": sent}, "users": {"session": {"student": {"a@example.org": sent}}}});
         let cart = read(&plugin, &Cart::default());
-        let kept = &cart.users["session"]["student"]["a@example.org"];
-        assert_eq!(kept.other["moodleid"], 7);
-        assert_eq!(serde_json::to_value(kept).unwrap(), person);
+        for kept in [
+            &cart.participants["a@example.org"],
+            &cart.users["session"]["student"]["a@example.org"],
+        ] {
+            assert_eq!(serde_json::to_value(kept).unwrap(), form);
+        }
+    }
+
+    #[test]
+    fn a_seat_of_nobody_leaves_the_other_seats_as_they_are() {
+        let ada = json!({"email": "ada@example.org", "firstname": "Ada", "lastname": "Lovelace"});
+        let plugin = json!({
+            "participants": {"ada@example.org": ada, "eve": {"email": "eve"}, "": null},
+            "users": {"session": {"student": {"ada@example.org": ada, "eve@example.org": null}}},
+        });
+        let cart = read(&plugin, &Cart::default());
+        assert_eq!(cart.participants.len(), 1);
+        assert_eq!(cart.users["session"]["student"].len(), 1);
+    }
+
+    #[test]
+    fn only_so_many_participants_are_read() {
+        let crowd = (0..600).map(|number| {
+            let email = format!("p{number}@example.org");
+            (email.clone(), json!({"email": email, "lastname": "L"}))
+        });
+        let crowd: Map<String, Json> = crowd.collect();
+        let cart = read(&json!({"participants": crowd}), &Cart::default());
+        assert_eq!(cart.participants.len(), MOST_PARTICIPANTS);
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::{Engine, Shop};
 
 use super::answer::{Answer, Kind, Level, Notice};
 use super::purchase::Visit;
-use super::{Fault, Request, cart, customer, order, shoppingcart};
+use super::{Fault, Request, cart, customer, order, seats, shoppingcart};
 
 /// What the host has to do about the request.
 #[derive(Clone, Debug, Serialize)]
@@ -54,11 +54,17 @@ pub fn steer(engine: &Engine, request: &Request) -> Steering {
             (Some(Step::Customer), "navigate" | "login" | "revalidate") => true,
             _ => false,
         };
-    if !concerned {
+    // The plugin's page of participants sends its commands by script.
+    let seats = request.script == "/local/shop/front/ajax/service.php"
+        && visit.fields.text("service") == "users"
+        && seats::is_command(&what);
+    if !concerned && !seats {
         return Steering::of(&Answer::pass());
     }
     let steered = if what == "import" {
         visit.answer().and_then(|answer| moved(&mut visit, &answer))
+    } else if seats {
+        serve_seats(&mut visit)
     } else {
         step.map_or_else(
             || Ok(Steering::of(&Answer::pass())),
@@ -126,6 +132,15 @@ fn along(visit: &mut Visit<'_>, step: Step, what: &str) -> Result<Steering, Faul
     moved(visit, &answer)
 }
 
+/// A command about participants or seats.
+fn serve_seats(visit: &mut Visit<'_>) -> Result<Steering, Fault> {
+    visit.know_visitor()?;
+    let shop = visit.open_shop(visit.shop_id()?)?;
+    visit.refresh(&shop)?;
+    seats::serve(visit, &shop)?;
+    moved(visit, &Answer::pass())
+}
+
 /// The plugin is about to draw a step: may the buyer see it?
 fn shown(visit: &mut Visit<'_>, shop: &Shop, step: Step) -> Result<Answer, Fault> {
     if step == Step::Shop {
@@ -136,6 +151,7 @@ fn shown(visit: &mut Visit<'_>, shop: &Shop, step: Step) -> Result<Answer, Fault
     }
     if step == Step::Order {
         order::tell_owned(visit, shop)?;
+        order::remember_summary(visit, shop)?;
     }
     if visit.buyer.by_unsigned_link && matches!(step, Step::Customer | Step::Order) {
         visit.say(Level::Info, "vouched_masked", []);

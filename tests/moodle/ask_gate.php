@@ -28,6 +28,7 @@ $all = \ShopEngine\Gate::modes([]);
 $modes = array_fill_keys(array_keys($all), 'on');
 $decisions = [];
 foreach (json_decode(file_get_contents($argv[1]), true) as [$method, $script, $query, $body]) {
-    $decisions[] = \ShopEngine\Gate::decide($method, $script, $query, $body, 'application/x-www-form-urlencoded', 'key', $modes);
+    $decisions[] = \ShopEngine\Gate::decide(
+        $method, $script, $query, $body, 'application/x-www-form-urlencoded', 'key', $modes, ['fetchsite' => 'same-origin']);
 }
 echo json_encode($decisions, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE), "\n";

@@ -21,7 +21,8 @@ class Shopper(Client):
     """A visitor of the site. The demo's products have the same names as in the storefront."""
 
     def __init__(self, site, lang="en"):
-        super().__init__(site.root, lang)
+        # What browsers send with a link or a form of the site's own pages.
+        super().__init__(site.root, lang, {"Sec-Fetch-Site": "same-origin"})
         self.site = site
 
     def log_in(self, name, password="Demo!2026"):
@@ -49,7 +50,7 @@ class SecureShopper(Shopper):
 
     def __init__(self, site, referer=""):
         super().__init__(site)
-        self.headers = {"X-Forwarded-Proto": "https"} | ({"Referer": referer} if referer else {})
+        self.headers |= {"X-Forwarded-Proto": "https"} | ({"Referer": referer} if referer else {})
 
     def ask(self, method, path, body=b"", headers=None):
         return super().ask(method, path.replace("https://", "http://", 1), body, headers)

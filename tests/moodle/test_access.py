@@ -38,6 +38,10 @@ BUYERS_PAGES = {
     "link": lambda order: f"{VIEW}?what=import&shopid={order['shopid']}&monproduit=1&autodrive=1",
     "cart": lambda order: f"{VIEW}?view=shop&shopid={order['shopid']}",
     "seats": lambda order: f"/local/shop/front/ajax/service.php?service=users&what=addparticipant&id={order['shopid']}",
+    "unit": lambda order: f"{VIEW}?view=shop&what=addunit&shopid={order['shopid']}&productname=livre",
+    "units": lambda order: f"{VIEW}?view=shop&what=setunits&shopid={order['shopid']}&productname=livre&quant=2",
+    "data": lambda order: f"{VIEW}?view=purchaserequ&what=collect&shopid={order['shopid']}",
+    "units by script": lambda order: f"/local/shop/front/ajax/service.php?service=shop&what=addunit&productname=livre&id={order['shopid']}",
     "service": lambda order: f"/local/shop/front/ajax/service.php?service=produce&what=produce&id={order['shopid']}",
 }
 SELLERS_PAGES = {

@@ -21,6 +21,7 @@ use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 
 use crate::engine::Subject;
+use crate::front::sender::{Provenance, Sender};
 use crate::gateway;
 
 /// A request to a script of the plugin, as the host sees it.
@@ -40,6 +41,8 @@ pub struct GateRequest {
     pub sesskey: String,
     /// The site's settings of the takeovers by name: `off`, `shadow` or `on`.
     pub modes: BTreeMap<String, String>,
+    /// The page that it was sent from.
+    pub sender: Sender,
 }
 
 /// What becomes of a request.
@@ -104,7 +107,8 @@ pub struct Decision {
 /// Decides about a request.
 #[must_use]
 pub fn decide(request: &GateRequest) -> Decision {
-    let decision = judge(request).with_access();
+    let any_on = Modes::of(&request.modes).any_on();
+    let decision = judge(request).with_access(any_on);
     let drawn = matches!(
         decision.passage,
         Passage::Plugin | Passage::Shadow | Passage::Steer
@@ -192,14 +196,19 @@ fn judge(request: &GateRequest) -> Decision {
         back: back(script, &view.text),
         modes: &modes,
         parameters: &parameters,
-        sesskey: &request.sesskey,
+        request,
         command: if command.text.is_empty() {
             script.path
         } else {
             &command.text
         },
     };
-    asked.lead(decision, runs, row.guards)
+    let decision = asked.lead(decision, runs, row.guards);
+    let steers_import = row.runs == Runs::Steer(Takeover::Import);
+    if command.text.is_empty() || steers_import || !modes.any_on() {
+        return decision;
+    }
+    asked.meant(decision, row)
 }
 
 /// Refuses values that harm the plugin whatever they are asked for: it pastes the parameters of its sorted lists into its SQL, keeps what
@@ -244,7 +253,7 @@ struct Asked<'a> {
     back: String,
     modes: &'a Modes,
     parameters: &'a Parameters,
-    sesskey: &'a str,
+    request: &'a GateRequest,
     command: &'a str,
 }
 
@@ -265,6 +274,10 @@ impl Asked<'_> {
                 self.taken(decision, Takeover::Backoffice, Passage::Engine, guards)
             }
             Runs::Move => self.taken(decision, Takeover::Backoffice, Passage::Engine, guards),
+            Runs::Seats(list) if self.modes.is_on(Takeover::Cart) => decision
+                .by(Passage::Steer, Takeover::Cart)
+                .instead("what", list),
+            Runs::Seats(_) => decision,
             Runs::Command => self.confirmed(decision),
             Runs::Draft => self.checked(decision, "draft"),
             Runs::DeleteCustomers => self.checked(decision, "customers"),
@@ -353,13 +366,47 @@ impl Asked<'_> {
         Decision { check, ..decision }
     }
 
-    /// The plugin's command, with the session's key. Most of its own links carry none, so the visitor is asked first, and told what would be
-    /// done to what. A form without the key comes from another site: its content is nothing to repeat.
-    fn confirmed(&self, decision: Decision) -> Decision {
+    /// A command, if the visitor can have meant it: it is no `HEAD` of a mail filter, and where the plugin's pages send it without the
+    /// session's key it comes from a page of this site. A page of another site that sends it leads to a question, or to a refusal where
+    /// there is nobody to be asked.
+    fn meant(&self, decision: Decision, row: &Row) -> Decision {
+        let by_plugin = matches!(
+            decision.passage,
+            Passage::Plugin | Passage::Shadow | Passage::Confirm
+        );
+        let method = self.request.method.as_str();
+        if (by_plugin || row.own) && !matches!(method, "GET" | "POST") {
+            return Decision {
+                passage: Passage::Refuse,
+                ..decision
+            }
+            .told(405, "method_not_allowed")
+            .with("method", excerpt(method));
+        }
+        let passes = matches!(decision.passage, Passage::Refuse | Passage::Confirm);
+        if passes || !row.own || self.has_key() {
+            return decision;
+        }
+        if self.request.sender.provenance() == Provenance::Own {
+            return decision;
+        }
+        if row.runs == Runs::Place || decision.access == Access::Script.as_str() {
+            return decision.refused("request_foreign", self.command);
+        }
+        self.question(decision)
+    }
+
+    /// Does the request carry the session's key?
+    fn has_key(&self) -> bool {
         let given = self.parameters.last("sesskey").as_bytes();
-        let expected = self.sesskey.as_bytes();
-        let same = !expected.is_empty() && bool::from(given.ct_eq(expected));
-        if same || !self.modes.any_on() {
+        let expected = self.request.sesskey.as_bytes();
+        !expected.is_empty() && bool::from(given.ct_eq(expected))
+    }
+
+    /// The plugin's command, with the session's key. Most of its own links carry none, so the visitor is asked first. A form without the key
+    /// comes from another site: its content is nothing to repeat.
+    fn confirmed(&self, decision: Decision) -> Decision {
+        if self.has_key() || !self.modes.any_on() {
             return decision;
         }
         if self.form {
@@ -369,6 +416,11 @@ impl Asked<'_> {
             }
             .told(403, "sesskey_invalid");
         }
+        self.question(decision)
+    }
+
+    /// Asks the visitor, who is told what would be done to what.
+    fn question(&self, decision: Decision) -> Decision {
         let subjects = match question::subjects(self.script, self.parameters) {
             Ok(subjects) => subjects,
             Err(Ambiguous { name }) => {
@@ -478,11 +530,13 @@ impl Decision {
         }
     }
 
-    /// The plugin's pages for visitors make the access checks themselves where nothing else runs. Its pages for sellers are checked all the
-    /// same: `purchasemanager/view.php` asks for no capability when it is given `owner`.
-    fn with_access(self) -> Self {
+    /// While a takeover is on, the host's access checks come before every script: the plugin runs commands before it makes its own, or makes
+    /// none. Its pages for sellers are checked in any case: `purchasemanager/view.php` asks for no capability when it is given `owner`.
+    fn with_access(self, any_on: bool) -> Self {
         let unchecked = match self.passage {
-            Passage::Pass | Passage::Shadow => true,
+            Passage::Pass => true,
+            _ if any_on => false,
+            Passage::Shadow => true,
             Passage::Plugin => self.check.is_empty() && self.access == Access::Visitor.as_str(),
             _ => false,
         };
@@ -518,6 +572,19 @@ impl Decision {
         }
         .told(403, code)
         .with("command", excerpt(command))
+    }
+
+    /// The engine runs the command, and the plugin reads `word` in its place: no command, but what there is to be shown.
+    fn instead(mut self, name: &'static str, word: &str) -> Self {
+        for words in [&mut self.get, &mut self.post] {
+            if let Some(Some(given)) = words.get_mut(name) {
+                word.clone_into(given);
+            }
+        }
+        Self {
+            command: false,
+            ..self
+        }
     }
 
     /// The plugin reads this word under `name` and no other.

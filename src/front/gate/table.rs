@@ -46,6 +46,8 @@ pub enum Runs {
     Place,
     /// The order is delivered, or shown after the payment: by the engine, or by the plugin for the order's own buyer.
     Produce,
+    /// The engine changes the list of participants or their seats, and the plugin draws the list that its second parameter then names.
+    Seats(&'static str),
     /// A command of the plugin that stores something: it needs the session's key, and is asked about without.
     Command,
     /// An order is moved: by the engine; while the takeover is off as [`Runs::Command`].
@@ -67,6 +69,9 @@ pub struct Row {
     pub commands: &'static [&'static str],
     /// What it leads to.
     pub runs: Runs,
+    /// Are these commands on the visitor's cart, which the plugin's pages send without the session's key? Then they must come from a
+    /// page of this site.
+    pub own: bool,
     /// Takeovers that the plugin's own answer would go around: while one of them is on and the engine does not answer, the
     /// request is refused.
     pub guards: &'static [Takeover],
@@ -110,6 +115,7 @@ const fn row(views: &'static [&'static str], commands: &'static [&'static str], 
         views,
         commands,
         runs,
+        own: false,
         guards: &[],
     }
 }
@@ -124,8 +130,14 @@ const fn guarded(
         views,
         commands,
         runs,
+        own: false,
         guards,
     }
+}
+
+/// A row of commands on the visitor's cart.
+const fn own(row: Row) -> Row {
+    Row { own: true, ..row }
 }
 
 /// A script without routing parameters.
@@ -137,6 +149,14 @@ const fn without_parameters(path: &'static str, rows: &'static [Row]) -> Script 
         default: "",
         rows,
         posted: None,
+    }
+}
+
+/// A script or a style that pages load: no address to come back to after a log-in.
+const fn part_of_pages(path: &'static str) -> Script {
+    Script {
+        access: Access::Script,
+        ..without_parameters(path, SHOWN)
     }
 }
 
@@ -213,7 +233,7 @@ const SCRIPTS: &[Script] = &[
         rows: &[
             row(&["shop"], &["import"], Runs::Steer(Takeover::Import)),
             row(&["shop"], &["", "navigate"], Runs::Steer(Takeover::Cart)),
-            row(
+            own(row(
                 &["shop"],
                 &[
                     "clearall",
@@ -223,33 +243,41 @@ const SCRIPTS: &[Script] = &[
                     "cleardiscountcode",
                 ],
                 Runs::Plugin,
-            ),
+            )),
             row(
                 &["purchaserequ", "users", "customer"],
                 &[""],
                 Runs::Steer(Takeover::Cart),
             ),
-            row(&["purchaserequ"], &["collect", "navigate"], Runs::Plugin),
+            own(row(&["purchaserequ"], &["collect"], Runs::Plugin)),
+            row(&["purchaserequ"], &["navigate"], Runs::Plugin),
+            row(&["users"], &["navigate", "back"], Runs::Plugin),
+            // These have never worked here: the plugin redirects to the list that it has drawn.
             row(
                 &["users"],
                 &[
-                    "navigate",
-                    "back",
                     "addparticipant",
                     "deleteparticipant",
                     "addassign",
                     "deleteassign",
                 ],
-                Runs::Plugin,
+                Runs::Refused(Takeover::Cart),
             ),
+            own(row(
+                &["customer"],
+                &["navigate"],
+                Runs::Steer(Takeover::Customer),
+            )),
+            // The way back from a log-in may lead through another site.
             row(
                 &["customer"],
-                &["navigate", "login", "revalidate"],
+                &["login", "revalidate"],
                 Runs::Steer(Takeover::Customer),
             ),
             // Showing the summary takes a buyer whose data were found complete.
-            row(&["order"], &["", "agreeeulas", "reseteulas"], Runs::Choose),
-            row(&["order"], &["navigate"], Runs::Place),
+            row(&["order"], &[""], Runs::Choose),
+            own(row(&["order"], &["agreeeulas", "reseteulas"], Runs::Choose)),
+            own(row(&["order"], &["navigate"], Runs::Place)),
             guarded(
                 &["payment"],
                 &["place"],
@@ -280,35 +308,40 @@ const SCRIPTS: &[Script] = &[
         default: "",
         posted: None,
         rows: &[
-            row(
+            row(&["shop"], &["orderdetails", "ordertotals"], Runs::Plugin),
+            own(row(
                 &["shop"],
                 &[
                     "addunit",
                     "setunits",
                     "deleteunit",
                     "clearall",
-                    "orderdetails",
-                    "ordertotals",
                     "checkpasscode",
                     "cleardiscountcode",
                 ],
                 Runs::Plugin,
-            ),
+            )),
+            own(row(
+                &["users"],
+                &["addparticipant", "deleteparticipant"],
+                Runs::Seats("participantlist"),
+            )),
+            own(row(
+                &["users"],
+                &["addassign", "deleteassign"],
+                Runs::Seats("assignlistobj"),
+            )),
             row(
                 &["users"],
                 &[
-                    "addparticipant",
-                    "deleteparticipant",
                     "participantlist",
-                    "addassign",
-                    "deleteassign",
                     "assignlist",
                     "assignlistobj",
                     "assignalllistobj",
                 ],
                 Runs::Plugin,
             ),
-            row(&["order"], &["agreeeulas", "reseteulas"], Runs::Plugin),
+            own(row(&["order"], &["agreeeulas", "reseteulas"], Runs::Plugin)),
         ],
     },
     without_parameters("front/order.popup.php", BILL),
@@ -318,10 +351,10 @@ const SCRIPTS: &[Script] = &[
         ..without_parameters("front/scantrace.php", TRACE)
     },
     without_parameters("front/product.php", SHOWN),
-    without_parameters("front/js/front.js.php", SHOWN),
-    without_parameters("js/form_protection.js.php", SHOWN),
-    without_parameters("stylesdyn.php", SHOWN),
-    without_parameters("ajax/loadtaxes.php", SHOWN),
+    part_of_pages("front/js/front.js.php"),
+    part_of_pages("js/form_protection.js.php"),
+    part_of_pages("stylesdyn.php"),
+    part_of_pages("ajax/loadtaxes.php"),
     // A handler's own action on a product: none of the plugin's handlers has one.
     without_parameters("datahandling/postproduction.php", UNSOLD),
     office(

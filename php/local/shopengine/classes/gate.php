@@ -71,6 +71,7 @@ class gate {
             contenttype: moodle_host::content_type(),
             sesskey: sesskey(),
             modes: $settings,
+            sender: moodle_host::sender(),
         );
     }
 

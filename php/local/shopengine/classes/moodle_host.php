@@ -30,9 +30,6 @@ class moodle_host implements host {
     /** The type of a form without files. */
     private const FORM = 'application/x-www-form-urlencoded';
 
-    /** Lists of the cart whose leaves the plugin reads as objects. */
-    private const OBJECTS = ['partner'];
-
     /** @var bool the visitor's session was closed, to be taken up again when there is something to keep */
     private static bool $lent = false;
 
@@ -59,6 +56,21 @@ class moodle_host implements host {
      */
     public static function body(): string {
         return self::is_form_apart() ? http_build_query($_POST, '', '&') : self::raw_body();
+    }
+
+    /**
+     * The page that the request was sent from, as the browser tells it.
+     *
+     * @return string[]
+     */
+    public static function sender(): array {
+        global $CFG;
+        return [
+            'wwwroot' => $CFG->wwwroot,
+            'fetchsite' => $_SERVER['HTTP_SEC_FETCH_SITE'] ?? '',
+            'origin' => $_SERVER['HTTP_ORIGIN'] ?? '',
+            'referer' => $_SERVER['HTTP_REFERER'] ?? '',
+        ];
     }
 
     /**
@@ -172,18 +184,16 @@ class moodle_host implements host {
 
     #[\Override]
     public function request(): array {
-        global $CFG, $SESSION;
+        global $SESSION;
         $this->given = $SESSION->shopengine ?? [];
-        return [
+        return self::sender() + [
             'method' => $_SERVER['REQUEST_METHOD'] ?? 'GET',
             'script' => $this->script,
             'query' => $_SERVER['QUERY_STRING'] ?? '',
             'body' => self::body(),
             'contenttype' => self::content_type(),
-            'wwwroot' => $CFG->wwwroot,
             'secret' => $_SERVER['HTTP_X_SHOPENGINE_SECRET'] ?? '',
             'https' => is_https(),
-            'referer' => $_SERVER['HTTP_REFERER'] ?? '',
             'lang' => $this->lang(),
             'sesskey' => sesskey(),
             'loginurl' => get_login_url(),
@@ -242,9 +252,26 @@ class moodle_host implements host {
             if ($value === null) {
                 unset($SESSION->shoppingcart->$name);
             } else {
-                $SESSION->shoppingcart->$name = in_array($name, self::OBJECTS, true) ? (object) $value : $value;
+                $SESSION->shoppingcart->$name = self::as_kept($name, $value);
             }
         }
+    }
+
+    /**
+     * A field of the cart with objects where the plugin reads objects.
+     *
+     * @param string $name
+     * @param mixed $value
+     * @return mixed
+     */
+    private static function as_kept(string $name, mixed $value): mixed {
+        $objects = fn(array $list): array => array_map(fn(array $record): object => (object) $record, $list);
+        return match ($name) {
+            'partner' => (object) $value,
+            'participants' => $objects($value),
+            'users' => array_map(fn(array $roles): array => array_map($objects, $roles), $value),
+            default => $value,
+        };
     }
 
     #[\Override]
