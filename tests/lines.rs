@@ -440,6 +440,17 @@ fn the_payment_of_an_order_on_trust_delivers_what_had_been_given_up() {
 }
 
 #[test]
+fn a_gateways_message_completes_an_order_that_was_delivered_on_trust() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "test");
+    move_to(&bench, &placed, BillStatus::Preprod);
+    perform(&bench, &due(&bench).unwrap(), &[]);
+    bench.pay(&placed.transid);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    assert!(due(&bench).is_none());
+}
+
+#[test]
 fn an_order_on_trust_that_is_cancelled_is_not_delivered() {
     let bench = Bench::new();
     let placed = placed(&bench, &jean(), "check");

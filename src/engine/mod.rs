@@ -1,6 +1,7 @@
 //! The use cases of the order engine. Each is one transaction: the change, its history and the work it causes are
 //! committed together, and the trace lines are written after the commit.
 
+mod account;
 mod adopt;
 mod arrival;
 mod asking;
