@@ -34,8 +34,10 @@ fn orders(criterion: &mut Criterion) {
         trace,
         "Europe/Paris",
     );
-    let shop = engine.shop(1).unwrap();
-    criterion.bench_function("read a shop", |bencher| bencher.iter(|| engine.shop(1)));
+    let shop = engine.shop(1, "en").unwrap();
+    criterion.bench_function("read a shop", |bencher| {
+        bencher.iter(|| engine.shop(1, "en"))
+    });
     criterion.bench_function("place and pay an order", |bencher| {
         bencher.iter(|| place_and_pay(&engine, &shop));
     });

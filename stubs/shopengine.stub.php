@@ -121,8 +121,9 @@ namespace ShopEngine {
      *     test: bool, revision: int, emissiondate: int, paymode: string, lang: string, seller: array<string, string>,
      *     customer: array<string, string>, invoice: array<string, string>|null, lines: list<OrderLine>, totals: Totals,
      *     links: list<array{label: string, url: string}>, history: list<array{time: int, text: string, actor: string}>}
-     * @phpstan-type Task array{id: int, stamp: string, kind: 'deliver'|'mail'|'event', transid: string, payload: mixed, order: ?Order}
-     * @phpstan-type Performed array{outcome: 'done'|'already'|'failed', public?: string, private?: string, products?: bool}
+     * @phpstan-type Task array{id: int, stamp: string, kind: 'deliver'|'prepare'|'mail'|'event', transid: string, payload: mixed, order: ?Order}
+     * @phpstan-type Performed array{outcome: 'done'|'already'|'failed', public?: string, private?: string, products?: bool,
+     *     lines?: list<array{item: int, phase: 'prepay'|'postpay', outcome: 'done'|'already'|'failed', private?: string}>}
      * @phpstan-type Quote array{lines: list<array{kind: string, code: string, label: string, quantity: int, unit_price: string,
      *     tax: ?int, untaxed: Money, taxes: Money, taxed: Money}>,
      *     by_tax: list<array{tax: ?int, title: string, ratio: string, untaxed: Money, taxes: Money, taxed: Money}>,
@@ -133,8 +134,13 @@ namespace ShopEngine {
         /** Version of the extension, the same as `phpversion('shopengine')`. */
         public const VERSION = '0.1.0';
 
-        /** An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`). */
-        public function __construct(Database $database, string $trace, string $timezone, ?string $sink = null, ?string $node = null)
+        /**
+         * An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`).
+         *
+         * @param object|null $texts has a method `plain_text` that takes a text and a language code and gives a text: by it the host's filters read
+         *     names of the catalogue; without it their multilingual blocks alone are read
+         */
+        public function __construct(Database $database, string $trace, string $timezone, ?string $sink = null, ?string $node = null, mixed $texts = null)
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -200,13 +206,27 @@ namespace ShopEngine {
          * What speaks against the plugin's own answer to a request about which the gate's decision has a `check`; null when nothing does.
          *
          * @param Request $request a key that is missing or null is empty
-         * @param string $check the gate's word: `paymode`, `owner`, `draft` or `customers`
+         * @param string $check the gate's word: `paymode`, `owner`, `masks`, `draft` or `customers`
          *
          * @return array{status: int, code: string, params: array<string, string>}|null
          *
          * @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
          */
         public function admit(array $request, string $check): ?array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The rows that a question of the gate is about (its decision's `subjects`), each with its `name`, null where there is no such row.
+         *
+         * @param list<array{kind: string, id: int}> $subjects
+         *
+         * @return list<array{kind: string, id: int, name: string|null}>
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function named(array $subjects): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -254,7 +274,8 @@ namespace ShopEngine {
         }
 
         /**
-         * Says how a piece of work went. `products`: the host keeps no record of what it delivered, the engine shall.
+         * Says how a piece of work went. `products`: the host keeps no record of what it delivered, the engine shall. `lines`: what was
+         * performed of each line of a delivery, from a host that delivers line by line.
          *
          * @param Performed $performed
          *
@@ -331,6 +352,7 @@ namespace ShopEngine {
 
         /**
          * Cancels up to `$limit` orders that nobody has paid for `$hours` hours; returns how many. 0 hours cancels none.
+         * Forgets the tokens of emails' links that expired long ago.
          *
          * @throws \ShopEngine\Exception\DatabaseException
          * @throws \ValueError for a negative number
@@ -374,6 +396,37 @@ namespace ShopEngine {
          * @throws \ValueError for a negative limit
          */
         public function catalogue(int $limit = 20): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * What the site uses that a takeover would change or lose, the worst first. Nothing is written.
+         *
+         * @param array{handlers?: list<string>, paymodes?: list<string>, settings?: array<string, string>} $site what the host knows: names
+         * of the handlers and payment interfaces that are installed, settings of the takeovers with `pro`, `blocked` and `running`
+         *
+         * @return array{features: list<array{code: string, severity: string, takeovers: list<string>, params: array<string, string>, link:
+         * string}>, blocked: string, running: string} `severity` is `information`, `changes` or `loses`, `link` a path below wwwroot or '';
+         * `blocked` and `running` are kept by the host among the settings
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         */
+        public function survey(array $site): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Replays up to `$limit` past bills with an id above `$after` that were emitted at `$since` (Unix seconds) or later, drafts left out.
+         * Nothing is written.
+         *
+         * @return array{bills: int, last: int, differences: list<array{bill: int, transid: string, causes: list<array{code: string, params:
+         * array<string, string>}>}>} `bills` is how many were replayed, `last` the id to go on after
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         */
+        public function replayBills(int $after, int $since = 0, int $limit = 500): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -694,7 +747,7 @@ namespace ShopEngine {
         }
     }
 
-    /** Limits on imports, placements and messages at the endpoints. The host counts in its cache; here it is decided. */
+    /** Limits on imports, placements, messages at the endpoints and links of emails. The host counts in its cache; here it is decided. */
     final class Limits
     {
         public const WINDOW = 60;
@@ -706,10 +759,16 @@ namespace ShopEngine {
         }
 
         /**
-         * What is limited of a request: `import`, `placement`, `endpoint`, or null. `$script` is the path below wwwroot; query and body are
-         * bytes as they came.
+         * What is limited of a request: `import`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and body are
+         * bytes as they came. A placement counts only with `$sesskey`, the session's own key.
          */
-        public static function kind(string $script, string $query, string $body): ?string
+        public static function kind(string $script, string $query, string $body, string $sesskey): ?string
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /** The network that requests of an address are counted for: the address itself for IPv4, its first 64 bits for IPv6. */
+        public static function network(string $address): string
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -1118,15 +1177,42 @@ namespace ShopEngine {
         }
 
         /**
-         * How far each takeover goes by these settings, what each builds on considered.
+         * How far each takeover goes by these settings, what each builds on and what the site is considered.
          *
-         * @param array<string, string> $settings `off`, `shadow` or `on` by name
+         * @param array<string, string> $settings `off`, `shadow` or `on` by name; `pro` is `1` beside the PRO edition, `blocked` names
+         * takeovers that would lose money or goods
          *
          * @return array<string, string> `off`, `shadow` or `on` by name, in the order of a purchase
          *
          * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
          */
         public static function modes(array $settings): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Why takeovers stay off by these settings, whatever theirs say.
+         *
+         * @param array<string, string> $settings as for `modes`
+         *
+         * @return array<string, string> a code by name, which is the key of a sentence
+         *
+         * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
+         */
+        public static function barriers(array $settings): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Why a takeover must not be set to `$mode` by these settings: the key of a sentence, or null.
+         *
+         * @param array<string, string> $settings as for `modes`
+         *
+         * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
+         */
+        public static function refusal(string $takeover, string $mode, array $settings): ?string
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -1141,13 +1227,17 @@ namespace ShopEngine {
         }
 
         /**
-         * Those of the paths below `local/shop/` that the gate does not know.
+         * Those of the paths below `local/shop/` that the gate would refuse on the site that these settings describe, were each takeover on
+         * that can be.
          *
          * @param list<string> $scripts
+         * @param array<string, string> $settings as for `modes`
          *
          * @return list<string>
+         *
+         * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
          */
-        public static function unknown(array $scripts): array
+        public static function unknown(array $scripts, array $settings): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -24,6 +24,9 @@ fn every_code_has_a_sentence_in_both_languages() {
         "oversold",
         "check_confirm",
         "mail_paid_subject",
+        "survey_shipping",
+        "rehearse_rounding",
+        "takeover_beside_pro",
     ] {
         assert!(
             codes.contains_key(known),
@@ -85,6 +88,10 @@ fn codes() -> BTreeMap<String, String> {
         // `fn code(…) -> &'static str { match self { … => "code", … } }`
         for body in bodies(source, "fn code(") {
             add(quoted(body, "=>"));
+        }
+        // What is judged of a site's features.
+        for body in calls(source, "Judgment::new(") {
+            add(codes_in(body).into_iter().take(1).collect());
         }
         // `const CODES: […] = ["code", …];`
         for list in bodies_between(source, "const CODES:", "];") {

@@ -152,7 +152,7 @@ impl Purchase {
             Step::PlaceOther => {
                 let mut other = self.cart.clone();
                 other.set("livre", Some("7".parse_number()));
-                let shop = engine.shop(1)?;
+                let shop = engine.shop(1, "en")?;
                 engine
                     .place(&Placement {
                         shop: &shop,

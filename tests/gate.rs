@@ -272,6 +272,146 @@ fn a_question_repeats_the_request_without_the_key() {
 }
 
 #[test]
+fn a_form_without_the_key_of_the_session_is_refused_and_never_repeated() {
+    let modes = all_on(&[]);
+    for (script, body) in [
+        (
+            "bills/edit_bill.php",
+            "billid=1&_qf__Bill_Form=1&status=WORKING",
+        ),
+        (
+            "bills/edit_bill.php",
+            "billid=1&sesskey=other&_qf__Bill_Form=1",
+        ),
+        ("bills/edit_bill.php", "billid=1"),
+        ("bills/edit_billitem.php", "billid=1&_qf__BillItem_Form=1"),
+        (
+            "products/view.php",
+            "view=viewAllProducts&what=delete&itemid=3&_qf__X=1",
+        ),
+        (
+            "catalogs/edit_catalogue.php",
+            "what=deletecatalog&catalogid=1&+.qf__Catalog_Form[]=1",
+        ),
+    ] {
+        let decision = post(script, "", body, &modes);
+        assert_eq!(
+            (decision.passage, decision.status, decision.code),
+            (Passage::Refuse, 403, "sesskey_invalid"),
+            "{script} {body}"
+        );
+        assert!(decision.fields.is_empty());
+        let meant = format!("{}&sesskey=key", body.replace("sesskey=other", "x=1"));
+        assert_eq!(post(script, "", &meant, &modes).passage, Passage::Plugin);
+    }
+    // The plugin's own lists send commands without the key.
+    let body = "view=viewAllProducts&what=deleteselection&itemids[]=3";
+    let decision = post("products/view.php", "", body, &modes);
+    assert_eq!(decision.passage, Passage::Confirm);
+}
+
+#[test]
+fn a_question_tells_what_would_be_done_to_what() {
+    let modes = all_on(&[]);
+    let about = |script: &str, query: &str| {
+        let decision = get(script, query, &modes);
+        assert_eq!(decision.passage, Passage::Confirm, "{script} {query}");
+        let subjects = serde_json::to_string(&decision.subjects).unwrap();
+        (subjects, serde_json::to_string(&decision.values).unwrap())
+    };
+    assert_eq!(
+        about(
+            "products/view.php",
+            "view=viewAllProducts&what=deleteselection&itemids[]=3&itemids[]=4&id=1&x=y"
+        ),
+        (
+            r#"[{"kind":"item","id":3},{"kind":"item","id":4}]"#.to_owned(),
+            r#"[["x","y"]]"#.to_owned()
+        )
+    );
+    assert_eq!(
+        about(
+            "bills/view.php",
+            "view=viewBill&billid=7&what=reclettering&idnumber=F-1"
+        ),
+        (
+            r#"[{"kind":"bill","id":7}]"#.to_owned(),
+            r#"[["idnumber","F-1"]]"#.to_owned()
+        )
+    );
+    for (script, query, kind) in [
+        (
+            "customers/view.php",
+            "what=deletecustomer&customerid[]=7",
+            "customer",
+        ),
+        ("index.php", "what=deletecatalog&catalogid=7", "catalogue"),
+        (
+            "instances/view.php",
+            "view=viewAllInstances&what=delete&itemid[]=7",
+            "purchase",
+        ),
+        (
+            "products/category/view.php",
+            "what=hide&categoryid=7",
+            "category",
+        ),
+        (
+            "purchasemanager/view.php",
+            "what=delete&productids[]=7",
+            "purchase",
+        ),
+        ("shipzones/index.php", "what=deletezone&zoneid=7", "zone"),
+        ("taxes/view.php", "what=delete&taxid=7", "tax"),
+    ] {
+        let expected = format!(r#"[{{"kind":"{kind}","id":7}}]"#);
+        assert_eq!(about(script, query), (expected, "[]".to_owned()));
+    }
+    // The plugin would delete product 3.
+    let decision = get(
+        "products/view.php",
+        "view=viewAllProducts&what=delete&itemid=3x",
+        &modes,
+    );
+    assert_eq!(
+        (decision.passage, decision.code),
+        (Passage::Refuse, "parameter_ambiguous")
+    );
+}
+
+#[test]
+fn the_plugin_shows_an_order_only_after_a_look_at_its_masks() {
+    for mode in ["off", "shadow"] {
+        let mut modes = all_on(&[Takeover::Bills, Takeover::Production]);
+        modes.insert("bills".to_owned(), mode.to_owned());
+        modes.insert("production".to_owned(), mode.to_owned());
+        for (script, query, check) in [
+            (FRONT, "view=bill&transid=T", "masks"),
+            (FRONT, "view=invoice&transid=T", "masks"),
+            ("front/order.popup.php", "transid=T", "masks"),
+            ("front/bill.popup.php", "transid=&billid=3", "masks"),
+            (FRONT, "view=produce&transid=T", "owner"),
+        ] {
+            let decision = get(script, query, &modes);
+            assert_eq!(decision.check, check, "{script} {query}");
+            assert!(matches!(
+                decision.passage,
+                Passage::Plugin | Passage::Shadow
+            ));
+        }
+    }
+    // As long as the engine does anything at all.
+    for (modes, check) in [
+        (only("on", &[Takeover::Trace]), "masks"),
+        (BTreeMap::new(), ""),
+    ] {
+        for query in ["view=bill&transid=T", "view=produce", "view=payment"] {
+            assert_eq!(get(FRONT, query, &modes).check, check, "{query}");
+        }
+    }
+}
+
+#[test]
 fn no_payment_interface_pays_around_the_engine() {
     let modes = all_on(&[]);
     for script in [
@@ -333,7 +473,10 @@ fn the_plugin_delivers_orders_of_the_engine_to_their_buyer_only() {
         assert_eq!(decision.access, "visitor");
     }
     let decision = get(FRONT, "view=produce", &only("on", &[Takeover::Trace]));
-    assert_eq!((decision.passage, decision.check), (Passage::Plugin, ""));
+    assert_eq!(
+        (decision.passage, decision.check),
+        (Passage::Plugin, "masks")
+    );
 }
 
 #[test]
@@ -510,7 +653,7 @@ fn no_row_that_places_pays_delivers_or_changes_an_order_reaches_the_plugin() {
                     let expected = match row.runs {
                         Runs::Plugin => Passage::Plugin,
                         Runs::Engine(_) | Runs::Produce | Runs::Move => Passage::Engine,
-                        Runs::Steer(_) | Runs::Place => Passage::Steer,
+                        Runs::Steer(_) | Runs::Choose | Runs::Place => Passage::Steer,
                         Runs::Command | Runs::Draft | Runs::DeleteCustomers => Passage::Confirm,
                         Runs::Refused(_) => Passage::Refuse,
                     };
@@ -524,13 +667,83 @@ fn no_row_that_places_pays_delivers_or_changes_an_order_reaches_the_plugin() {
 #[test]
 fn the_installation_check_finds_scripts_that_the_table_lacks() {
     let known: Vec<&str> = scripts().map(|script| script.path).collect();
-    assert_eq!(unknown_scripts(known.iter().copied()), Vec::<&str>::new());
+    let community = BTreeMap::new();
     assert_eq!(
-        unknown_scripts([
-            "paymodes/paypal/paypal_ipn.php",
+        unknown_scripts(known.iter().copied(), &community),
+        Vec::<&str>::new()
+    );
+    let others = [
+        "paymodes/paypal/paypal_ipn.php",
+        "paymodes/paypal/x.php",
+        "front/new.php",
+        "paymodes/stripe/x.php",
+    ];
+    assert_eq!(
+        unknown_scripts(others, &community),
+        [
+            "paymodes/paypal/x.php",
             "front/new.php",
             "paymodes/stripe/x.php"
-        ]),
-        ["front/new.php", "paymodes/stripe/x.php"]
+        ]
     );
+    assert_eq!(
+        unknown_scripts(others, &beside_pro(BTreeMap::new())),
+        ["paymodes/paypal/x.php", "front/new.php"]
+    );
+}
+
+/// The same settings on a site with the PRO edition.
+fn beside_pro(mut settings: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    settings.insert("pro".to_owned(), "1".to_owned());
+    settings
+}
+
+#[test]
+fn beside_the_pro_edition_the_plugin_sells_and_known_interfaces_are_the_engines() {
+    let modes = beside_pro(all_on(&[]));
+    for (script, query, passage) in [
+        (
+            "front/view.php",
+            "view=shop&what=import&a=1",
+            Passage::Plugin,
+        ),
+        ("front/view.php", "view=order", Passage::Plugin),
+        ("front/view.php", "view=payment&what=place", Passage::Plugin),
+        ("front/view.php", "view=produce", Passage::Plugin),
+        ("front/view.php", "view=bill&transid=X", Passage::Engine),
+        ("front/scantrace.php", "transid=X", Passage::Engine),
+        ("bills/view.php", "view=viewAllBills", Passage::Engine),
+        ("paymodes/paypal/paypal_ipn.php", "", Passage::Engine),
+        ("paymodes/paypal/x.php", "", Passage::Refuse),
+        ("paymodes/stripe/webhook.php", "", Passage::Plugin),
+        ("pro/discounts/view.php", "what=any", Passage::Pass),
+        ("prototype.php", "", Passage::Refuse),
+    ] {
+        let decision = get(script, query, &modes);
+        assert_eq!(decision.passage, passage, "{script} {query}");
+    }
+    // Elsewhere these folders are nobody's.
+    for script in ["pro/discounts/view.php", "paymodes/stripe/webhook.php"] {
+        assert_eq!(get(script, "", &all_on(&[])).passage, Passage::Refuse);
+    }
+}
+
+#[test]
+fn the_summary_offers_what_the_next_request_is_let_past_with() {
+    let shown = |modes: &BTreeMap<String, String>, query: &str| {
+        let decision = get(FRONT, query, modes);
+        (decision.passage, decision.choice)
+    };
+    let paymode = only("on", &[Takeover::Paymode]);
+    assert_eq!(shown(&paymode, "view=order"), (Passage::Plugin, true));
+    assert_eq!(shown(&all_on(&[]), "view=order"), (Passage::Steer, true));
+    assert_eq!(
+        shown(&all_on(&[]), "view=order&what=agreeeulas"),
+        (Passage::Steer, true)
+    );
+    let cart = only("on", &[Takeover::Cart]);
+    assert_eq!(shown(&cart, "view=order"), (Passage::Plugin, false));
+    let shadow = only("shadow", &[Takeover::Paymode]);
+    assert!(!shown(&shadow, "view=order").1);
+    assert!(!shown(&all_on(&[]), "view=customer").1);
 }

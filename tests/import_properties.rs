@@ -186,6 +186,7 @@ fn item(id: i64) -> CatalogItem {
         code: format!("C{id}"),
         shortname: format!("p{id}"),
         name: format!("Product {id}"),
+        label: format!("Product {id}"),
         description: String::new(),
         bands: PriceBands::new([(0, Decimal::ONE); 5]).unwrap(),
         tax: None,
@@ -199,5 +200,7 @@ fn item(id: i64) -> CatalogItem {
         password: None,
         eula: None,
         fulfillment: Default::default(),
+        content: Default::default(),
+        parent: None,
     }
 }

@@ -646,7 +646,7 @@ fn the_interface_is_offered_where_it_can_be_paid() {
         for (name, value) in settings {
             shop.bench.set(name, value);
         }
-        let loaded = shop.bench.engine.shop(1).unwrap();
+        let loaded = shop.bench.engine.shop(1, "en").unwrap();
         loaded
             .paymodes(shop.placed.amount, &shop.buyer, country)
             .iter()

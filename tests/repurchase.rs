@@ -787,7 +787,7 @@ fn an_order_of_several_products_is_charged_and_its_buyer_told_before() {
     let bench = Bench::new();
     let earlier = buy(&bench, "ebook", &jean());
     let several = cart(&[("ebook", 1), ("livre", 1)]);
-    let shop = bench.engine.shop(1).unwrap();
+    let shop = bench.engine.shop(1, "en").unwrap();
     let owned = bench
         .engine
         .owned_in_cart(&shop, &several, &jean())
@@ -837,7 +837,7 @@ fn a_partners_word_does_not_tell_what_the_account_bought_before() {
     };
     let (placed, bought) = buy_unpaid(&bench, "ebook", &vouched);
     assert_eq!(bought, None);
-    let shop = bench.engine.shop(1).unwrap();
+    let shop = bench.engine.shop(1, "en").unwrap();
     let several = cart(&[("ebook", 1), ("livre", 1)]);
     assert!(
         bench

@@ -60,6 +60,22 @@ fn agree(path: &Path, ids: &[&str]) {
 }
 
 #[test]
+fn a_trace_of_one_entry_gets_no_index_and_leaves_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("merchant_trace.log");
+    append(&path, line(1, "A").as_bytes());
+    assert_eq!(catch_up(&path), 0);
+    let names: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["merchant_trace.log"]);
+    append(&path, line(2, "A").as_bytes());
+    assert!(catch_up(&path) > 0);
+    agree(&path, &["A"]);
+}
+
+#[test]
 fn the_published_sample_comes_out_line_for_line_by_the_index() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("merchant_trace.log");

@@ -610,7 +610,7 @@ fn each_finding_is_found() {
         let bench = Bench::new();
         let (paid, ..) = bench.placed("test");
         bench.pay(&paid.transid);
-        assert_eq!(bench.engine.lease(10).unwrap().len(), 2);
+        assert_eq!(bench.engine.lease(10).unwrap().len(), 1);
         assert_eq!(codes(&bench), Vec::<&str>::new(), "before {change}");
         if change == "wait" {
             bench.clock.advance(2 * HOURS);

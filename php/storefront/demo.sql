@@ -26,8 +26,9 @@ INSERT OR IGNORE INTO local_shop_tax (id, country, title, ratio, formula) VALUES
     (1, 'FR', 'TVA 20 %', '20', '$ttc = $ht * (1 + ($tr / 100))'),
     (2, 'FR', 'TVA 5,5 %', '5.5', '$ttc = $ht * (1 + ($tr / 100))');
 
-INSERT OR IGNORE INTO local_shop_catalog (id, name, description, descriptionformat, salesconditions, salesconditionsformat) VALUES
-    (1, 'Catalogue de démonstration', '', 1, '', 1);
+INSERT OR IGNORE INTO local_shop_catalog (id, name, description, descriptionformat, salesconditions, salesconditionsformat, billfooter) VALUES
+    (1, 'Catalogue de démonstration', '', 1, '', 1,
+    '<p>Boutique de démonstration, SAS au capital de 1 000 €.</p><p>Pas d''escompte pour paiement anticipé.</p>');
 
 INSERT OR IGNORE INTO local_shop_catalogcategory (id, catalogid, parentid, name, description, descriptionformat, sortorder, visible) VALUES
     (1, 1, 0, 'Tous les produits', '', 1, 1, 1);
@@ -60,6 +61,28 @@ INSERT OR IGNORE INTO local_shop_catalogitem (id, catalogid, userid, categoryid,
     (8, 1, 0, 1, 'MEMBRE', 'membre', 'Membre', 'MEMBRE',
         'Un article réservé aux acheteurs inscrits.', 1,
         0, '5.000', 0, '0.000', 0, '0.000', '1', 100000, 0, 'AVAILABLE', 1, 0, '');
+
+-- ATELIERS is a set: its two elements are bought one by one. COFFRET is a bundle: bought as a whole, at its own price and tax.
+INSERT OR IGNORE INTO local_shop_catalogitem (id, catalogid, userid, categoryid, code, shortname, name, idnumber, description, descriptionformat,
+    range1, price1, range2, price2, taxcode, stock, sold, status, maxdeliveryquant, isset, setid) VALUES
+    (9, 1, 0, 1, 'ATELIERS', 'ateliers', 'Ateliers', 'ATELIERS',
+        'Deux ateliers, à suivre l''un sans l''autre.', 1,
+        0, '0.000', 0, '0.000', '', 0, 0, 'AVAILABLE', 0, '1', 0),
+    (10, 1, 0, 1, 'ATELIER-MATIN', 'ateliermatin', 'Atelier du matin', 'ATELIER-MATIN',
+        'De neuf heures à midi.', 1,
+        3, '24.990', 0, '19.990', '1', 100000, 0, 'AVAILABLE', 0, '0', 9),
+    (11, 1, 0, 1, 'ATELIER-SOIR', 'ateliersoir', 'Atelier du soir', 'ATELIER-SOIR',
+        'De six heures à neuf heures.', 1,
+        0, '29.990', 0, '0.000', '2', 100000, 0, 'AVAILABLE', 2, '0', 9),
+    (12, 1, 0, 1, 'COFFRET', 'coffret', 'Coffret', 'COFFRET',
+        'Un livre et un carnet, ensemble.', 1,
+        0, '14.990', 0, '0.000', '1', 100000, 0, 'AVAILABLE', 0, '2', 0),
+    (13, 1, 0, 1, 'COFFRET-LIVRE', 'coffretlivre', 'Livre relié', 'COFFRET-LIVRE',
+        '', 1,
+        0, '10.000', 0, '0.000', '2', 0, 0, 'AVAILABLE', 0, '0', 12),
+    (14, 1, 0, 1, 'COFFRET-CARNET', 'coffretcarnet', 'Carnet', 'COFFRET-CARNET',
+        '', 1,
+        0, '6.500', 0, '0.000', '1', 0, 0, 'AVAILABLE', 0, '0', 12);
 
 INSERT OR IGNORE INTO local_shopengine_item (catalogitemid, fulfillmenturl, fulfillmentmessage) VALUES
     (5, 'https://lecture.example/ebook', 'Bonne lecture !');
@@ -102,6 +125,8 @@ INSERT OR IGNORE INTO config_plugins (plugin, name, value) VALUES
     ('local_shop', 'iban', 'FR1420041010050500013M02606'),
     ('local_shop', 'bic', 'PSSTFRPPXXX'),
     ('local_shop', 'tvaeurope', 'FR00000000000'),
+    ('local_shop', 'sellerID', 'RCS Lyon 000 000 000'),
+    ('local_shop', 'sellerlogo', '/logo.svg'),
     ('local_shopengine', 'limitimportclient', '0'),
     ('local_shopengine', 'limitplacementclient', '0'),
     ('local_shopengine', 'mailsperhour', '0'),

@@ -55,6 +55,7 @@ $shared = dirname(__DIR__) . '/local/shopengine';
 [$file, $type] = [
     '/styles/shop.css' => ["$shared/styles.css", 'text/css'],
     '/styles/storefront.css' => [__DIR__ . '/styles/storefront.css', 'text/css'],
+    '/styles/logo.svg' => [__DIR__ . '/styles/logo.svg', 'image/svg+xml'],
     '/scripts/copy.js' => ["$shared/scripts/copy.js", 'text/javascript'],
     '/scripts/watch.js' => ["$shared/scripts/watch.js", 'text/javascript'],
 ][$script] ?? [null, ''];

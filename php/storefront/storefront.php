@@ -35,7 +35,7 @@ class storefront implements host {
     /** Most bytes of a body handed to the engine; it refuses far shorter ones. */
     private const BODY_LIMIT = 4194304;
 
-    /** @var string path of the database file; trace, letters and sessions lie beside it */
+    /** @var string path of the database file; trace, emails and sessions lie beside it */
     private string $path;
 
     /** @var \ShopEngine\Database|null */
@@ -179,6 +179,16 @@ class storefront implements host {
     }
 
     #[\Override]
+    public function site_lang(): string {
+        return $this->setting_of('core', 'lang') ?: 'en';
+    }
+
+    #[\Override]
+    public function shop_name(): string {
+        return $this->setting_of('local_shop', 'sellername') ?: 'Shop';
+    }
+
+    #[\Override]
     public function string(string $key, array $params = [], ?string $lang = null): ?string {
         $lang = isset(self::LANGUAGES[$lang]) ? $lang : $this->lang;
         if (!isset($this->strings[$lang])) {
@@ -219,11 +229,16 @@ class storefront implements host {
     }
 
     #[\Override]
-    public function rich_text(string $text): string {
+    public function rich_text(string $text, string $area = '', int $item = 0): string {
         // The storefront shows text only: nothing of an administrator's markup is trusted.
         $text = preg_replace('~<(?:br|/p|/div|/li|/h[1-6])\b[^>]*>~i', "\n", $text);
         $text = trim(html_entity_decode(strip_tags($text), ENT_QUOTES | ENT_HTML5, 'UTF-8'));
         return nl2br(page::escape($text));
+    }
+
+    #[\Override]
+    public function logo(): ?string {
+        return $this->setting_of('local_shop', 'sellerlogo') === '' ? null : $this->wwwroot() . '/styles/logo.svg';
     }
 
     #[\Override]
@@ -248,7 +263,7 @@ class storefront implements host {
         $scripts = $page->scripts() ? "script-src 'self'; " . ($page->watches() ? "connect-src 'self'; " : '') : '';
         header("Content-Security-Policy: default-src 'none'; {$scripts}style-src 'self'; img-src 'self' data:; base-uri 'none'; "
             . "frame-ancestors 'none'; form-action 'self' " . implode(' ', $page->form_targets()));
-        $this->send_text($status, 'text/html; charset=utf-8', $html);
+        $this->send($status, 'text/html; charset=utf-8', $html, $page->is_confidential());
     }
 
     #[\Override]
@@ -259,13 +274,25 @@ class storefront implements host {
 
     #[\Override]
     public function send_text(int $status, string $contenttype, string $body): void {
+        $this->send($status, $contenttype, $body, false);
+    }
+
+    /**
+     * Sends an answer that no cache keeps.
+     *
+     * @param int $status HTTP status
+     * @param string $contenttype
+     * @param string $body
+     * @param bool $confidential the address carries a secret: no other site is told it
+     */
+    private function send(int $status, string $contenttype, string $body, bool $confidential): void {
         http_response_code($status);
         header('Content-Type: ' . $contenttype);
         header('Content-Length: ' . strlen($body));
         header('Cache-Control: no-store');
         header('X-Content-Type-Options: nosniff');
         // The origin alone: some gateways ask for it, and transaction ids stay here.
-        header('Referrer-Policy: strict-origin-when-cross-origin');
+        header('Referrer-Policy: ' . ($confidential ? 'no-referrer' : 'strict-origin-when-cross-origin'));
         echo $body;
     }
 
@@ -296,13 +323,13 @@ class storefront implements host {
     #[\Override]
     public function perform(array $task): array {
         if ($task['kind'] === 'mail') {
-            $letter = mail::compose($task, $this);
-            $letter['to'] ??= $this->setting_of('local_shop', 'sellermail') ?? 'seller';
-            $text = "To: {$letter['to']}\nSubject: {$letter['subject']}\nDate: " . date(DATE_RFC2822) . "\n\n{$letter['text']}\n----\n";
+            $email = mail::compose($task, $this);
+            $email['to'] ??= $this->setting_of('local_shop', 'sellermail') ?? 'seller';
+            $text = "To: {$email['to']}\nSubject: {$email['subject']}\nDate: " . date(DATE_RFC2822) . "\n\n{$email['text']}\n----\n";
             file_put_contents(dirname($this->path) . '/mail.log', $text, FILE_APPEND | LOCK_EX);
             $place = journal::of_mails($this->trace_place());
             $mails = new \ShopEngine\Trace(dirname($this->path) . '/merchant_mail_trace.log', date_default_timezone_get(), ...$place);
-            mail::trace($mails, $letter, $task['transid'], $this);
+            mail::trace($mails, $email, $task['transid'], $this);
             return ['outcome' => 'done', 'public' => '', 'private' => ''];
         }
         if ($task['kind'] === 'event') {

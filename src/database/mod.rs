@@ -1,11 +1,13 @@
 //! What the engine asks of a database. One SQL text for all: tables in braces (`{local_shop_bill}`), `?` for
 //! values, decimals as strings, and nothing that SQLite, MariaDB and PostgreSQL do not share.
 
+mod read_only;
 mod rehearsal;
 mod row;
 mod schema;
 mod sqlite;
 
+pub use read_only::ReadOnly;
 pub use rehearsal::Rehearsal;
 pub use row::{Row, Value};
 pub use schema::install;

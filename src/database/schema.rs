@@ -36,7 +36,7 @@ const PLUGIN: &str = include_str!("schema/plugin.sql");
 const ENGINE: &str = include_str!("schema/engine.sql");
 
 /// Columns that tables of an earlier version lack: table, column, type, statement that fills it.
-const ADDED: [(&str, &str, &str, &str); 17] = [
+const ADDED: [(&str, &str, &str, &str); 18] = [
     (ATTEMPT, "request", TEXT, ""),
     (ATTEMPT, "kept", TEXT, ""),
     (ATTEMPT, "version", "BIGINT NOT NULL DEFAULT 0", ""),
@@ -71,6 +71,7 @@ const ADDED: [(&str, &str, &str, &str); 17] = [
     (INBOX, "size", "BIGINT NOT NULL DEFAULT 0", ""),
     (INBOX, "subject", "BIGINT NOT NULL DEFAULT 0", ""),
     (OUTBOX, "addresskey", KEY, ""),
+    (LINE, "elements", TEXT, ""),
 ];
 
 const ATTEMPT: &str = "local_shopengine_attempt";

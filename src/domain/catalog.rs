@@ -3,6 +3,7 @@
 //!
 //! More than half of this long file is tests and the plugin's columns, word by word.
 
+mod group;
 mod required;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use crate::domain::price::PriceBands;
 use crate::domain::quantity::Quantity;
 use crate::domain::tax::TaxCode;
 
+pub use self::group::{Content, Element, Parent, bind_elements};
 pub use self::required::{RequiredDataError, RequiredField, Widget};
 
 /// Who is buying, as far as the catalogue cares.
@@ -49,6 +51,20 @@ impl Audience {
             1 => Self::LoggedIn,
             -1 => Self::Guests,
             _ => Self::Customers,
+        }
+    }
+
+    fn admits(self, buyer: BuyerKind) -> Result<(), NotForSale> {
+        match (self, buyer) {
+            (Self::Everyone, _)
+            | (Self::Guests, BuyerKind::Guest)
+            | (Self::LoggedIn, BuyerKind::LoggedIn | BuyerKind::Customer)
+            | (Self::Customers, BuyerKind::Customer) => Ok(()),
+            (Self::Customers | Self::LoggedIn, BuyerKind::Guest) => Err(NotForSale::LoginRequired),
+            (Self::Customers, BuyerKind::LoggedIn) => Err(NotForSale::CustomersOnly),
+            (Self::Guests, BuyerKind::LoggedIn | BuyerKind::Customer) => {
+                Err(NotForSale::GuestsOnly)
+            }
         }
     }
 }
@@ -144,8 +160,10 @@ pub struct CatalogItem {
     pub code: String,
     /// Name used in links, forms and carts, at most 30 characters, not unique by the schema.
     pub shortname: String,
-    /// Name shown to people.
+    /// Name as its author wrote it, with mark-up of the host's filters in it: for bills.
     pub name: String,
+    /// The name for the reader of this page.
+    pub label: String,
     /// Description, HTML.
     pub description: String,
     /// Unit prices without tax by quantity.
@@ -172,6 +190,10 @@ pub struct CatalogItem {
     pub eula: Option<String>,
     /// Where it is found once paid, and what its buyer reads then.
     pub fulfillment: ProductFulfillment,
+    /// Product, set or bundle.
+    pub content: Content,
+    /// The set or bundle that it is an element of; see [`bind_elements`].
+    pub parent: Option<Parent>,
 }
 
 impl CatalogItem {
@@ -223,23 +245,28 @@ impl CatalogItem {
         (self.stock > 0).then(|| u32::try_from(left).unwrap_or(u32::MAX))
     }
 
+    /// Whether anybody could buy it.
+    fn is_sold(&self) -> bool {
+        let by_parent = self.parent.is_none_or(|parent| parent.sells_elements());
+        self.status.is_for_sale() && self.content != Content::Set && by_parent
+    }
+
     fn offered_to(&self, buyer: BuyerKind) -> Result<(), NotForSale> {
+        if let Some(parent) = &self.parent {
+            parent.offered_to(buyer)?;
+        }
         if !self.status.is_for_sale() {
             return Err(NotForSale::Unavailable);
         }
-        match (self.audience, buyer) {
-            (Audience::Everyone, _)
-            | (Audience::Guests, BuyerKind::Guest)
-            | (Audience::LoggedIn, BuyerKind::LoggedIn | BuyerKind::Customer)
-            | (Audience::Customers, BuyerKind::Customer) => Ok(()),
-            (Audience::Customers | Audience::LoggedIn, BuyerKind::Guest) => {
-                Err(NotForSale::LoginRequired)
+        match &self.content {
+            Content::Set => return Err(NotForSale::SetNotSold),
+            // The plugin offers no bundle without elements.
+            Content::Bundle(elements) if elements.is_empty() => {
+                return Err(NotForSale::Unavailable);
             }
-            (Audience::Customers, BuyerKind::LoggedIn) => Err(NotForSale::CustomersOnly),
-            (Audience::Guests, BuyerKind::LoggedIn | BuyerKind::Customer) => {
-                Err(NotForSale::GuestsOnly)
-            }
+            Content::Bundle(_) | Content::Product => {}
         }
+        self.audience.admits(buyer)
     }
 
     fn room_for(&self, requested: Quantity, already_in_cart: u32) -> Result<Sellable, NotForSale> {
@@ -335,6 +362,12 @@ pub enum NotForSale {
     /// The buyer must give the item's password on the shop's page.
     #[error("product needs a password")]
     PasswordRequired,
+    /// It is an element of a bundle, which is sold as a whole.
+    #[error("product is sold only with its bundle")]
+    OnlyInBundle,
+    /// It is a set: its elements are sold, not the set.
+    #[error("product is a set, whose elements are sold one by one")]
+    SetNotSold,
     /// Nothing is left in stock.
     #[error("product is sold out")]
     SoldOut,
@@ -351,7 +384,9 @@ impl NotForSale {
             Self::CustomersOnly => "customers_only",
             Self::GuestsOnly => "guests_only",
             Self::LoginRequired => "login_required",
+            Self::OnlyInBundle => "only_in_bundle",
             Self::PasswordRequired => "password_required",
+            Self::SetNotSold => "set_not_sold",
             Self::SoldOut => "sold_out",
             Self::Unavailable => "unavailable",
         }
@@ -373,7 +408,7 @@ impl Catalog {
     pub fn new(items: Vec<CatalogItem>) -> Self {
         let mut catalog = Self::default();
         let mut ranked: Vec<(usize, &CatalogItem)> = items.iter().enumerate().collect();
-        ranked.sort_by_key(|(_, item)| (!item.status.is_for_sale(), item.id));
+        ranked.sort_by_key(|(_, item)| (!item.is_sold(), item.id));
         for (position, item) in ranked {
             let name_maps = [
                 (&mut catalog.by_shortname, item.shortname.clone()),
@@ -437,6 +472,7 @@ mod tests {
             code: code.to_owned(),
             shortname: shortname.to_owned(),
             name: shortname.to_owned(),
+            label: shortname.to_owned(),
             description: String::new(),
             bands: PriceBands::new([(0, Decimal::ONE); 5]).unwrap(),
             tax: None,
@@ -450,6 +486,8 @@ mod tests {
             password: None,
             eula: None,
             fulfillment: ProductFulfillment::default(),
+            content: Content::Product,
+            parent: None,
         }
     }
 

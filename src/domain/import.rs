@@ -286,7 +286,7 @@ pub struct ImportNotice {
 
 impl ImportNotice {
     /// Every code a notice may have.
-    pub const CODES: [&'static str; 13] = [
+    pub const CODES: [&'static str; 15] = [
         "array_quantity",
         "bad_quantity",
         "ceiling_reached",
@@ -296,7 +296,9 @@ impl ImportNotice {
         "guests_only",
         "login_required",
         "named_twice",
+        "only_in_bundle",
         "password_required",
+        "set_not_sold",
         "sold_out",
         "unavailable",
         "unknown_product",
@@ -494,7 +496,7 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::*;
-    use crate::domain::catalog::{Audience, ItemStatus, SeatRule};
+    use crate::domain::catalog::{Audience, Content, ItemStatus, SeatRule};
     use crate::domain::price::PriceBands;
 
     fn item(id: i64, shortname: &str, code: &str) -> CatalogItem {
@@ -504,6 +506,7 @@ mod tests {
             code: code.to_owned(),
             shortname: shortname.to_owned(),
             name: shortname.to_owned(),
+            label: shortname.to_owned(),
             description: String::new(),
             bands: PriceBands::new([(0, Decimal::ONE); 5]).unwrap(),
             tax: None,
@@ -517,6 +520,8 @@ mod tests {
             password: None,
             eula: None,
             fulfillment: Default::default(),
+            content: Content::Product,
+            parent: None,
         }
     }
 

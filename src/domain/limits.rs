@@ -1,6 +1,10 @@
 //! Limits on what anyone may send: imports, placements, messages at the endpoints. The host counts requests of the present window, one minute, for
 //! each client and in all; here it is decided what becomes of the next one.
 
+use std::net::IpAddr;
+
+use subtle::ConstantTimeEq as _;
+
 /// What is limited.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
@@ -10,6 +14,8 @@ pub enum Kind {
     Placement,
     /// A script of a payment interface.
     Endpoint,
+    /// A link of an email, which carries a token.
+    EmailLink,
 }
 
 /// Requests of one window.
@@ -37,13 +43,23 @@ pub enum Admission {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Import, Self::Placement, Self::Endpoint];
+    pub const ALL: [Self; 4] = [
+        Self::Import,
+        Self::Placement,
+        Self::Endpoint,
+        Self::EmailLink,
+    ];
 
-    /// The kind of a request, by its script below wwwroot and its raw query and body; `None`: not limited.
+    /// The kind of a request, by its script below wwwroot and its raw query and body; `None`: not limited. A placement counts only with the
+    /// session's own key `sesskey`: without it nothing is placed.
     #[must_use]
-    pub fn of(script: &str, query: &[u8], body: &[u8]) -> Option<Self> {
+    pub fn of(script: &str, query: &[u8], body: &[u8], sesskey: &str) -> Option<Self> {
         if script.starts_with("/local/shop/paymodes/") {
             return Some(Self::Endpoint);
+        }
+        let carries_token = last(query, &[], "token").is_some();
+        if READ.contains(&script) && carries_token {
+            return Some(Self::EmailLink);
         }
         if script != "/local/shop/front/view.php" {
             return None;
@@ -52,8 +68,12 @@ impl Kind {
             return Some(Self::Import);
         }
         let places = last(query, body, "view").as_deref() == Some("order")
-            && last(query, body, "what").as_deref() == Some("navigate");
-        places.then_some(Self::Placement)
+            && last(query, body, "what").as_deref() == Some("navigate")
+            && has_key(query, body, sesskey);
+        if places {
+            return Some(Self::Placement);
+        }
+        carries_token.then_some(Self::EmailLink)
     }
 
     /// Its word, in settings and cache keys.
@@ -63,6 +83,7 @@ impl Kind {
             Self::Import => "import",
             Self::Placement => "placement",
             Self::Endpoint => "endpoint",
+            Self::EmailLink => "emaillink",
         }
     }
 
@@ -79,16 +100,17 @@ impl Kind {
             Self::Import => (600, 3_000),
             Self::Placement => (600, 3_000),
             Self::Endpoint => (3_000, 12_000),
+            Self::EmailLink => (120, 3_000),
         };
         Limit { client, total }
     }
 
     /// Decides about a request, the `of_client`-th of its client and the `of_all`-th of all in the window of `now` (Unix seconds, UTC). A
-    /// client's first requests at an endpoint are answered whatever others send: a gateway is not shut out by a flood.
+    /// client's first requests are never refused because of what others send: a flood shuts out neither a gateway nor a buyer.
     #[must_use]
     pub fn admit(self, limit: Limit, of_client: u32, of_all: u32, now: i64) -> Admission {
         let over = |count: u32, most: u32| most > 0 && count > most;
-        let sheltered = self == Self::Endpoint && of_client <= SHELTERED;
+        let sheltered = of_client <= SHELTERED;
         if !over(of_client, limit.client) && (!over(of_all, limit.total) || sheltered) {
             return Admission::Allowed;
         }
@@ -97,6 +119,26 @@ impl Kind {
             seconds: u32::try_from(WINDOW - now.rem_euclid(WINDOW)).unwrap_or(1),
         }
     }
+}
+
+/// The network that requests of `address` are counted for: the address itself for IPv4; for IPv6 its first 64 bits, because a client changes
+/// the others as it likes. An address that cannot be read stands for itself.
+#[must_use]
+pub fn network(address: &str) -> String {
+    match address.trim().parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+        Ok(IpAddr::V4(ip)) => ip.to_string(),
+        Ok(IpAddr::V6(ip)) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Err(_) => address.trim().to_owned(),
+    }
+}
+
+/// Does the request carry the session's own key?
+fn has_key(query: &[u8], body: &[u8], sesskey: &str) -> bool {
+    let given = last(query, body, "sesskey").unwrap_or_default();
+    !sesskey.is_empty() && bool::from(given.as_bytes().ct_eq(sesskey.as_bytes()))
 }
 
 /// The last value of a field, the body's over the query's, as PHP has it.
@@ -108,10 +150,16 @@ fn last(query: &[u8], body: &[u8], name: &str) -> Option<String> {
         .map(|(_, value)| value.trim().to_owned())
 }
 
+/// Scripts that a link of an email leads to, beside the bill and the invoice as pages of the shop.
+const READ: [&str; 2] = [
+    "/local/shop/front/order.popup.php",
+    "/local/shop/front/bill.popup.php",
+];
+
 /// Seconds of a window.
 pub const WINDOW: i64 = 60;
 
-/// Requests of a client at the endpoints that count against its own limit alone.
+/// Requests of a client in a window that count against its own limit alone.
 const SHELTERED: u32 = 30;
 
 #[cfg(test)]
@@ -136,25 +184,46 @@ mod tests {
     fn a_request_above_a_limit_may_come_again_when_the_window_is_over() {
         let later = |status, seconds| Admission::RetryLater { status, seconds };
         assert_eq!(Kind::Import.admit(LIMIT, 4, 4, 0), later(429, 60));
-        assert_eq!(Kind::Placement.admit(LIMIT, 1, 101, 119), later(429, 1));
+        let many = Limit { client: 0, ..LIMIT };
+        assert_eq!(Kind::Placement.admit(many, 31, 101, 119), later(429, 1));
         assert_eq!(Kind::Endpoint.admit(LIMIT, 4, 4, 90), later(503, 30));
     }
 
     #[test]
-    fn a_flood_of_others_does_not_shut_out_a_gateway() {
+    fn a_flood_of_others_shuts_out_neither_a_gateway_nor_a_buyer() {
         let limit = Limit {
             client: 1_000,
             total: 100,
         };
+        for kind in Kind::ALL {
+            assert_eq!(kind.admit(limit, 1, 9_999, 0), Admission::Allowed);
+            assert_eq!(kind.admit(limit, 30, 9_999, 0), Admission::Allowed);
+            assert_ne!(kind.admit(limit, 31, 9_999, 0), Admission::Allowed);
+        }
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_are_one_client() {
+        assert_eq!(network("2001:db8:1:2::1"), "2001:db8:1:2::/64");
+        assert_eq!(network("2001:DB8:1:2:ffff::9"), network("2001:db8:1:2::1"));
+        assert_ne!(network("2001:db8:1:3::1"), network("2001:db8:1:2::1"));
+        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_ne!(network("192.0.2.7"), network("192.0.2.8"));
+        assert_eq!(network(""), "");
+    }
+
+    #[test]
+    fn a_placement_counts_only_with_the_key_of_its_session() {
+        let of = |query: &str, key: &str| {
+            Kind::of("/local/shop/front/view.php", query.as_bytes(), b"", key)
+        };
+        assert_eq!(of("view=order&what=navigate", "key"), None);
+        assert_eq!(of("view=order&what=navigate&sesskey=other", "key"), None);
+        assert_eq!(of("view=order&what=navigate&sesskey=", ""), None);
         assert_eq!(
-            Kind::Endpoint.admit(limit, 30, 9_999, 0),
-            Admission::Allowed
+            of("view=order&what=navigate&sesskey=key", "key"),
+            Some(Kind::Placement)
         );
-        assert_ne!(
-            Kind::Endpoint.admit(limit, 31, 9_999, 0),
-            Admission::Allowed
-        );
-        assert_ne!(Kind::Import.admit(limit, 1, 9_999, 0), Admission::Allowed);
     }
 
     #[test]
@@ -171,16 +240,31 @@ mod tests {
     #[test]
     fn requests_that_anyone_may_send_are_known_by_script_and_fields() {
         let view = "/local/shop/front/view.php";
-        let of = |query: &str, body: &str| Kind::of(view, query.as_bytes(), body.as_bytes());
+        let of = |query: &str, body: &str| Kind::of(view, query.as_bytes(), body.as_bytes(), "key");
         assert_eq!(of("shopid=1&what=import&a=1", ""), Some(Kind::Import));
-        assert_eq!(of("", "view=order&what=navigate"), Some(Kind::Placement));
-        assert_eq!(of("view=order&what=navigate", ""), Some(Kind::Placement));
+        assert_eq!(
+            of("", "view=order&what=navigate&sesskey=key"),
+            Some(Kind::Placement)
+        );
+        assert_eq!(
+            of("view=order&what=navigate", "sesskey=key"),
+            Some(Kind::Placement)
+        );
         assert_eq!(of("view=order", ""), None);
         assert_eq!(of("view=shop&what=navigate", ""), None);
-        let ipn = "/local/shop/paymodes/paypal/paypal_ipn.php";
-        assert_eq!(Kind::of(ipn, b"", b"x=1"), Some(Kind::Endpoint));
+        assert_eq!(of("view=bill&transid=T&token=x", ""), Some(Kind::EmailLink));
+        // A token takes no other request out of its own limit.
+        assert_eq!(of("what=import&token=x", ""), Some(Kind::Import));
+        let popup = "/local/shop/front/order.popup.php";
         assert_eq!(
-            Kind::of("/local/shop/bills/view.php", b"what=import", b""),
+            Kind::of(popup, b"transid=T&token=x", b"", ""),
+            Some(Kind::EmailLink)
+        );
+        assert_eq!(Kind::of(popup, b"transid=T", b"token=x", ""), None);
+        let ipn = "/local/shop/paymodes/paypal/paypal_ipn.php";
+        assert_eq!(Kind::of(ipn, b"", b"x=1", ""), Some(Kind::Endpoint));
+        assert_eq!(
+            Kind::of("/local/shop/bills/view.php", b"what=import", b"", ""),
             None
         );
     }

@@ -123,6 +123,12 @@ impl BillStatus {
         }
     }
 
+    /// May a seller give this status to a draft by its form? It stays a draft, or it moves where nothing is said to be paid.
+    #[must_use]
+    pub fn is_for_drafts(self) -> bool {
+        self == Self::Working || (Self::Working.can_move_to(self) && !State::of(self).is_paid())
+    }
+
     /// May a bill move from this status to `to`? Staying is not a move.
     #[must_use]
     pub fn can_move_to(self, to: Self) -> bool {
@@ -502,6 +508,16 @@ mod tests {
         ".PN.S...F.X", // REFUSED
         "...........", // CANCELLED
     ];
+
+    #[test]
+    fn the_form_of_a_draft_gives_no_status_that_tells_of_a_payment() {
+        let given: Vec<_> = BillStatus::ALL
+            .into_iter()
+            .filter(|status| status.is_for_drafts())
+            .map(BillStatus::as_str)
+            .collect();
+        assert_eq!(given, ["WORKING", "PLACED", "PENDING", "CANCELLED"]);
+    }
 
     #[test]
     fn b13_all_121_moves_follow_the_golden_table() {

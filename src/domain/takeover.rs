@@ -63,6 +63,14 @@ impl Takeover {
         }
     }
 
+    /// Does it work beside the PRO edition? Those that do read what was billed; the others would have to know its discounts and partners.
+    const fn works_beside_pro(self) -> bool {
+        matches!(
+            self,
+            Self::Endpoints | Self::Bills | Self::Backoffice | Self::Trace
+        )
+    }
+
     /// The takeover that this one builds on: it can only watch while that one is not on.
     const fn base(self) -> Option<Self> {
         match self {
@@ -108,35 +116,96 @@ impl Mode {
     }
 }
 
-/// How far each takeover goes on a site, what each builds on considered.
+/// Why a takeover stays off on a site, whatever its setting says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Barrier {
+    /// The PRO edition's discounts and partners belong to what it would take over, and the engine does not know them.
+    Pro,
+    /// It would lose money or goods: the site uses something that the engine does not do.
+    Loss,
+}
+
+impl Barrier {
+    /// Stable code, also the key of the language string.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pro => "takeover_beside_pro",
+            Self::Loss => "takeover_would_lose",
+        }
+    }
+}
+
+/// How far each takeover goes on a site, what each builds on and what the site is considered.
 #[derive(Clone, Debug, Default)]
-pub struct Modes([Mode; 11]);
+pub struct Modes {
+    modes: [Mode; 11],
+    barriers: [Option<Barrier>; 11],
+    pro: bool,
+}
 
 impl Modes {
-    /// From the site's settings, by name; missing ones are off.
+    /// From the site's settings, by name; missing takeovers are off. Two more names say what the site is: [`PRO`] is `1` where the plugin
+    /// is the PRO edition, [`BLOCKED`] names the takeovers that would lose money or goods, with blanks between them.
     #[must_use]
     pub fn of(settings: &BTreeMap<String, String>) -> Self {
-        let mut modes = [Mode::Off; 11];
-        for (mode, takeover) in modes.iter_mut().zip(Takeover::ALL) {
-            *mode = Self::effective(settings, takeover);
-        }
-        Self(modes)
+        let named = |name: &str| settings.get(name).map_or("", String::as_str);
+        let pro = named(PRO) == "1";
+        let lost: Vec<&str> = named(BLOCKED).split_whitespace().collect();
+        let loses = |takeover: Takeover| lost.contains(&takeover.name());
+        let barrier = |takeover: Takeover| {
+            if pro && !takeover.works_beside_pro() {
+                Some(Barrier::Pro)
+            } else if loses(takeover)
+                // A payment that the engine asks for is believed by the engine alone.
+                || takeover == Takeover::Payment && loses(Takeover::Endpoints)
+            {
+                Some(Barrier::Loss)
+            } else {
+                None
+            }
+        };
+        let mut modes = Self {
+            modes: [Mode::Off; 11],
+            barriers: Takeover::ALL.map(barrier),
+            pro,
+        };
+        modes.modes = Takeover::ALL.map(|takeover| modes.effective(settings, takeover));
+        modes
     }
 
-    fn effective(settings: &BTreeMap<String, String>, takeover: Takeover) -> Mode {
-        let set = Mode::of(settings.get(takeover.name()).map(String::as_str));
+    fn effective(&self, settings: &BTreeMap<String, String>, takeover: Takeover) -> Mode {
+        let mut set = Mode::of(settings.get(takeover.name()).map(String::as_str));
+        match self.barrier(takeover) {
+            Some(Barrier::Pro) => return Mode::Off,
+            Some(Barrier::Loss) if set == Mode::On => set = Mode::Off,
+            _ => {}
+        }
         // A payment that the engine asks for is believed by the engine alone.
         if takeover == Takeover::Endpoints
-            && Self::effective(settings, Takeover::Payment) == Mode::On
+            && self.effective(settings, Takeover::Payment) == Mode::On
         {
             return Mode::On;
         }
         match takeover.base() {
-            Some(base) if set == Mode::On && Self::effective(settings, base) != Mode::On => {
+            Some(base) if set == Mode::On && self.effective(settings, base) != Mode::On => {
                 Mode::Shadow
             }
             _ => set,
         }
+    }
+
+    /// Why `takeover` cannot be on here; `None` when nothing speaks against it.
+    #[must_use]
+    pub fn barrier(&self, takeover: Takeover) -> Option<Barrier> {
+        let mut barriers = Takeover::ALL.into_iter().zip(self.barriers);
+        barriers.find(|(named, _)| *named == takeover)?.1
+    }
+
+    /// Is the plugin the PRO edition, which sells by itself?
+    #[must_use]
+    pub fn is_beside_pro(&self) -> bool {
+        self.pro
     }
 
     /// How far `takeover` goes.
@@ -144,7 +213,7 @@ impl Modes {
     pub fn mode(&self, takeover: Takeover) -> Mode {
         Takeover::ALL
             .into_iter()
-            .zip(self.0)
+            .zip(self.modes)
             .find(|(named, _)| *named == takeover)
             .map_or(Mode::Off, |(_, mode)| mode)
     }
@@ -158,12 +227,21 @@ impl Modes {
     /// Is any takeover on?
     #[must_use]
     pub fn any_on(&self) -> bool {
-        self.0.contains(&Mode::On)
+        self.modes.contains(&Mode::On)
     }
 
     /// Are all takeovers off?
     #[must_use]
     pub fn all_off(&self) -> bool {
-        self.0.iter().all(|mode| *mode == Mode::Off)
+        self.modes.iter().all(|mode| *mode == Mode::Off)
     }
 }
+
+/// Name under which the settings say that the plugin is the PRO edition.
+pub const PRO: &str = "pro";
+
+/// Name under which the settings say which takeovers would lose money or goods.
+pub const BLOCKED: &str = "blocked";
+
+/// Name under which the settings say which takeovers were on when the site was looked at last.
+pub const RUNNING: &str = "running";

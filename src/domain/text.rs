@@ -40,6 +40,20 @@ pub fn plain_parameter(value: &str) -> Cow<'_, str> {
     plain(value)
 }
 
+/// [`plain`] for each text in a tree of JSON. The names of its members stay.
+#[must_use]
+pub fn plain_tree(tree: Json) -> Json {
+    match tree {
+        Json::String(text) => plain(&text).into_owned().into(),
+        Json::Array(members) => members.into_iter().map(plain_tree).collect(),
+        Json::Object(members) => members
+            .into_iter()
+            .map(|(name, member)| (name, plain_tree(member)))
+            .collect(),
+        other => other,
+    }
+}
+
 fn is_plain_tree(tree: &Json) -> bool {
     match tree {
         Json::String(text) => is_plain(text),

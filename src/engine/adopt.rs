@@ -2,15 +2,16 @@
 //! the engine was there. It becomes an order when it is first needed, with the amount rounded once and stored, or it is
 //! refused with a word on what cannot be read; nothing is guessed.
 
+mod bill;
 mod lines;
 
 use crate::database::Row;
 use crate::domain::customer::InvoiceInfo;
-use crate::domain::money::{Currency, Money};
-use crate::domain::state::{BillStatus, Event, Fulfilment, State};
+use crate::domain::state::{Event, Fulfilment, State};
 use crate::domain::transaction_id::TransactionId;
 
-use self::lines::Problem;
+pub(super) use self::bill::{Adoptable, COLUMNS};
+pub(super) use self::lines::{ITEMS, Problem, Rates};
 use super::buyer::customer_info;
 use super::order::Change;
 use super::{Buyer, Engine, Error, Order, Result, Work};
@@ -104,8 +105,8 @@ impl Work<'_> {
             return Ok(order);
         }
         let rows = self.database.query(
-            "SELECT id, shopid, customerid, invoiceinfo, status, untaxedamount, taxes, amount, currency, transactionid,
-                    onlinetransactionid, paymode, test, partnerid, partnertag
+            "SELECT id, shopid, customerid, invoiceinfo, status, untaxedamount, taxes, amount, untaxeddiscount, currency,
+                    transactionid, onlinetransactionid, paymode, test, partnerid, partnertag
                FROM {local_shop_bill} WHERE transactionid = ?",
             &[transaction.as_ref().into()],
         )?;
@@ -128,34 +129,25 @@ impl Work<'_> {
             value: value.chars().take(40).collect(),
         };
         let id = bill.int("id")?;
-        let word = bill.text("status")?;
-        let status = BillStatus::parse(&word).map_err(|_| refused("status", word))?;
         if self.is_sold_past(id)? {
             return Err(Error::SoldWithoutPayment {
                 transaction: transaction.to_string(),
                 bill: id,
             });
         }
-        let code = bill.text("currency")?;
-        let currency = Currency::parse(&code).map_err(|_| refused("currency", code))?;
-        let money = |column: &'static str| {
-            let told = || refused(column, bill.text(column).unwrap_or_default());
-            let exact = bill.decimal(column).map_err(|_| told())?;
-            // Here the plugin's 71.964 becomes the 71.96 that are due, once and for all.
-            let amount = Money::round(exact, currency).map_err(|_| told())?;
-            if amount.is_negative() {
-                Err(told())
-            } else {
-                Ok(amount)
-            }
-        };
-        let (amount, taxes) = (money("amount")?, money("taxes")?);
-        let lines = self
-            .bill_lines(bill, amount, taxes)
-            .map_err(|problem| match problem {
-                Problem::Line(field, value) => refused(field, value),
-                Problem::Error(error) => error,
-            })?;
+        let items = self.database.query(
+            &format!("{ITEMS} WHERE i.billid = ? ORDER BY i.ordering, i.id"),
+            &[id.into()],
+        )?;
+        let rates = Rates::read(self.database)?;
+        let Adoptable {
+            status,
+            amount,
+            lines,
+        } = Adoptable::judge(bill, &items, &rates).map_err(|problem| match problem {
+            Problem::Field(field, value) => refused(field, value),
+            Problem::Error(error) => error,
+        })?;
         let (customer, user) = self.customer_of_bill(bill)?;
         let invoice = bill.text("invoiceinfo")?;
         let (fulfillment, article) = lines::fulfillment(&lines, transaction);
@@ -271,7 +263,7 @@ impl Work<'_> {
         self.hold_and_tell(order, "delivery_uncertain", UNCERTAIN)
     }
 
-    /// Holds an order for what the plugin's pages did, with a letter to the seller.
+    /// Holds an order for what the plugin's pages did, with an email to the seller.
     pub(super) fn hold_and_tell(
         &mut self,
         order: &mut Order,

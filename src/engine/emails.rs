@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::database::Row;
 use crate::domain::customer::CustomerInfo;
+use crate::domain::email::Recipient;
 use crate::domain::signature::hex;
 
 use super::outbox::{ATTEMPTS, Subject};
@@ -79,16 +80,18 @@ impl Work<'_> {
 
     /// May this leased email go out now? If its address had its emails of the hour it is put off; after a day it is given up.
     pub(super) fn may_send(&mut self, id: i64, row: &Row, order: &mut Order) -> Result<bool> {
-        let payload: Json = serde_json::from_str(&row.text("payload")?).unwrap_or_default();
-        let template = payload
-            .get("template")
-            .and_then(Json::as_str)
-            .unwrap_or_default();
-        if FOR_SELLER.contains(&template) || self.is_confirmed(order)? {
+        let template = template(row)?;
+        if Recipient::of(&template) != Recipient::Buyer {
+            return Ok(true);
+        }
+        if template == "paid" && !self.is_payment_email_due(id, row, order)? {
+            return Ok(false);
+        }
+        if self.is_confirmed(order)? {
             return Ok(true);
         }
         let most = self.most_emails()?;
-        let key = hex(&Sha256::digest(address(order).as_bytes()));
+        let key = address_key(order);
         let now = self.now.millis();
         let rows = self.database.query(
             "SELECT COUNT(*) AS n FROM {local_shopengine_outbox}
@@ -116,17 +119,80 @@ impl Work<'_> {
         Ok(false)
     }
 
+    /// Is the email about a payment due? It waits for the delivery that follows the payment, and is not sent where the plugin tells the buyer
+    /// of that delivery: its own email says the same.
+    fn is_payment_email_due(&mut self, id: i64, row: &Row, order: &Order) -> Result<bool> {
+        let (now, created) = (self.now.millis(), row.int("timecreated")?);
+        if self.has_plugin_told(order, created)? {
+            // The host's log is told of the payment all the same.
+            self.database.execute(
+                "UPDATE {local_shopengine_outbox} SET kind = 'event', state = 'due', attempts = attempts - 1, timedue = ?, result = ?,
+                        timemodified = ?
+                  WHERE id = ?",
+                &[
+                    now.into(),
+                    "the plugin has told the buyer of the delivery".into(),
+                    now.into(),
+                    id.into(),
+                ],
+            )?;
+            return Ok(false);
+        }
+        let deliveries = self.database.query(
+            "SELECT id FROM {local_shopengine_outbox}
+              WHERE billid = ? AND kind = 'deliver' AND (state = 'leased' OR (state = 'due' AND timedue <= ?)) LIMIT 1",
+            &[order.bill.into(), now.into()],
+        )?;
+        if deliveries.is_empty() || created < now - LONGEST_DELIVERY {
+            return Ok(true);
+        }
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET state = 'due', attempts = attempts - 1, timedue = ?, timemodified = ? WHERE id = ?",
+            &[now.into(), now.into(), id.into()],
+        )?;
+        Ok(false)
+    }
+
+    /// Was the order produced by the plugin since that time (Unix milliseconds), for an account? Then the plugin wrote to the account's owner.
+    fn has_plugin_told(&self, order: &Order, since: i64) -> Result<bool> {
+        let produced = self.database.query(
+            "SELECT id FROM {local_shopengine_delivery} WHERE billid = ?",
+            &[order.bill.into()],
+        )?;
+        if produced.is_empty() {
+            return Ok(false);
+        }
+        let delivered = self.database.query(
+            "SELECT id FROM {local_shopengine_outbox}
+              WHERE billid = ? AND kind = 'deliver' AND state = 'done' AND timemodified >= ? LIMIT 1",
+            &[order.bill.into(), since.into()],
+        )?;
+        Ok(!delivered.is_empty() && (order.user != 0 || self.account_of_customer(order)? != 0))
+    }
+
     /// Emails to one unconfirmed address in an hour; 0: any number.
     fn most_emails(&self) -> Result<i64> {
+        Ok(self.setting("mailsperhour", MOST_EMAILS)?.max(0))
+    }
+
+    /// A number of the site's settings; `default` where it was never set.
+    pub(super) fn setting(&self, name: &str, default: i64) -> Result<i64> {
         let rows = self.database.query(
             "SELECT id, value FROM {config_plugins} WHERE plugin = ? AND name = ?",
-            &["local_shopengine".into(), "mailsperhour".into()],
+            &["local_shopengine".into(), name.into()],
         )?;
         let set = rows.first().map(|row| row.text("value")).transpose()?;
         Ok(set
             .and_then(|text| text.trim().parse().ok())
-            .map_or(MOST_EMAILS, |most: i64| most.max(0)))
+            .unwrap_or(default))
     }
+}
+
+/// The template of a leased email, or ''.
+pub(super) fn template(row: &Row) -> Result<String> {
+    let payload: Json = serde_json::from_str(&row.text("payload")?).unwrap_or_default();
+    let template = payload.get("template").and_then(Json::as_str);
+    Ok(template.unwrap_or_default().to_owned())
 }
 
 /// Is this task no order's?
@@ -134,13 +200,15 @@ pub(super) fn is_alone(row: &Row) -> Result<bool> {
     Ok(row.int("billid")? == 0 || is_about_bill(&row.text("taskkey")?))
 }
 
+/// What is stored of the buyer's address: its SHA-256, hexadecimal.
+pub(super) fn address_key(order: &Order) -> String {
+    hex(&Sha256::digest(address(order).as_bytes()))
+}
+
 fn address(order: &Order) -> String {
     let customer: CustomerInfo = serde_json::from_str(&order.customer).unwrap_or_default();
     customer.email.trim().to_lowercase()
 }
-
-/// Emails to the seller.
-const FOR_SELLER: [&str; 2] = ["attention", "held"];
 
 /// Emails to one unconfirmed address in an hour, where the site says nothing else.
 const MOST_EMAILS: i64 = 10;
@@ -148,3 +216,6 @@ const MOST_EMAILS: i64 = 10;
 /// Milliseconds, also of the time after which an email that was put off is given up.
 const HOUR: i64 = 3_600_000;
 const GIVEN_UP: i64 = 24 * HOUR;
+
+/// Milliseconds for which the email about a payment waits for the delivery at most.
+const LONGEST_DELIVERY: i64 = 600_000;

@@ -60,6 +60,12 @@ pub enum Error {
         /// Transaction id as asked for, cut to 40 characters.
         transaction: String,
     },
+    /// The link of an email is older than the site lets it open. Log in with the order's account.
+    #[error("the link of the email has expired")]
+    LinkExpired,
+    /// The link of an email was revoked, or the order has another account or email address since. Log in with the order's account.
+    #[error("the link of the email was revoked")]
+    LinkRevoked,
     /// The plugin's bill of this transaction holds what no order can. Correct the bill, then send the message again.
     #[error("the bill of `{transaction}` cannot become an order: `{field}` holds `{value}`")]
     NotAdoptable {
@@ -134,6 +140,8 @@ impl Error {
             Self::UnknownShop { .. } => "unknown_shop",
             Self::BrokenShop { .. } => "broken_shop",
             Self::UnknownOrder { .. } => "unknown_order",
+            Self::LinkExpired => "email_link_expired",
+            Self::LinkRevoked => "email_link_revoked",
             Self::NotAdoptable { .. } => "bill_not_adoptable",
             Self::SoldWithoutPayment { .. } => "bill_without_payment",
             Self::AlreadyPlaced { .. } => "already_placed",
@@ -225,6 +233,7 @@ impl Error {
             | Self::NotForSale { .. }
             | Self::Refund { .. } => 422,
             Self::UnknownShop { .. } | Self::UnknownOrder { .. } => 404,
+            Self::LinkExpired | Self::LinkRevoked => 410,
             Self::State(StateError::UnknownStatus { .. }) => 400,
             Self::Partner(PartnerError::Unknown { .. }) => 404,
             Self::Partner(_) => 422,

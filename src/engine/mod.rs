@@ -9,6 +9,7 @@ mod backoffice;
 mod buyer;
 mod daily;
 mod delivery;
+mod email_link;
 mod emails;
 mod error;
 mod history;
@@ -30,6 +31,7 @@ mod queries;
 mod reconcile;
 mod referral;
 mod refund;
+mod rehearse;
 mod repurchase;
 mod reversal;
 mod rows;
@@ -37,9 +39,12 @@ mod settle;
 mod settlement;
 mod shop;
 mod step;
+mod subject;
+mod survey;
 mod sweep;
 mod tags;
 mod takeovers;
+mod texts;
 mod unassigned;
 mod unpaid;
 mod view;
@@ -50,6 +55,7 @@ pub use arrival::{Arrival, Arriving};
 pub use asking::Asking;
 pub use buyer::{Buyer, User};
 pub use delivery::{FailedLine, PerformedLine, Phase};
+pub use email_link::LinkToken;
 pub use error::Error;
 pub use history::Entry;
 pub use inbox::{Received, Taken};
@@ -64,10 +70,14 @@ pub use pricing::{CartChange, PricedCart};
 pub use products::Product;
 pub use reconcile::{Reconciled, Reconciliation};
 pub use refund::Refundings;
+pub use rehearse::{Difference, Replayed};
 pub use repurchase::Bought;
 pub use settle::Outcome;
 pub use shop::Shop;
+pub use subject::{NamedSubject, Subject, SubjectKind};
+pub use survey::{Site, Survey};
 pub use tags::{OwnTag, TagFinding};
+pub use texts::Texts;
 pub use unpaid::{Delivered, UnpaidBill};
 pub use view::{Opening, OrderLine, OrderView, RecentOrder, TaxView};
 
@@ -86,6 +96,7 @@ pub struct Engine {
     clock: Rc<dyn Clock>,
     trace: Journal,
     zone: String,
+    texts: Option<Rc<dyn Texts>>,
 }
 
 impl Engine {
@@ -103,19 +114,27 @@ impl Engine {
             clock,
             trace: trace.into(),
             zone: zone.to_owned(),
+            texts: None,
         }
+    }
+
+    /// The same engine with the host's filters for texts of the catalogue.
+    #[must_use]
+    pub fn with_texts(self, texts: Option<Rc<dyn Texts>>) -> Self {
+        Self { texts, ..self }
     }
 
     /// Runs `act` on an engine whose changes are undone afterwards and whose trace goes nowhere: what it answers is what
     /// this engine would answer.
     pub fn rehearse<T>(&self, act: impl FnOnce(&Self) -> T) -> T {
         let stage = Rehearsal::new(Rc::clone(&self.database));
-        act(&Self::new(
+        let rehearsing = Self::new(
             Rc::new(stage),
             Rc::clone(&self.clock),
             Trace::new("/dev/null", self.zone.as_str()),
             &self.zone,
-        ))
+        );
+        act(&rehearsing.with_texts(self.texts.clone()))
     }
 
     /// The database.

@@ -87,6 +87,28 @@ impl Order {
         rows.first().map(read).transpose()
     }
 
+    /// Orders with a masked buyer that the plugin finds by a transaction id or by the id of a bill. It takes what its database finds, perhaps
+    /// without regard to case.
+    ///
+    /// # Errors
+    /// [`DatabaseError`].
+    pub fn masked(
+        database: &dyn Database,
+        transaction: &str,
+        bill: i64,
+    ) -> std::result::Result<Vec<Self>, DatabaseError> {
+        let rows = database.query(
+            &select("billid IN (SELECT b.id FROM {local_shop_bill} b WHERE b.transactionid = ? OR b.id = ?)"),
+            &[transaction.into(), bill.into()],
+        )?;
+        let mut orders = rows
+            .iter()
+            .map(read)
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        orders.retain(|order| !order.shown.is_empty());
+        Ok(orders)
+    }
+
     /// Was it closed because its buyer owned the article?
     #[must_use]
     pub fn is_already_bought(&self) -> bool {

@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::database::Row;
+use crate::domain::email::Recipient;
 use crate::domain::serialized::Php;
 use crate::entropy;
 
 use super::delivery::{PerformedLine, is_delivery};
-use super::emails::is_alone;
+use super::email_link::LinkToken;
+use super::emails::{is_alone, template};
 use super::order::Change;
 use super::{Engine, Error, Order, OrderView, Result, Work};
 
@@ -30,6 +32,10 @@ pub struct Task {
     pub order: Option<OrderView>,
     /// The buyer's address is that of the account which placed the order. An email to another address contains no text of the sender.
     pub confirmed: bool,
+    /// Who gets the email; `None` for other work.
+    pub to: Option<Recipient>,
+    /// The token of the link in an email to the buyer: see [`Engine::order_by_link`].
+    pub token: Option<LinkToken>,
 }
 
 /// How a piece of work went.
@@ -66,8 +72,8 @@ pub struct Performed {
 
 /// The subject of a leased task.
 pub(super) enum Subject {
-    /// An order, whether its buyer's address is confirmed, and what the task needs.
-    Order(Box<Order>, bool, Json),
+    /// An order, whether its buyer's address is confirmed, what the task needs, and the token of an email to them.
+    Order(Box<Order>, bool, Json, Option<LinkToken>),
     /// A bill that need not be an order, or no bill at all: a transaction id or '', and all that the task needs.
     Alone(String, Json),
 }
@@ -128,6 +134,15 @@ impl Engine {
     /// # Errors
     /// [`Error::Database`].
     pub fn lease(&self, limit: u32) -> Result<Vec<Task>> {
+        let tasks = self.lease_due(limit)?;
+        if tasks.is_empty() {
+            // An email may have waited for a delivery that was closed just now.
+            return self.lease_due(limit);
+        }
+        Ok(tasks)
+    }
+
+    fn lease_due(&self, limit: u32) -> Result<Vec<Task>> {
         let due = self.database().query(
             &format!(
                 "SELECT id FROM {{local_shopengine_outbox}}
@@ -221,29 +236,39 @@ impl Engine {
             } else {
                 serde_json::from_str(&row.text("payload")?).unwrap_or(Json::Null)
             };
-            let subject = Subject::Order(Box::new(order), confirmed, payload);
+            let to_buyer = kind == "mail" && Recipient::of(&template(&row)?) == Recipient::Buyer;
+            let token = if to_buyer { work.issue_link(&order)? } else { None };
+            let subject = Subject::Order(Box::new(order), confirmed, payload, token);
             Ok(Some((row, subject)))
         })?;
         let Some((row, subject)) = leased else {
             return Ok(None);
         };
-        let (transid, payload, order, confirmed) = match subject {
-            Subject::Order(order, confirmed, payload) => (
+        let (transid, payload, order, confirmed, token) = match subject {
+            Subject::Order(order, confirmed, payload, token) => (
                 order.transaction.to_string(),
                 payload,
                 Some(self.view(&order)?),
                 confirmed,
+                token,
             ),
-            Subject::Alone(transid, payload) => (transid, payload, None, false),
+            Subject::Alone(transid, mut payload) => {
+                self.read_delivered(&mut payload);
+                (transid, payload, None, false, None)
+            }
         };
+        let kind = row.text("kind")?;
+        let named = payload.get("template").and_then(Json::as_str);
         Ok(Some(Task {
             id,
             stamp: row.text("stamp")?,
-            kind: row.text("kind")?,
+            to: (kind == "mail").then(|| Recipient::of(named.unwrap_or_default())),
+            kind,
             transid,
             payload,
             order,
             confirmed,
+            token,
         }))
     }
 }

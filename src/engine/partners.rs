@@ -50,7 +50,7 @@ impl Engine {
         by: &User,
     ) -> Result<Partner> {
         let key = PartnerKey::new(key).map_err(PartnerError::from)?;
-        self.shop(shop)?;
+        self.shop(shop, "en")?;
         let change = PartnerChange {
             name: Some(change.name.clone().unwrap_or_default()),
             enabled: Some(change.enabled.unwrap_or(true)),

@@ -117,6 +117,11 @@ impl Engine {
                 None => (work.place_first(&new)?, false),
             };
             let bought = work.close_bought(&mut order, buyer)?;
+            // The plugin's setting; its own notification comes from a page that it does not show any more.
+            if !unchanged && bought.is_none() && shop.settings.flag("presalenotification") {
+                let payload = serde_json::json!({"template": "placed"});
+                work.enqueue(&order, "mail", "mail:placed", &payload)?;
+            }
             Ok(new.placed(&order, unchanged, bought))
         })
     }

@@ -129,7 +129,7 @@ impl Shop {
             item.sellable(quantity, 0, buyer.kind())
         };
         verdict.map_err(|refusal| Error::NotForSale {
-            product: item.name.clone(),
+            product: item.label.clone(),
             reason: refusal.code(),
         })
     }
@@ -137,7 +137,7 @@ impl Shop {
     fn display_name(&self, shortname: &str) -> String {
         self.catalog
             .find(shortname)
-            .map_or_else(|| shortname.to_owned(), |item| item.name.clone())
+            .map_or_else(|| shortname.to_owned(), |item| item.label.clone())
     }
 }
 

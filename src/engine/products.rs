@@ -181,8 +181,10 @@ fn told(url: &str) -> &str {
     if url.is_empty() { "none" } else { url }
 }
 
+/// What an order can have a line of: a set has none, and neither have the elements of a bundle.
 const PRODUCTS: &str =
     "SELECT i.id, i.code, i.name, i.quantaddressesusers, e.fulfillmenturl, e.fulfillmentmessage
        FROM {local_shop_catalogitem} i
   LEFT JOIN {local_shopengine_item} e ON e.catalogitemid = i.id
-      WHERE i.setid = 0";
+  LEFT JOIN {local_shop_catalogitem} p ON p.id = i.setid
+      WHERE i.isset <> '1' AND (i.setid = 0 OR p.isset = '1')";

@@ -121,7 +121,7 @@ impl Work<'_> {
             if self.was_held_for(order, GONE)? {
                 return Ok(None);
             }
-            // No letter can be written about it.
+            // No email can be written about it.
             self.hold(order, "bill_missing", PLUGIN, GONE)?;
             return Ok(Some(Reconciled::Held));
         };

@@ -20,7 +20,7 @@ pub struct Bought {
     pub earlier: TransactionId,
     /// Where the article is: absolute, `http` or `https`.
     pub url: String,
-    /// What he reads: the article's name.
+    /// The article's name as its author wrote it: see [`Engine::words`].
     pub product: String,
 }
 

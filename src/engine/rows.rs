@@ -5,9 +5,11 @@ use serde_json::Value as Json;
 
 use crate::database::{Database, Value};
 use crate::domain::cart::Cart;
+use crate::domain::catalog::CatalogItem;
 use crate::domain::customer::CustomerInfo;
 use crate::domain::serialized::Php;
 use crate::domain::state::State;
+use crate::domain::text::{plain, plain_tree};
 
 use super::place::NewOrder;
 use super::{Error, Order, Placement, Result, Work, number};
@@ -21,11 +23,7 @@ impl Work<'_> {
             shop, cart, buyer, ..
         } = *new.placement;
         let info = &cart.customerinfo;
-        let invoice = if cart.usedistinctinvoiceinfo {
-            invoice_column(cart)
-        } else {
-            String::new()
-        };
+        let invoice = printed_invoice(cart);
         let account = if buyer.by_partner { 0 } else { buyer.user_id() };
         let known = if buyer.by_partner {
             if let Some(id) = self.same_customer(info, buyer.user_id())? {
@@ -41,7 +39,6 @@ impl Work<'_> {
             )?;
             rows.first().map(|row| row.int("id")).transpose()?
         };
-        let text = |value: &str| Value::from(value.trim());
         if let Some(id) = known {
             self.database.execute(
                 "UPDATE {local_shop_customer}
@@ -49,14 +46,14 @@ impl Work<'_> {
                         invoiceinfo = ?
                   WHERE id = ?",
                 &[
-                    text(&info.firstname),
-                    text(&info.lastname),
-                    text(&info.organisation),
-                    text(&info.address),
-                    text(&info.zip),
-                    text(&info.city),
-                    text(&info.country),
-                    text(&info.email),
+                    printed(&info.firstname),
+                    printed(&info.lastname),
+                    printed(&info.organisation),
+                    printed(&info.address),
+                    printed(&info.zip),
+                    printed(&info.city),
+                    printed(&info.country),
+                    printed(&info.email),
                     invoice.into(),
                     id.into(),
                 ],
@@ -67,14 +64,14 @@ impl Work<'_> {
             "local_shop_customer",
             &[
                 ("shopid", shop.id.into()),
-                ("firstname", text(&info.firstname)),
-                ("lastname", text(&info.lastname)),
-                ("organisation", text(&info.organisation)),
-                ("address", text(&info.address)),
-                ("zip", text(&info.zip)),
-                ("city", text(&info.city)),
-                ("country", text(&info.country)),
-                ("email", text(&info.email)),
+                ("firstname", printed(&info.firstname)),
+                ("lastname", printed(&info.lastname)),
+                ("organisation", printed(&info.organisation)),
+                ("address", printed(&info.address)),
+                ("zip", printed(&info.zip)),
+                ("city", printed(&info.city)),
+                ("country", printed(&info.country)),
+                ("email", printed(&info.email)),
                 ("invoiceinfo", invoice.into()),
                 ("hasaccount", account.into()),
                 ("timecreated", self.now.seconds().into()),
@@ -112,7 +109,7 @@ impl Work<'_> {
         let rows = self.database.query(
             "SELECT id, firstname, lastname, organisation, address, zip, city, country, email
                FROM {local_shop_customer} WHERE email = ? AND hasaccount = ? ORDER BY id DESC",
-            &[info.email.trim().into(), account.into()],
+            &[printed(&info.email), account.into()],
         )?;
         for row in rows {
             let same = [
@@ -127,7 +124,7 @@ impl Work<'_> {
             ];
             let mut equal = true;
             for (column, value) in same {
-                equal &= row.text(column)? == value.trim();
+                equal &= row.text(column)? == plain(value.trim());
             }
             if equal {
                 return Ok(Some(row.int("id")?));
@@ -219,15 +216,8 @@ impl Work<'_> {
             .map_or("", |tag| tag.as_str());
         vec![
             ("customerid", Value::from(customer.to_string())),
-            (
-                "invoiceinfo",
-                if cart.usedistinctinvoiceinfo {
-                    invoice_column(cart).into()
-                } else {
-                    Value::from("")
-                },
-            ),
-            ("title", shop.name.as_str().into()),
+            ("invoiceinfo", printed_invoice(cart).into()),
+            ("title", shop.label.as_str().into()),
             ("lastactiondate", self.now.seconds().into()),
             ("untaxedamount", totals.untaxed().to_column_string().into()),
             ("taxes", totals.taxes().to_column_string().into()),
@@ -239,7 +229,7 @@ impl Work<'_> {
             // The column holds 16 characters; the whole code is in the engine's own order row.
             (
                 "partnertag",
-                tag.chars().take(16).collect::<String>().into(),
+                printed(&tag.chars().take(16).collect::<String>()),
             ),
         ]
     }
@@ -316,6 +306,7 @@ impl Work<'_> {
                             .unwrap_or_default()
                             .into(),
                     ),
+                    ("elements", names_column(item).into()),
                 ],
             )?;
         }
@@ -323,7 +314,40 @@ impl Work<'_> {
     }
 }
 
-/// The invoice identity as the plugin stores it with a bill: JSON.
+/// Names of a bundle's elements as a line keeps them: a JSON list, '' for none.
+fn names_column(item: &CatalogItem) -> String {
+    let elements = item.content.elements();
+    if elements.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = elements
+        .iter()
+        .map(|element| element.name.as_str())
+        .collect();
+    serde_json::to_string(&names).unwrap_or_default()
+}
+
+/// A text of a buyer, of an account or of a payment interface as the plugin's tables hold it: the plugin prints it without escaping it.
+/// Every such text that the engine writes there passes here, or [`printed_invoice`], or [`printed_php`].
+pub(super) fn printed(text: &str) -> Value {
+    Value::from(plain(text.trim()).into_owned())
+}
+
+/// As [`printed`], for the invoice identity, which the plugin's tables hold as JSON; '' where the buyer gave none.
+fn printed_invoice(cart: &Cart) -> String {
+    if !cart.usedistinctinvoiceinfo {
+        return String::new();
+    }
+    let tree = serde_json::to_value(&cart.invoiceinfo).unwrap_or_default();
+    plain_tree(tree).to_string()
+}
+
+/// As [`printed`], for a text in a serialised column.
+fn printed_php(text: &str) -> Php {
+    Php::text(plain(text))
+}
+
+/// The invoice identity as the engine keeps it: JSON.
 pub(super) fn invoice_column(cart: &Cart) -> String {
     serde_json::to_string(&cart.invoiceinfo).unwrap_or_default()
 }
@@ -340,11 +364,11 @@ fn customer_data(cart: &Cart, shortname: &str) -> Php {
     };
     Php::map(fields.iter().map(|(field, values)| {
         (
-            field.clone(),
+            plain(field).into_owned(),
             Php::map(
                 values
                     .iter()
-                    .map(|(unit, value)| (unit.to_string(), Php::text(value))),
+                    .map(|(unit, value)| (unit.to_string(), printed_php(value))),
             ),
         )
     }))
@@ -364,21 +388,21 @@ fn production_data(placement: &Placement<'_>, shortname: &str) -> Php {
                         ("firstname", &person.firstname),
                         ("lastname", &person.lastname),
                     ];
-                    let fields = fields.map(|(name, value)| (name.to_owned(), Php::text(value)));
+                    let fields = fields.map(|(name, value)| (name.to_owned(), printed_php(value)));
                     let other = person.other.iter().filter_map(|(name, value)| {
                         let value = match value {
-                            Json::String(text) => Php::text(text),
+                            Json::String(text) => printed_php(text),
                             Json::Number(number) => Php::Int(number.as_i64()?),
                             _ => return None,
                         };
-                        Some((name.clone(), value))
+                        Some((plain(name).into_owned(), value))
                     });
                     (
-                        email.clone(),
+                        plain(email).into_owned(),
                         Php::Object(fields.into_iter().chain(other).collect()),
                     )
                 });
-                (role.clone(), Php::map(people))
+                (plain(role).into_owned(), Php::map(people))
             }))
         });
     Php::Object(vec![

@@ -5,6 +5,7 @@ use crate::domain::money::Money;
 use crate::domain::state::{Event, Fulfilment};
 use crate::gateway::{Channel, Gateway, Happened, Message, Mode, Offer, Settings, Verdict};
 
+use super::rows::printed;
 use super::settlement::Settlement;
 use super::{Bought, Order, Result, Work};
 
@@ -161,12 +162,7 @@ impl Work<'_> {
             "UPDATE {local_shop_bill} SET paiedamount = ?, onlinetransactionid = ? WHERE id = ?",
             &[
                 amount.to_column_string().into(),
-                case.verdict
-                    .reference
-                    .chars()
-                    .take(128)
-                    .collect::<String>()
-                    .into(),
+                printed(&case.verdict.reference.chars().take(128).collect::<String>()),
                 order.bill.into(),
             ],
         )?;
@@ -350,7 +346,7 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// A letter to the seller about a payment, once for each reason.
+    /// An email to the seller about a payment, once for each reason.
     pub(super) fn tell_seller(
         &mut self,
         case: &Case<'_>,

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use crate::database::{Database, DatabaseError, Row};
 use crate::domain::autodrive::Steps;
 use crate::domain::catalog::{
-    Audience, Catalog, CatalogItem, ItemStatus, RequiredField, SeatRule, tax_from_column,
+    Audience, Catalog, CatalogItem, Content, ItemStatus, RequiredField, SeatRule, bind_elements,
+    tax_from_column,
 };
 use crate::domain::fulfillment::ProductFulfillment;
 use crate::domain::money::{Currency, Money, Rounding};
@@ -21,8 +22,8 @@ use super::{Buyer, Engine, Error, Result};
 pub struct Shop {
     /// Id.
     pub id: i64,
-    /// Name.
-    pub name: String,
+    /// Name, for the reader of this page.
+    pub label: String,
     /// Currency of all its amounts.
     pub currency: Currency,
     /// Steps of the purchase.
@@ -79,11 +80,11 @@ impl Shop {
 }
 
 impl Engine {
-    /// Reads a shop with all that a request needs of it.
+    /// Reads a shop with all that a request in `lang` needs of it.
     ///
     /// # Errors
     /// [`Error::UnknownShop`]; [`Error::BrokenShop`] when its currency or steps are not usable.
-    pub fn shop(&self, id: i64) -> Result<Shop> {
+    pub fn shop(&self, id: i64, lang: &str) -> Result<Shop> {
         let database = self.database();
         let rows = database.query(
             "SELECT id, name, currency, customerorganisationrequired, eula, catalogid, paymodes, defaultpaymode, navsteps
@@ -108,11 +109,11 @@ impl Engine {
         };
         Ok(Shop {
             id,
-            name: row.text("name")?,
+            label: self.words(&row.text("name")?, lang),
             currency: Currency::parse(currency).map_err(|error| broken(error.to_string()))?,
             steps: Steps::parse(&row.text("navsteps")?)
                 .map_err(|error| broken(error.to_string()))?,
-            catalog: catalog(database, row.int("catalogid")?)?,
+            catalog: self.catalog(row.int("catalogid")?, lang)?,
             taxes: taxes(database)?,
             settings,
             rounding,
@@ -121,6 +122,28 @@ impl Engine {
             paymodes: enabled(&row.text("paymodes")?),
             default_paymode: row.text("defaultpaymode")?,
         })
+    }
+
+    fn catalog(&self, id: i64, lang: &str) -> Result<Catalog> {
+        let rows = self.database().query(
+            "SELECT i.id, i.catalogid, i.code, i.shortname, i.name, i.description, i.eula, i.range1, i.price1, i.range2, i.price2,
+                    i.range3, i.price3, i.range4, i.price4, i.range5, i.price5, i.taxcode, i.stock, i.sold, i.status,
+                    i.maxdeliveryquant, i.onlyforloggedin, i.quantaddressesusers, i.requireddata, i.password, i.isset, i.setid, e.fulfillmenturl, e.fulfillmentmessage
+               FROM {local_shop_catalogitem} i
+          LEFT JOIN {local_shopengine_item} e ON e.catalogitemid = i.id
+              WHERE i.catalogid = ? ORDER BY i.id",
+            &[id.into()],
+        )?;
+        let items: std::result::Result<Vec<CatalogItem>, DatabaseError> =
+            rows.iter().map(item).collect();
+        let parents: std::result::Result<Vec<i64>, DatabaseError> =
+            rows.iter().map(|row| row.int("setid")).collect();
+        let mut items = items?;
+        for item in &mut items {
+            item.label = self.words(&item.name, lang);
+        }
+        bind_elements(&mut items, &parents?);
+        Ok(Catalog::new(items))
     }
 
     /// The settings of the plugin alone.
@@ -150,7 +173,7 @@ impl Engine {
 }
 
 /// Settings of the plugin, and the engine's own rounding policy.
-fn settings(database: &dyn Database) -> Result<(Settings, Rounding)> {
+pub(super) fn settings(database: &dyn Database) -> Result<(Settings, Rounding)> {
     let rows = database.query(
         "SELECT id, plugin, name, value FROM {config_plugins} WHERE plugin = ? OR plugin = ?",
         &["local_shop".into(), "local_shopengine".into()],
@@ -182,7 +205,7 @@ pub(super) fn repurchase_refunded(
 
 /// The plugin's `paymodes` column: a serialised list that holds one array of flags by paymode name (older shops wrote
 /// `enable<name>`). One that cannot be read enables nothing.
-fn enabled(column: &str) -> Vec<String> {
+pub(super) fn enabled(column: &str) -> Vec<String> {
     fn collect(flags: &Php, names: &mut Vec<String>) {
         for (name, flag) in flags.entries() {
             match flag {
@@ -201,7 +224,7 @@ fn enabled(column: &str) -> Vec<String> {
     names
 }
 
-fn taxes(database: &dyn Database) -> Result<TaxTable> {
+pub(super) fn taxes(database: &dyn Database) -> Result<TaxTable> {
     let rows = database.query(
         "SELECT id, country, title, ratio, formula FROM {local_shop_tax} ORDER BY id",
         &[],
@@ -224,33 +247,17 @@ fn taxes(database: &dyn Database) -> Result<TaxTable> {
     Ok(TaxTable::new(taxes))
 }
 
-fn catalog(database: &dyn Database, id: i64) -> Result<Catalog> {
-    let rows = database.query(
-        "SELECT i.id, i.catalogid, i.code, i.shortname, i.name, i.description, i.eula, i.range1, i.price1, i.range2, i.price2,
-                i.range3, i.price3, i.range4, i.price4, i.range5, i.price5, i.taxcode, i.stock, i.sold, i.status,
-                i.maxdeliveryquant, i.onlyforloggedin, i.quantaddressesusers, i.requireddata, i.password, e.fulfillmenturl, e.fulfillmentmessage
-           FROM {local_shop_catalogitem} i
-      LEFT JOIN {local_shopengine_item} e ON e.catalogitemid = i.id
-          WHERE i.catalogid = ? AND i.setid = 0 ORDER BY i.id",
-        &[id.into()],
-    )?;
-    let items: std::result::Result<Vec<CatalogItem>, DatabaseError> =
-        rows.iter().map(item).collect();
-    Ok(Catalog::new(items?))
-}
-
-/// One item. What is wrong with its price or its required data takes this item off sale, and no other.
+/// One item. What is wrong with its price, its required data or its kind takes this item off sale, and no other.
 fn item(row: &Row) -> std::result::Result<CatalogItem, DatabaseError> {
     let mut status = ItemStatus::from_column(&row.text("status")?);
-    let bands = bands(row).unwrap_or_else(|| {
+    let content = Content::from_column(&row.text("isset")?);
+    let bands = bands(row);
+    let required_data = RequiredField::parse_list(&row.text("requireddata")?).ok();
+    // Nobody buys a set, so that it needs neither.
+    let priced = bands.is_some() && required_data.is_some() || content == Some(Content::Set);
+    if content.is_none() || !priced {
         status = ItemStatus::Unknown;
-        PriceBands::default()
-    });
-    let required_data =
-        RequiredField::parse_list(&row.text("requireddata")?).unwrap_or_else(|_| {
-            status = ItemStatus::Unknown;
-            Vec::new()
-        });
+    }
     let some = |text: String| (!text.is_empty()).then_some(text);
     Ok(CatalogItem {
         id: row.int("id")?,
@@ -258,8 +265,9 @@ fn item(row: &Row) -> std::result::Result<CatalogItem, DatabaseError> {
         code: row.text("code")?,
         shortname: row.text("shortname")?,
         name: row.text("name")?,
+        label: String::new(),
         description: row.text("description")?,
-        bands,
+        bands: bands.unwrap_or_default(),
         tax: tax_from_column(&row.text("taxcode")?),
         stock: row.int("stock")?,
         sold: row.int("sold")?,
@@ -267,13 +275,15 @@ fn item(row: &Row) -> std::result::Result<CatalogItem, DatabaseError> {
         max_quantity: row.count("maxdeliveryquant")?,
         audience: Audience::from_column(row.int("onlyforloggedin")?),
         seats: SeatRule::from_column(row.int("quantaddressesusers")?),
-        required_data,
+        required_data: required_data.unwrap_or_default(),
         password: some(row.text("password")?),
         eula: some(row.text("eula")?),
         fulfillment: ProductFulfillment::stored(
             &row.text("fulfillmenturl")?,
             &row.text("fulfillmentmessage")?,
         ),
+        content: content.unwrap_or_default(),
+        parent: None,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::database::Database;
-use crate::domain::takeover::{Modes, Takeover};
+use crate::domain::takeover::{BLOCKED, Modes, PRO, Takeover};
 
 use super::Result;
 
@@ -17,7 +17,8 @@ pub(super) struct Takeovers {
 }
 
 impl Takeovers {
-    /// What the settings say now. A takeover that was never set is off, as on a host that has no such pages.
+    /// What the settings say now. A takeover that was never set is off, as on a host that has no such pages; beside the PRO edition, which
+    /// sells by itself, the host keeps the setting [`PRO`].
     pub(super) fn now(database: &dyn Database) -> Result<Self> {
         let rows = database.query(
             "SELECT id, name, value FROM {config_plugins} WHERE plugin = ?",
@@ -26,7 +27,8 @@ impl Takeovers {
         let mut settings = BTreeMap::new();
         for row in &rows {
             let name = row.text("name")?;
-            if Takeover::ALL.iter().any(|takeover| takeover.name() == name) {
+            let named = |takeover: &Takeover| takeover.name() == name;
+            if [PRO, BLOCKED].contains(&name.as_str()) || Takeover::ALL.iter().any(named) {
                 settings.insert(name, row.text("value")?);
             }
         }

@@ -24,6 +24,8 @@ pub struct OrderLine {
     pub shortname: String,
     /// What the buyer reads.
     pub label: String,
+    /// What a bundle is made of, as placed; of other products none.
+    pub elements: Vec<String>,
     /// Units.
     pub quantity: u32,
     /// Price of one unit without tax: a decimal string in major units, up to three decimals.
@@ -97,7 +99,8 @@ pub struct OrderView {
     pub lang: String,
     /// The buyer.
     pub customer: CustomerInfo,
-    /// Who sells, by the field names of an invoice identity (organisation, address, zip, city, country, email, vatcode).
+    /// Who sells, by the field names of an invoice identity (organisation, address, zip, city, country, email, vatcode), and his number in the
+    /// register of companies (registration).
     pub seller: BTreeMap<&'static str, String>,
     /// Who gets the invoice, if someone else.
     pub invoice: Option<InvoiceInfo>,
@@ -143,7 +146,7 @@ impl Engine {
         let bill = bills.first().cloned().unwrap_or_default();
         let rows = self.database().query(
             "SELECT l.id, l.kind, l.itemcode, l.shortname, l.label, l.quantity, l.unitprice, l.taxtitle, l.taxratio, l.taxcode,
-                    l.untaxed, l.taxes, l.taxed, l.fulfillmenturl, l.fulfillmentmessage
+                    l.untaxed, l.taxes, l.taxed, l.fulfillmenturl, l.fulfillmentmessage, l.elements
                FROM {local_shopengine_line} l
               WHERE l.billid = ? AND l.revision = ? ORDER BY l.ordering",
             &[order.bill.into(), order.revision.into()],
@@ -153,7 +156,7 @@ impl Engine {
         let mut links = Vec::new();
         let mut bytax: BTreeMap<String, TaxView> = BTreeMap::new();
         for row in &rows {
-            let line = line(row, currency)?;
+            let line = self.line(row, currency, &order.lang)?;
             // What a closed order's buyer owns is where it was.
             let opens = order.state.is_paid() && !super::Work::is_reversed(order)
                 || order.is_already_bought();
@@ -201,6 +204,39 @@ impl Engine {
             links,
             history: self.history(order.bill)?,
         })
+    }
+
+    /// A line, its names in the order's language.
+    fn line(&self, row: &Row, currency: Currency, lang: &str) -> Result<OrderLine> {
+        let elements: Vec<String> =
+            serde_json::from_str(&row.text("elements")?).unwrap_or_default();
+        Ok(OrderLine {
+            kind: row.text("kind")?,
+            code: row.text("itemcode")?,
+            shortname: row.text("shortname")?,
+            label: self.words(&row.text("label")?, lang),
+            elements: elements.iter().map(|name| self.words(name, lang)).collect(),
+            quantity: row.count("quantity")?,
+            unitprice: row.text("unitprice")?,
+            rate: row.text("taxratio")?,
+            tax: row.text("taxtitle")?,
+            untaxed: stored(row, "untaxed", currency)?,
+            taxes: stored(row, "taxes", currency)?,
+            taxed: stored(row, "taxed", currency)?,
+        })
+    }
+
+    /// The legal mentions below an order's bill, as its catalogue has them now: its id and HTML, which may be ''.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn bill_footer(&self, order: &Order) -> Result<(i64, String)> {
+        let rows = self.database().query(
+            "SELECT c.id, c.billfooter FROM {local_shop} s JOIN {local_shop_catalog} c ON c.id = s.catalogid WHERE s.id = ?",
+            &[order.shop.into()],
+        )?;
+        let footer = |row: &Row| Ok((row.int("id")?, row.text("billfooter")?));
+        rows.first().map_or(Ok((0, String::new())), footer)
     }
 
     /// Everything that is shown of an order to a visitor: [`Engine::view`], with the buyer's data masked where they are
@@ -291,24 +327,9 @@ fn seller(settings: &Settings) -> BTreeMap<&'static str, String> {
         ("city", first(["sellerbillingcity", "sellercity"])),
         ("country", first(["sellerbillingcountry", "sellercountry"])),
         ("vatcode", settings.text("tvaeurope").to_owned()),
+        ("registration", settings.text("sellerID").to_owned()),
         ("email", settings.text("sellermail").to_owned()),
     ])
-}
-
-fn line(row: &Row, currency: Currency) -> Result<OrderLine> {
-    Ok(OrderLine {
-        kind: row.text("kind")?,
-        code: row.text("itemcode")?,
-        shortname: row.text("shortname")?,
-        label: row.text("label")?,
-        quantity: row.count("quantity")?,
-        unitprice: row.text("unitprice")?,
-        rate: row.text("taxratio")?,
-        tax: row.text("taxtitle")?,
-        untaxed: stored(row, "untaxed", currency)?,
-        taxes: stored(row, "taxes", currency)?,
-        taxed: stored(row, "taxed", currency)?,
-    })
 }
 
 fn stored(row: &Row, column: &str, currency: Currency) -> Result<Money> {

@@ -11,6 +11,7 @@ use super::convert::{self, ConvertError};
 use super::database::Database;
 use super::exception::value_error;
 use super::status::BillStatus;
+use super::texts::Host;
 use super::trace::journal;
 use crate::clock::SystemClock;
 use crate::domain::cart::Cart;
@@ -34,17 +35,24 @@ impl Engine {
     pub const VERSION: &'static str = crate::VERSION;
 
     /// An engine that traces to the file `$trace` with times in the named zone (`date_default_timezone_get()`), or where `$sink` says, as the
-    /// machine `$node`: see `ShopEngine\Trace`.
+    /// machine `$node`: see `ShopEngine\Trace`. `$texts` is an object with the method `plain_text(string $text, string $lang): string`, by which
+    /// the host's filters read names of the catalogue; without it their multilingual blocks alone are read.
     pub fn __construct(
         database: &Database,
         trace: &str,
         timezone: &str,
         sink: Option<&str>,
         node: Option<&str>,
+        texts: Option<&Zval>,
     ) -> PhpResult<Self> {
         let trace = journal(trace, timezone, sink, node, Some(database.share()))?;
+        let texts = texts
+            .filter(|texts| !texts.is_null())
+            .map(|texts| Host::new(texts).ok_or_else(|| value_error("texts must be an object")))
+            .transpose()?;
+        let core = engine::Engine::new(database.share(), Rc::new(SystemClock), trace, timezone);
         Ok(Self {
-            core: engine::Engine::new(database.share(), Rc::new(SystemClock), trace, timezone),
+            core: core.with_texts(texts.map(|host| Rc::new(host) as Rc<dyn engine::Texts>)),
         })
     }
 
@@ -77,6 +85,18 @@ impl Engine {
         let request = self.request_of(request)?;
         let refusal = front::gate::admit(&self.core, &request, check);
         refusal.as_ref().map(convert::answer).transpose()
+    }
+
+    /// The rows that a question of the gate is about (its decision's `subjects`), each with its `name`, null where there is no such row.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException
+    pub fn named(&self, subjects: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
+        let subjects = if subjects.is_empty() {
+            Vec::new()
+        } else {
+            convert::read(subjects)?
+        };
+        convert::answer(&self.core.named(subjects)?)
     }
 
     /// Writes the file of an answer of kind `file` to `$path`, in memory that does not grow with it; returns how many entries it has.
@@ -142,7 +162,7 @@ impl Engine {
         Ok(code)
     }
 
-    /// Says how a piece of work went: `outcome` (`done`, `already`, `failed`), `public`, `private`, `products`.
+    /// Says how a piece of work went: `outcome` (`done`, `already`, `failed`), `public`, `private`, `products`, `lines`.
     ///
     /// @throws \ShopEngine\Exception\StateException when the lease has run out and someone else has it
     pub fn finish(&self, id: i64, stamp: &str, performed: &ZendHashTable) -> PhpResult<()> {
@@ -171,7 +191,7 @@ impl Engine {
     /// @throws \ShopEngine\Exception\ShopException
     pub fn quote(&self, shop: i64, order: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
         let order: indexmap::IndexMap<String, Quantity> = convert::read(order)?;
-        let shop = self.core.shop(shop)?;
+        let shop = self.core.shop(shop, "en")?;
         let cart = Cart {
             order,
             ..Cart::default()
@@ -207,11 +227,13 @@ impl Engine {
         convert::answer(&self.core.reconcile(count(limit, "limit")?)?)
     }
 
-    /// Cancels up to `$limit` orders that nobody has paid for `$hours` hours; returns how many. 0 hours cancels none.
+    /// Cancels up to `$limit` orders that nobody has paid for `$hours` hours; returns how many. 0 hours cancels none. Forgets the tokens of
+    /// emails' links that expired long ago.
     ///
     /// @throws \ShopEngine\Exception\DatabaseException
     #[php(defaults(limit = 100))]
     pub fn sweep(&self, hours: i64, limit: i64) -> PhpResult<i64> {
+        self.core.forget_links()?;
         let cancelled = self
             .core
             .sweep(count(hours, "hours")?, count(limit, "limit")?)?;
@@ -240,6 +262,31 @@ impl Engine {
     #[php(defaults(limit = 20))]
     pub fn catalogue(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
         convert::answer(&self.core.catalogue(count(limit, "limit")?)?)
+    }
+
+    /// What the site uses that a takeover would change or lose: `features`, each with `code` and `params` of a sentence, `severity`
+    /// (`information`, `changes`, `loses`), `takeovers` and `link` (path below wwwroot, or ''), the worst first; `blocked` and `running`, which the
+    /// host keeps among the settings. `$site` is what the host knows: `handlers` and `paymodes` (names that are installed), `settings` (of the
+    /// takeovers, with `pro`, `blocked` and `running`). Nothing is written.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    pub fn survey(&self, site: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
+        convert::answer(&self.core.survey(&convert::read(site)?)?)
+    }
+
+    /// Replays up to `$limit` past bills with an id above `$after` that were emitted at `$since` (Unix seconds) or later: `bills` (how many),
+    /// `last` (id to go on after), `differences`, each with `bill`, `transid` and `causes` (`code` and `params` of a sentence). Nothing is written.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    #[php(defaults(since = 0, limit = 500))]
+    pub fn replay_bills(
+        &self,
+        after: i64,
+        since: i64,
+        limit: i64,
+    ) -> PhpResult<ZBox<ZendHashTable>> {
+        let limit = count(limit, "limit")?;
+        convert::answer(&self.core.replay_bills(after, since, limit)?)
     }
 
     /// May a bill move from one status to another?

@@ -9,6 +9,7 @@ use ext_php_rs::prelude::*;
 use ext_php_rs::types::ZendHashTable;
 
 use super::convert;
+use crate::domain::survey;
 use crate::domain::text::plain_parameter;
 use crate::front::gate::{self, GateRequest, Modes, Takeover};
 
@@ -21,7 +22,8 @@ pub struct Gate;
 #[php_impl]
 impl Gate {
     /// Decides about a request to the script `$script` (its path below `local/shop/`). `$query` and `$body` are bytes as they came, the
-    /// body only of forms; `$modes` has the setting of each takeover by name: `off`, `shadow` or `on`. See docs/front.md for the answer.
+    /// body only of forms; `$modes` has the setting of each takeover by name: `off`, `shadow` or `on`, and what the site is: `pro` (`1` or
+    /// empty), `blocked` (names of takeovers with blanks between them). See docs/front.md for the answer.
     ///
     /// @throws \ShopEngine\Exception\ShopException when `$modes` has anything but texts
     pub fn decide(
@@ -59,19 +61,52 @@ impl Gate {
         Ok(answer)
     }
 
+    /// Why takeovers stay off by these settings, whatever theirs say: a code by name, which is the key of a sentence.
+    ///
+    /// @return array<string, string>
+    /// @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
+    pub fn barriers(settings: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
+        let settings: BTreeMap<String, String> = convert::read(settings)?;
+        let modes = Modes::of(&settings);
+        let mut answer = ZendHashTable::new();
+        for takeover in Takeover::ALL {
+            if let Some(barrier) = modes.barrier(takeover) {
+                answer.insert(takeover.name(), barrier.code())?;
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Why a takeover must not be set to `$mode` by these settings: the key of a sentence, or null. An unknown takeover is not refused: it is none.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
+    pub fn refusal(
+        takeover: &str,
+        mode: &str,
+        settings: &ZendHashTable,
+    ) -> PhpResult<Option<String>> {
+        let settings: BTreeMap<String, String> = convert::read(settings)?;
+        let mut all = Takeover::ALL.into_iter();
+        let named = all.find(|known| known.name() == takeover);
+        let code = named.and_then(|known| survey::refusal(known, mode, &settings));
+        Ok(code.map(str::to_owned))
+    }
+
     /// A parameter as the plugin may print it: typographic signs in the place of `<`, `>` and `"`. JSON stays JSON if each text in it is free of
     /// them.
     pub fn plain(value: BinarySlice<u8>) -> String {
         plain_parameter(&String::from_utf8_lossy(&value)).into_owned()
     }
 
-    /// Those of the paths below `local/shop/` that the gate does not know.
+    /// Those of the paths below `local/shop/` that the gate would refuse on the site that these settings describe, were each takeover on that
+    /// can be.
     ///
     /// @return string[]
-    pub fn unknown(scripts: Vec<String>) -> Vec<String> {
-        gate::unknown_scripts(scripts.iter().map(String::as_str))
-            .into_iter()
-            .map(str::to_owned)
-            .collect()
+    /// @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
+    pub fn unknown(scripts: Vec<String>, settings: &ZendHashTable) -> PhpResult<Vec<String>> {
+        let settings: BTreeMap<String, String> = convert::read(settings)?;
+        let paths = scripts.iter().map(String::as_str);
+        let unknown = gate::unknown_scripts(paths, &settings);
+        Ok(unknown.into_iter().map(str::to_owned).collect())
     }
 }

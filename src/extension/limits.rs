@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::convert;
 use super::exception::value_error;
-use crate::domain::limits::{Admission, Kind, Limit, WINDOW};
+use crate::domain::limits::{Admission, Kind, Limit, WINDOW, network};
 
-/// Limits on imports, placements and messages at the endpoints. The host counts in its cache; here it is decided.
+/// Limits on imports, placements, messages at the endpoints and links of emails. The host counts in its cache; here it is decided.
 #[php_class]
 #[php(name = "ShopEngine\\Limits")]
 #[php(flags = ClassFlags::Final)]
@@ -22,13 +22,20 @@ impl Limits {
     /// Seconds for which requests are counted together: windows begin at multiples of it (Unix time).
     pub const WINDOW: i64 = WINDOW;
 
-    /// What is limited of a request: `import`, `placement`, `endpoint`, or null. `$script` is the path below wwwroot; query and body are bytes as they came.
+    /// What is limited of a request: `import`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and body are bytes as they came.
+    /// A placement counts only with `$sesskey`, the session's own key.
     pub fn kind(
         script: &str,
         query: BinarySlice<u8>,
         body: BinarySlice<u8>,
+        sesskey: &str,
     ) -> Option<&'static str> {
-        Kind::of(script, &query, &body).map(Kind::as_str)
+        Kind::of(script, &query, &body, sesskey).map(Kind::as_str)
+    }
+
+    /// The network that requests of an address are counted for: the address itself for IPv4, its first 64 bits for IPv6.
+    pub fn network(address: &str) -> String {
+        network(address)
     }
 
     /// Limits of a kind where the site says nothing else: `client`, `total`.
@@ -67,5 +74,6 @@ impl Limits {
 }
 
 fn of(kind: &str) -> PhpResult<Kind> {
-    Kind::parse(kind).ok_or_else(|| value_error("kind must be import, placement or endpoint"))
+    Kind::parse(kind)
+        .ok_or_else(|| value_error("kind must be import, placement, endpoint or emaillink"))
 }

@@ -16,6 +16,7 @@
 //! - `import`: `ShopEngine\ImportLink`.
 //! - `limits`: `ShopEngine\Limits`.
 //! - `status`: `ShopEngine\BillStatus`.
+//! - `texts`: the host's filters for texts of the catalogue.
 //! - `trace`: `ShopEngine\Trace`.
 //! - `entries`: `ShopEngine\TraceEntries`.
 //! - `testing`: entry points that fail on purpose (feature `testing`).
@@ -42,6 +43,7 @@ mod paymode;
 mod status;
 #[cfg(feature = "testing")]
 mod testing;
+mod texts;
 mod trace;
 
 use ext_php_rs::prelude::*;

@@ -83,6 +83,16 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             );
             return Ok(Answer::redirect(back(visit, here)).with_work());
         }
+        "revoke" => {
+            visit.confirm_sesskey()?;
+            let order = super::result::visible(visit)?;
+            if let Some(seller) = visit.buyer.user.clone() {
+                visit.engine.revoke_links(&order, &seller)?;
+            }
+            let params = [("transid", order.transaction.to_string())];
+            visit.say(Level::Info, "email_links_revoked", params);
+            return Ok(Answer::redirect(back(visit, here)));
+        }
         "acknowledge" => {
             visit.confirm_sesskey()?;
             let bill = visit.fields.number("billid").unwrap_or_default();
@@ -124,11 +134,15 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             "held": order.held,
             "failed": visit.engine.failed_lines(&order)?,
             "moves": moves,
+            "links": visit.engine.open_links(&order)?,
             "refund": refundable(visit, &order)?,
             "url": visit.url_of("bill", order.transaction.as_ref()),
         }));
     }
-    let unpaid = visit.engine.unpaid_bills(PER_PAGE)?;
+    let mut unpaid = visit.engine.unpaid_bills(PER_PAGE)?;
+    for product in unpaid.iter_mut().flat_map(|bill| &mut bill.delivered) {
+        product.label = visit.engine.words(&product.label, visit.reading());
+    }
     let data =
         json!({"orders": orders, "unpaid": unpaid, "action": here, "page": page, "more": more});
     Ok(visit.page("bills", None, None, data))

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::domain::autodrive::Step;
 use crate::domain::cart::Cart;
-use crate::domain::catalog::CatalogItem;
+use crate::domain::catalog::{Catalog, CatalogItem, Content};
 use crate::domain::quantity::Quantity;
 use crate::engine::{CartChange, Error, Shop};
 
@@ -77,7 +77,7 @@ fn change(visit: &mut Visit<'_>, shop: &Shop, command: &str) -> Result<(), Fault
                     visit.say(
                         Level::Error,
                         error.code(),
-                        [("product", item.name.clone()), ("quantity", text)],
+                        [("product", item.label.clone()), ("quantity", text)],
                     );
                     return Ok(());
                 }
@@ -97,7 +97,7 @@ fn change(visit: &mut Visit<'_>, shop: &Shop, command: &str) -> Result<(), Fault
                 .cart
                 .set(&item.shortname, Some(sellable.quantity));
             if let Some(notice) = sellable.notice {
-                let change = CartChange::lowered(item.name.clone(), sellable.quantity, notice);
+                let change = CartChange::lowered(item.label.clone(), sellable.quantity, notice);
                 visit.say(Level::Warning, change.code, change.params);
             }
         }
@@ -123,13 +123,13 @@ fn unlock(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
         visit.say(
             Level::Info,
             "passcode_accepted",
-            [("product", item.name.clone())],
+            [("product", item.label.clone())],
         );
     } else {
         visit.say(
             Level::Error,
             "passcode_wrong",
-            [("product", item.name.clone())],
+            [("product", item.label.clone())],
         );
     }
     Ok(())
@@ -137,10 +137,7 @@ fn unlock(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
 
 fn page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     let lang = visit.lang();
-    let items: Vec<Json> = shop
-        .catalog
-        .items()
-        .iter()
+    let items: Vec<Json> = listed(&shop.catalog)
         .filter_map(|item| offer(visit, shop, item))
         .collect();
     let cart = if visit.session.cart.is_empty() {
@@ -154,6 +151,21 @@ fn page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
     Ok(visit.page("shop", Some(Step::Shop), Some(shop), data))
 }
 
+/// What the page lists: products and bundles, and each set followed by its elements.
+fn listed(catalog: &Catalog) -> impl Iterator<Item = &CatalogItem> {
+    let items = catalog.items();
+    items
+        .iter()
+        .filter(|item| item.parent.is_none())
+        .flat_map(move |item| {
+            let elements = items.iter().filter(move |element| {
+                let parent = element.parent.map(|parent| parent.id);
+                item.content == Content::Set && parent == Some(item.id)
+            });
+            std::iter::once(item).chain(elements)
+        })
+}
+
 /// One product on the page. One whose price cannot be computed is not shown.
 fn offer(visit: &Visit<'_>, shop: &Shop, item: &CatalogItem) -> Option<Json> {
     let lang = visit.lang();
@@ -165,7 +177,7 @@ fn offer(visit: &Visit<'_>, shop: &Shop, item: &CatalogItem) -> Option<Json> {
     let unlocked = visit.session.cart.unlocked.contains(&item.shortname);
     let whynot = match shop.sellable(&visit.session.cart, &item.shortname, one, &visit.buyer) {
         Err(Error::NotForSale { reason, .. }) => {
-            Some(json!({"code": reason, "params": {"product": item.name}}))
+            Some(json!({"code": reason, "params": {"product": item.label}}))
         }
         _ => None,
     };
@@ -178,8 +190,11 @@ fn offer(visit: &Visit<'_>, shop: &Shop, item: &CatalogItem) -> Option<Json> {
     Some(json!({
         "shortname": item.shortname,
         "code": item.code,
-        "name": item.name,
-        "description": item.description,
+        "name": item.label,
+        "description": visit.engine.rich(&item.description, visit.reading()),
+        "content": item.content.as_str(),
+        "elements": display::elements(item),
+        "element": item.parent.is_some(),
         "price": price(&item.bands.unit_price(one).to_string(), zero, lang),
         "taxedprice": money(priced.totals.taxed(), lang),
         "bands": if bands.len() > 1 { bands } else { Vec::new() },

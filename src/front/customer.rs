@@ -139,9 +139,5 @@ pub(crate) fn problems_of(data: &Json) -> BTreeMap<String, String> {
 
 /// The log-in page, with the way back to this step.
 fn login_url(visit: &Visit<'_>) -> String {
-    let back = format!("{}&what=revalidate", visit.url(Step::Customer));
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("wantsurl", &back)
-        .finish();
-    format!("{}?{query}", visit.request.login_url)
+    visit.login_url(&format!("{}&what=revalidate", visit.url(Step::Customer)))
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::domain::catalog::CatalogItem;
 use crate::domain::money::Money;
 use crate::engine::{OrderLine, OrderView, PricedCart, Task};
 
@@ -78,7 +79,8 @@ pub(crate) fn cart(priced: &PricedCart<'_>, lang: &str) -> (Json, Json) {
                 "kind": line.kind().as_str(),
                 "code": line.code(),
                 "shortname": item.shortname,
-                "label": line.label(),
+                "label": item.label,
+                "elements": elements(item),
                 "quantity": line.quantity().units(),
                 "unitprice": price(&line.unit_price().to_string(), line.untaxed(), lang),
                 "untaxed": money(line.untaxed(), lang),
@@ -108,6 +110,15 @@ pub(crate) fn cart(priced: &PricedCart<'_>, lang: &str) -> (Json, Json) {
         "bytax": bytax,
     });
     (Json::Array(lines), totals)
+}
+
+/// Names of a bundle's elements, for the reader of a page.
+pub(crate) fn elements(item: &CatalogItem) -> Vec<&str> {
+    let elements = item.content.elements();
+    elements
+        .iter()
+        .map(|element| element.label.as_str())
+        .collect()
 }
 
 /// An order as `docs/front.md` describes it.
@@ -165,6 +176,8 @@ pub fn task(task: &Task) -> Json {
         "transid": task.transid,
         "payload": task.payload,
         "confirmed": task.confirmed,
+        "to": task.to,
+        "token": task.token,
         "order": task.order.as_ref().map(|view| order(view, &view.lang)),
     })
 }
@@ -175,6 +188,7 @@ fn order_line(line: &OrderLine, lang: &str) -> Json {
         "code": line.code,
         "shortname": line.shortname,
         "label": line.label,
+        "elements": line.elements,
         "quantity": line.quantity,
         "unitprice": price(&line.unitprice, line.untaxed, lang),
         "untaxed": money(line.untaxed, lang),

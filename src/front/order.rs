@@ -74,7 +74,7 @@ fn place(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
         buyer: &visit.buyer,
         paymode: &paymode,
         block: visit.block(),
-        lang: visit.lang(),
+        lang: visit.reading(),
     };
     match visit.engine.place(&placement) {
         Ok(placed) => {
@@ -119,7 +119,7 @@ pub(crate) fn already_bought(
         visit.session.cart = Default::default();
     }
     let url = bought.url.clone();
-    let params = [("product", bought.product), ("url", bought.url)];
+    let params = owned_params(visit, bought);
     visit.say(Level::Info, "already_bought", params);
     Answer::redirect(url)
 }
@@ -134,11 +134,7 @@ pub(crate) fn tell_owned(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault
         _ => (Level::Warning, "owned_in_cart"),
     };
     for (_, bought) in owned {
-        visit.say(
-            level,
-            code,
-            [("product", bought.product), ("url", bought.url)],
-        );
+        visit.say(level, code, owned_params(visit, bought));
     }
     Ok(())
 }
@@ -202,6 +198,12 @@ fn opens(priced: &PricedCart<'_>) -> Option<String> {
     }
 }
 
+/// What a notice says of an article that the buyer owns.
+fn owned_params(visit: &Visit<'_>, bought: Bought) -> [(&'static str, String); 2] {
+    let product = visit.engine.words(&bought.product, visit.reading());
+    [("product", product), ("url", bought.url)]
+}
+
 /// The conditions of sale of the shop and of the products in the cart.
 fn eulas(visit: &Visit<'_>, shop: &Shop) -> Vec<Json> {
     let products = visit
@@ -210,11 +212,11 @@ fn eulas(visit: &Visit<'_>, shop: &Shop) -> Vec<Json> {
         .order
         .keys()
         .filter_map(|name| shop.catalog.find(name));
-    let products = products.filter_map(|item| Some((item.name.as_str(), item.eula.as_deref()?)));
-    std::iter::once((shop.name.as_str(), shop.eula.as_str()))
+    let products = products.filter_map(|item| Some((item.label.as_str(), item.eula.as_deref()?)));
+    std::iter::once((shop.label.as_str(), shop.eula.as_str()))
         .chain(products)
         .filter(|(_, text)| !text.trim().is_empty())
-        .map(|(label, text)| json!({"label": label, "text": text}))
+        .map(|(label, text)| json!({"label": label, "text": visit.engine.rich(text, visit.reading())}))
         .collect()
 }
 
@@ -346,7 +348,7 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
         order.state.payment(),
         visit.engine.owned(order, &visit.buyer)?,
     ) {
-        let params = [("product", bought.product), ("url", bought.url)];
+        let params = owned_params(visit, bought);
         visit.say(Level::Warning, "owned_announced", params);
     }
     let view = visit.engine.view_for(order, &visit.buyer)?;
@@ -362,12 +364,14 @@ fn payment_page(visit: &mut Visit<'_>, shop: &Shop, order: &Order) -> Outcome {
     let elsewhere = visit.url(Step::Order);
     let refused =
         |error: Error| Fault::of_message(error).next("choose_another_paymode", elsewhere.clone());
+    // What is sent stays the same whatever language the page is in.
+    let seller = visit.engine.shop_name(shop.id, &order.lang)?;
     let mut payable = Payable {
         transaction: &order.transaction,
         revision: order.revision,
         amount: order.amount,
         shopid: shop.id,
-        shop: &shop.name,
+        shop: &seller,
         lines: view.lines.iter().map(payable_line).collect(),
         customer: &customer,
         fulfillment: &fulfillment,

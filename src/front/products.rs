@@ -43,7 +43,8 @@ fn save(visit: &mut Visit<'_>) -> Outcome {
                     .engine
                     .set_fulfillment(&product, &fulfillment, &seller)?;
             }
-            visit.say(Level::Info, "product_saved", [("product", product.name)]);
+            let name = visit.engine.words(&product.name, visit.reading());
+            visit.say(Level::Info, "product_saved", [("product", name)]);
             let page = number(visit);
             let here = here(visit);
             Ok(Answer::redirect(format!(
@@ -80,22 +81,29 @@ fn page(visit: &mut Visit<'_>, wrong: Option<Wrong>) -> Outcome {
         .iter()
         .map(|product| {
             row(
+                visit,
                 product,
                 wrong.as_ref().filter(|wrong| wrong.id == product.id),
             )
         })
         .collect();
+    let mut findings = visit.engine.catalogue(PER_PAGE)?;
+    for finding in &mut findings {
+        if let Some(name) = finding.params.get_mut("name") {
+            *name = visit.engine.words(name, visit.reading());
+        }
+    }
     let data = json!({
         "action": here(visit),
         "products": products,
-        "findings": visit.engine.catalogue(PER_PAGE)?,
+        "findings": findings,
         "page": page,
         "more": more,
     });
     Ok(visit.page("products", None, None, data))
 }
 
-fn row(product: &Product, wrong: Option<&Wrong>) -> Json {
+fn row(visit: &Visit<'_>, product: &Product, wrong: Option<&Wrong>) -> Json {
     let stored = |text: &str| (text.to_owned(), None);
     let (url, message) = wrong.map_or_else(
         || (stored(&product.url), stored(&product.message)),
@@ -104,7 +112,7 @@ fn row(product: &Product, wrong: Option<&Wrong>) -> Json {
     json!({
         "id": product.id,
         "code": product.code,
-        "name": product.name,
+        "name": visit.engine.words(&product.name, visit.reading()),
         "url": {"value": url.0, "problem": url.1},
         "message": {"value": message.0, "problem": message.1},
         "wrong": wrong.is_some(),

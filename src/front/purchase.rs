@@ -139,7 +139,7 @@ impl<'a> Visit<'a> {
     }
 
     pub(crate) fn open_shop(&mut self, id: i64) -> Result<Shop, Fault> {
-        let shop = self.engine.shop(id)?;
+        let shop = self.engine.shop(id, self.reading())?;
         self.session.shopid = id;
         self.shop = Some(shop_data(&shop));
         Ok(shop)
@@ -317,6 +317,14 @@ impl<'a> Visit<'a> {
         format!("{}?{query}", self.action())
     }
 
+    /// The log-in page, which leads on to `back`.
+    pub(crate) fn login_url(&self, back: &str) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("wantsurl", back)
+            .finish();
+        format!("{}?{query}", self.request.login_url)
+    }
+
     /// Where the forms of the purchase post to.
     pub(crate) fn action(&self) -> String {
         format!("{}/local/shop/front/view.php", self.request.wwwroot)
@@ -338,6 +346,14 @@ impl<'a> Visit<'a> {
             "fr"
         } else {
             "en"
+        }
+    }
+
+    /// The language of the catalogue's texts: the page's, also where the shop's own sentences are in English for want of it.
+    pub(crate) fn reading(&self) -> &'a str {
+        match self.request.lang.as_str() {
+            "" => "en",
+            lang => lang,
         }
     }
 
@@ -435,7 +451,7 @@ impl Visit<'_> {
 }
 
 fn shop_data(shop: &Shop) -> Json {
-    json!({"id": shop.id, "name": shop.name, "currency": shop.currency.code(), "test": Settings::test_mode(&shop.settings)})
+    json!({"id": shop.id, "name": shop.label, "currency": shop.currency.code(), "test": Settings::test_mode(&shop.settings)})
 }
 
 /// Larger bodies are no form of ours and no gateway's message.

@@ -136,6 +136,16 @@ impl Fields {
             .map_or("", |(_, value)| value.trim())
     }
 
+    /// The token of an email's link: it is in the query of a request that only reads, and there once.
+    pub(crate) fn link_token(request: &Request) -> Option<String> {
+        if !matches!(request.method.as_str(), "GET" | "HEAD") {
+            return None;
+        }
+        let mut given = form_urlencoded::parse(&request.query).filter(|(name, _)| name == "token");
+        let (_, token) = given.next()?;
+        given.next().is_none().then(|| token.into_owned())
+    }
+
     /// Was the field sent at all?
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)

@@ -67,7 +67,7 @@ fn complete(visit: &Visit<'_>, shop: &Shop) -> bool {
 fn collect(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
     for (item, units) in items(visit, shop) {
         if units > MOST_UNITS {
-            return Err(Fault::new(422, "too_many_units").with("product", item.name.as_str()));
+            return Err(Fault::new(422, "too_many_units").with("product", item.label.as_str()));
         }
         for field in &item.required_data {
             for unit in 0..units {
@@ -156,7 +156,7 @@ fn page(visit: &mut Visit<'_>, shop: &Shop, tried: bool) -> Outcome {
             json!({"number": unit + 1, "fields": fields})
         };
         let unit_list: Vec<Json> = (0..units.min(MOST_UNITS)).map(unit_data).collect();
-        products.push(json!({"shortname": item.shortname, "name": item.name, "units": unit_list}));
+        products.push(json!({"shortname": item.shortname, "name": item.label, "units": unit_list}));
     }
     let answer = visit.page(
         "purchaserequ",

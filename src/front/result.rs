@@ -11,6 +11,7 @@ use super::Fault;
 use super::answer::{Answer, Level, Notice};
 use super::display;
 use super::purchase::{Outcome, Visit};
+use super::request::Fields;
 use super::wallet;
 
 /// The order that the request names, if the buyer may see it.
@@ -89,9 +90,9 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         ("email", view.customer.email.clone()),
     ];
     let data = json!({
-        "order": order_data(visit, &view),
+        "order": order_data(visit, &order, &view)?,
         "message": Notice::new(level, code, params),
-        "printurl": print_url(visit, &order),
+        "printurl": print_url(visit, &order, None),
         "refund": wallet::pickup(visit, &order)?,
         "opens": opens,
         "payurl": (order.state.awaits_payment() && !confirming).then(|| visit.url_of("payment", order.transaction.as_ref())),
@@ -115,17 +116,51 @@ fn opens(visit: &mut Visit<'_>, order: &Order, view: &OrderView) -> Option<Json>
 
 /// The bill or the invoice as a page of the shop.
 pub(crate) fn page(visit: &mut Visit<'_>, page: &'static str) -> Outcome {
-    let order = visible(visit)?;
-    show(visit, &order, page, false)
+    read(visit, page, false)
 }
 
 /// The same to be printed.
 pub(crate) fn popup(visit: &mut Visit<'_>, page: &'static str) -> Outcome {
-    let order = visible(visit)?;
-    show(visit, &order, page, true)
+    read(visit, page, true)
 }
 
-fn show(visit: &mut Visit<'_>, order: &Order, page: &'static str, popup: bool) -> Outcome {
+/// Shows an order to whoever may see it, and to the holder of an email's token.
+fn read(visit: &mut Visit<'_>, page: &'static str, popup: bool) -> Outcome {
+    let refused = match visible(visit) {
+        Ok(order) => return show(visit, &order, page, popup, None),
+        Err(fault) => fault,
+    };
+    let Some(token) = Fields::link_token(visit.request) else {
+        return Err(refused);
+    };
+    let Ok(transaction) = TransactionId::parse(visit.fields.text("transid")) else {
+        return Err(refused);
+    };
+    match visit.engine.order_by_link(&transaction, &token) {
+        Ok(order) => {
+            // Scanners and previews open links too: nothing is kept of the visit.
+            let session = visit.session.clone();
+            let answer = show(visit, &order, page, popup, Some(&token));
+            visit.session = session;
+            answer
+        }
+        Err(Error::UnknownOrder { .. }) => Err(refused),
+        Err(error @ (Error::LinkExpired | Error::LinkRevoked)) => {
+            let back = visit.url_of("bill", transaction.as_ref());
+            Err(Fault::from(error).next("log_in", visit.login_url(&back)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `token`: what its holder may read and nothing else; null for those who may see the order anyway.
+fn show(
+    visit: &mut Visit<'_>,
+    order: &Order,
+    page: &'static str,
+    popup: bool,
+    token: Option<&str>,
+) -> Outcome {
     // What is not paid is no invoice.
     let page = if order.state.is_paid() || order.state.payment() == Payment::Refunded {
         page
@@ -135,24 +170,32 @@ fn show(visit: &mut Visit<'_>, order: &Order, page: &'static str, popup: bool) -
     visit.open_shop(order.shop)?;
     let view = visit.engine.view_for(order, &visit.buyer)?;
     let data = json!({
-        "order": order_data(visit, &view),
+        "order": order_data(visit, order, &view)?,
         "popup": popup,
-        "refund": if popup { Json::Null } else { wallet::pickup(visit, order)? },
-        "printurl": print_url(visit, order),
+        "refund": if popup || token.is_some() { Json::Null } else { wallet::pickup(visit, order)? },
+        "printurl": print_url(visit, order, token),
     });
     Ok(visit.page(page, None, None, data))
 }
 
-/// An order for its page. The history is written for the seller: a buyer is told by the page's own words.
-fn order_data(visit: &Visit<'_>, view: &OrderView) -> Json {
+/// An order for its page, with the legal mentions of its catalogue. The history is written for the seller: a buyer is told by the page's own words.
+fn order_data(visit: &Visit<'_>, order: &Order, view: &OrderView) -> Result<Json, Fault> {
     let mut data = display::order(view, visit.lang());
-    if let (Some(order), false) = (data.as_object_mut(), visit.buyer.is_staff()) {
-        order.insert("history".to_owned(), Json::Array(Vec::new()));
+    let (catalog, footer) = visit.engine.bill_footer(order)?;
+    if let Some(data) = data.as_object_mut() {
+        let footer = visit.engine.rich(&footer, visit.reading());
+        data.insert(
+            "footer".to_owned(),
+            json!({"catalog": catalog, "text": footer}),
+        );
+        if !visit.buyer.is_staff() {
+            data.insert("history".to_owned(), Json::Array(Vec::new()));
+        }
     }
-    data
+    Ok(data)
 }
 
-fn print_url(visit: &Visit<'_>, order: &Order) -> String {
+fn print_url(visit: &Visit<'_>, order: &Order, token: Option<&str>) -> String {
     let script = if order.state.is_paid() {
         "bill"
     } else {
@@ -160,6 +203,7 @@ fn print_url(visit: &Visit<'_>, order: &Order) -> String {
     };
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("transid", order.transaction.as_ref())
+        .extend_pairs(token.map(|token| ("token", token)))
         .finish();
     format!(
         "{}/local/shop/front/{script}.popup.php?{query}",

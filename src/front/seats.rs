@@ -113,7 +113,7 @@ fn assign(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
         visit.say(
             Level::Error,
             "no_seat_left",
-            [("product", item.name.clone())],
+            [("product", item.label.clone())],
         );
         return Ok(());
     }
@@ -163,7 +163,7 @@ fn page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {
             complete &= missing == 0;
             json!({
                 "shortname": item.shortname,
-                "name": item.name,
+                "name": item.label,
                 "seats": cart.seats(item),
                 "role": DEFAULT_ROLE,
                 "assigned": cart.assigned(&item.shortname, DEFAULT_ROLE).collect::<Vec<_>>(),

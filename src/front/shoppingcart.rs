@@ -14,7 +14,7 @@ use crate::domain::autodrive::Step;
 use crate::domain::cart::Cart;
 use crate::domain::partner::{PartnerCode, PartnerKey, PartnerTag};
 use crate::domain::quantity::Quantity;
-use crate::domain::text::plain;
+use crate::domain::text::plain_tree;
 use crate::engine::Shop;
 
 use super::Fault;
@@ -106,15 +106,7 @@ pub(crate) fn write(visit: &Visit<'_>, shop: &Shop) -> Result<Json, Fault> {
 
 /// A buyer's data as the plugin's pages, which do not escape them, may print them: they may have been stored by others.
 fn printable(info: &impl Serialize) -> Json {
-    let mut tree = serde_json::to_value(info).unwrap_or_default();
-    if let Json::Object(fields) = &mut tree {
-        for field in fields.values_mut() {
-            if let Json::String(text) = field {
-                *text = plain(text).into_owned();
-            }
-        }
-    }
-    tree
+    plain_tree(serde_json::to_value(info).unwrap_or_default())
 }
 
 /// Seats given so far. The plugin counts on from here, and stops with a fault where there is nothing to count from.
@@ -146,12 +138,12 @@ fn plugin_partner(visit: &Visit<'_>) -> Result<Option<Json>, Fault> {
     if visit.session.cart.uncredited || visit.engine.partner(code.key())?.is_none() {
         return Ok(None);
     }
-    Ok(Some(json!({
+    Ok(Some(plain_tree(json!({
         "partnerkey": code.key().as_str(),
         "partnertag": code.tag().map_or("", |tag| tag.as_str()),
         "customeremail": code.email().unwrap_or_default(),
         "validated": true,
-    })))
+    }))))
 }
 
 fn partner(plugin: &Json) -> Option<PartnerCode> {

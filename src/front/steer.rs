@@ -188,7 +188,9 @@ fn with_category(visit: &Visit<'_>, shop: &Shop, location: &str) -> Result<Strin
     }
     let first = visit.session.cart.order.keys().next();
     let product = first.and_then(|name| shop.catalog.find(name));
-    let category = visit.engine.category(shop, product.map(|item| item.id))?;
+    // An element is shown where its set is.
+    let shown = product.map(|item| item.parent.map_or(item.id, |set| set.id));
+    let category = visit.engine.category(shop, shown)?;
     Ok(category.map_or_else(
         || location.to_owned(),
         |id| format!("{location}&category={id}"),

@@ -115,6 +115,10 @@ impl Index {
         if stretch.end > writer.table.covered {
             writer.commit(&mut stretch, &log).map_err(unwritable)?;
         }
+        // Nothing was indexed: the file that was begun would outlive the trace. Nobody else takes it for theirs, see `lock`.
+        if let Some(begun) = writer.named.take() {
+            let _ = fs::remove_file(begun);
+        }
         let coverage = Coverage {
             covered: writer.table.covered,
             length,

@@ -269,7 +269,7 @@ pub fn count(database: &dyn Database, sql: &str) -> i64 {
 }
 
 pub fn place(engine: &Engine, cart: &Cart, buyer: &Buyer, paymode: &str) -> Result<Placed> {
-    let shop = engine.shop(1)?;
+    let shop = engine.shop(1, "en")?;
     engine.place(&Placement {
         shop: &shop,
         cart,

@@ -37,13 +37,15 @@ def test_imports_of_a_client_above_the_limit_get_429_and_write_nothing(shop, db)
     next_minute(shop)
 
 
-def test_placements_above_the_limit_of_all_get_429_and_place_nothing(client, shop, db):
+def test_placements_above_the_limit_get_429_and_place_nothing(client, shop, db):
     follow_link(client, "monproduit=1")
     tell_customer(client)
     form = client.hidden(ORDER) | {"paymode": "check", "go": "1"}
-    with db.setting("limitplacementtotal", "1", **ENGINE):
+    with db.setting("limitplacementclient", "1", **ENGINE):
         next_minute(shop)
-        Client(shop.root).ask("POST", VIEW, {"view": "order", "what": "navigate"})
+        # An empty cart places nothing, and counts.
+        other = Client(shop.root).open(VIEW + "?shopid=1&view=shop")
+        other.ask("POST", VIEW, other.hidden({"sesskey": None}) | {"view": "order", "what": "navigate"})
         bills = db.value("SELECT COUNT(*) FROM local_shop_bill")
         status, wait = answer_of(client, "POST", VIEW, form)
         assert status == 429 and wait >= 1
@@ -51,6 +53,22 @@ def test_placements_above_the_limit_of_all_get_429_and_place_nothing(client, sho
         next_minute(shop)
         assert answer_of(client, "POST", VIEW, form)[0] == 303
         assert db.value("SELECT COUNT(*) FROM local_shop_bill") == bills + 1
+    next_minute(shop)
+
+
+def test_a_flood_shuts_no_buyer_out(client, shop, db):
+    follow_link(client, "monproduit=1")
+    tell_customer(client)
+    form = client.hidden(ORDER) | {"paymode": "check", "go": "1"}
+    with db.setting("limitplacementtotal", "1", **ENGINE), db.setting("limitplacementclient", "5", **ENGINE):
+        next_minute(shop)
+        # Without the session's key nothing would be placed, and nothing is counted.
+        for _ in range(8):
+            assert answer_of(Client(shop.root), "POST", VIEW, {"view": "order", "what": "navigate", "sesskey": "wrong"})[0] == 403
+        # With it the limit of all is reached; the client's own first requests are answered all the same.
+        other = Client(shop.root).open(VIEW + "?shopid=1&view=shop")
+        other.ask("POST", VIEW, other.hidden({"sesskey": None}) | {"view": "order", "what": "navigate"})
+        assert answer_of(client, "POST", VIEW, form)[0] == 303
     next_minute(shop)
 
 

@@ -20,6 +20,7 @@
  *     php account.php MOODLE_DIR USERNAME password=0|1     a change of the password is forced
  *     php account.php MOODLE_DIR USERNAME suspended=0|1    the row alone is written: sessions go on
  *     php account.php MOODLE_DIR USERNAME seller=1         makes the account, a sales administrator who does not administer the site
+ *     php account.php MOODLE_DIR USERNAME known=1          an account that a production created gets the password of the others
  *     php account.php MOODLE_DIR ID incomplete=1           a line of a bill loses what bill_items::complete_bill() writes into it
  *
  * @package   local_shopengine
@@ -40,6 +41,10 @@ switch ($name) {
         break;
     case 'suspended':
         $DB->set_field('user', 'suspended', $value, ['id' => $user]);
+        break;
+    case 'known':
+        update_internal_user_password(core_user::get_user($user), 'Demo!2026');
+        unset_user_preference('auth_forcepasswordchange', $user);
         break;
     case 'incomplete':
         $DB->set_field('local_shop_billitem', 'catalogitem', '', ['id' => $username]);

@@ -1,4 +1,4 @@
-"""The suite on a real Moodle. MOODLE_DIR names its folder, or several with colons between (4.1 to 4.5, with local_shop and auth_ticket);
+"""The suite on a real Moodle. MOODLE_DIR names its folder, or several with colons between (4.1 to 5.1, with local_shop and auth_ticket);
 MOODLE_DATABASES the databases to run it on (`mariadb,pgsql`). The folders stay as they are: see installation.py."""
 
 import itertools
@@ -8,6 +8,8 @@ import re
 
 import pytest
 
+from installation import public
+
 TREES = [tree for tree in os.environ.get("MOODLE_DIR", "").split(":") if tree]
 DATABASES = os.environ.get("MOODLE_DATABASES", "mariadb,pgsql").split(",")
 
@@ -16,7 +18,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "complains: the plugin's own pages may complain")
     for tree in TREES:
         for part in ("version.php", "local/shop/version.php", "auth/ticket/version.php"):
-            if not (pathlib.Path(tree) / part).is_file():
+            if not (pathlib.Path(tree) / public(tree) / part).is_file():
                 raise pytest.UsageError(f"MOODLE_DIR: {tree} has no {part}")
 
 
@@ -28,7 +30,7 @@ def pytest_collection_modifyitems(items):
 
 def told(place):
     tree, database = place
-    release = re.search(r"release\s*=\s*'(\d+\.\d+)", (pathlib.Path(tree) / 'version.php').read_text())[1]
+    release = re.search(r"release\s*=\s*'(\d+\.\d+)", (pathlib.Path(tree) / public(tree) / 'version.php').read_text())[1]
     return f"{release}-{database}"
 
 

@@ -37,6 +37,7 @@ $manager->drop_index(new xmldb_table('local_shopengine_inbox'), new xmldb_index(
 $address = new xmldb_index('address', XMLDB_INDEX_NOTUNIQUE, ['addresskey', 'timemodified']);
 $manager->drop_index(new xmldb_table('local_shopengine_outbox'), $address);
 $manager->drop_table(new xmldb_table('local_shopengine_query'));
+$manager->drop_table(new xmldb_table('local_shopengine_link'));
 $columns = [
     'local_shopengine_inbox' => ['size', 'subject'],
     'local_shopengine_outbox' => ['addresskey'],

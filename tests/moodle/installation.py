@@ -35,7 +35,9 @@ class Installation:
 
     def __init__(self, tree, database):
         self.tree, self.database = pathlib.Path(tree).resolve(), database
-        self.release = re.search(r"\$release\s*=\s*'([\d.]+)", (self.tree / "version.php").read_text())[1]
+        # Since 5.1 a Moodle has its pages and plugins in `public`, its command line and config.php beside it.
+        self.public = pathlib.Path(public(tree))
+        self.release = re.search(r"\$release\s*=\s*'([\d.]+)", (self.tree / self.public / "version.php").read_text())[1]
         self.kept = CACHE / f"{self.release}-{self.key()}-{database}"
         self.kept.mkdir(parents=True, exist_ok=True)
         self.lock = open(self.kept / "lock", "w")
@@ -44,6 +46,7 @@ class Installation:
         except BlockingIOError:
             raise AssertionError(f"another run uses {self.kept}") from None
         self.code, self.folder, self.data = self.kept / "code", self.kept / "run", self.kept / "run/data"
+        self.pages = self.code / self.public
         self.server = SERVERS[database](self.folder / database)
         if not (self.kept / "installed").exists():
             self.install()
@@ -61,8 +64,8 @@ class Installation:
     def install(self):
         """The stock site, without the companion."""
         shutil.rmtree(self.code, ignore_errors=True)
-        copy_tree(self.tree, self.code)
-        allow_this_php(self.code)
+        copy_tree(self.tree, self.code, self.public)
+        allow_this_php(self.pages)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.data.mkdir(parents=True)
         self.server.create()
@@ -81,7 +84,7 @@ class Installation:
             if self.database == "pgsql":
                 # The tickets of auth_ticket are made by a function of MySQL unless it is told otherwise; so its authors say.
                 self.php("admin/cli/cfg.php", "--component=auth_ticket", "--name=encryption", "--set=internal")
-            self.php(ROOT / "tests/moodle/seed.php", self.code)
+            self.php(ROOT / "tests/moodle/seed.php", self.pages)
         (self.folder / "shipped").write_text(shipped)
         shutil.rmtree(self.kept / "ready", ignore_errors=True)
         self.folder.rename(self.kept / "ready")
@@ -111,6 +114,10 @@ class Installation:
             "<?php\nunset($CFG); global $CFG; $CFG = new stdClass();\n" + self.server.settings() +
             f"$CFG->prefix = 'mdl_'; $CFG->wwwroot = '{address}'; $CFG->dataroot = '{self.data}'; $CFG->admin = 'admin';\n"
             "$CFG->directorypermissions = 02777; $CFG->noemailever = true;\n"
+            # Emails go to the test that reads them: mailbox.py.
+            "if (is_file($CFG->dataroot . '/smtp')) {\n"
+            "    $CFG->noemailever = false; $CFG->smtphosts = file_get_contents($CFG->dataroot . '/smtp');\n"
+            "    $CFG->noreplyaddress = 'noreply@example.org';\n}\n"
             # A visitor behind a proxy that ends TLS.
             "if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {\n"
             "    $CFG->wwwroot = str_replace('http://', 'https://', $CFG->wwwroot); $CFG->sslproxy = true;\n}\n"
@@ -123,12 +130,12 @@ class Installation:
         self.remove_companion()
         self.remove_handlers()
         for part in PARTS:
-            shutil.copytree(ROOT / "php" / part, self.code / part)
+            shutil.copytree(ROOT / "php" / part, self.pages / part)
 
     def remove_companion(self, subplugins_only=False):
-        own = {path.name for path in (self.tree / "local/shop/paymodes").iterdir()}
-        ours = [path for path in (self.code / "local/shop/paymodes").iterdir() if path.name not in own]
-        for folder in ours + ([] if subplugins_only else [self.code / "local/shopengine"]):
+        own = {path.name for path in (self.tree / self.public / "local/shop/paymodes").iterdir()}
+        ours = [path for path in (self.pages / "local/shop/paymodes").iterdir() if path.name not in own]
+        for folder in ours + ([] if subplugins_only else [self.pages / "local/shopengine"]):
             shutil.rmtree(folder, ignore_errors=True)
 
     def add_handlers(self, handlers):
@@ -143,7 +150,9 @@ class Installation:
             shutil.rmtree(folder)
 
     def php(self, script, *arguments, check=True):
-        """Runs a script in Moodle's folder; its output."""
+        """Runs a script of Moodle's command line, or of a plugin; its output."""
+        if str(script).startswith("local/"):
+            script = self.pages / script
         run = subprocess.run([*PHP, str(script), *map(str, arguments)], cwd=self.code, capture_output=True, text=True)
         assert not check or run.returncode == 0, f"{script}: {run.stdout[-3000:]}{run.stderr[-3000:]}"
         return run.stdout
@@ -151,7 +160,7 @@ class Installation:
     def key(self):
         """Which Moodle and which plugins, by their version files, and how it was installed."""
         names = ("version.php", "local/shop/version.php", "auth/ticket/version.php", "local/shop/db/install.xml")
-        parts = [(self.tree / name).read_bytes() for name in names] + [RECIPE]
+        parts = [(self.tree / self.public / name).read_bytes() for name in names] + [RECIPE]
         return hashlib.sha256(b"\0".join([str(self.tree).encode(), *parts])).hexdigest()[:8]
 
 
@@ -165,12 +174,17 @@ def copy(source, target):
     subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)
 
 
-def copy_tree(tree, code):
+def public(tree):
+    """The folder of a Moodle's pages and plugins, in its tree."""
+    return "public" if (pathlib.Path(tree) / "public/version.php").is_file() else ""
+
+
+def copy_tree(tree, code, public):
     """Moodle's code without what belongs to another site. With its folder `pro` the plugin answers alone: it is left out."""
     code.parent.mkdir(parents=True, exist_ok=True)
     copy(tree, code)
-    for name in (".git", "config.php", "local/shopengine", "local/shop/pro", "local/shop/.git", "auth/ticket/.git"):
-        path = code / name
+    for path in (code / ".git", code / "config.php", *(code / public / part for part in (
+            "local/shopengine", "local/shop/pro", "local/shop/.git", "auth/ticket/.git"))):
         if path.is_symlink() or path.is_file():
             path.unlink()
         else:

@@ -21,11 +21,11 @@ class Site:
     def __init__(self, tree, database):
         self.installation, self.web = Installation(tree, database), None
         try:
-            self.database, self.release, self.folder = database, self.installation.release, self.installation.code
+            self.database, self.release, self.folder = database, self.installation.release, self.installation.pages
             self.web = Web(self.installation.folder / "web", self.folder)
             self.root, self.log = self.web.address, self.web.log
             self.installation.configure(self.root)
-            self.plugin = checksums(self.installation.tree / "local/shop")
+            self.plugin = checksums(self.installation.tree / self.installation.public / "local/shop")
             self.facts = json.loads(self.php(ROOT / "tests/moodle/seed.php", self.folder).splitlines()[-1])
             self.trace = pathlib.Path(self.facts["trace"])
             self.web.start()

@@ -19,16 +19,19 @@ php=(php -d "extension=${SHOPENGINE_EXTENSION:-$root/target/release/libshopengin
 if [ ! -e "$copy/lib/setup.php" ]; then
     mkdir -p "$copy"
     cp -r "$MOODLE_DIR/." "$copy/"
-    # The copy must not bring the site's link to another checkout along.
-    rm -rf "$copy/local/shopengine"
-    ln -s "$root/php/local/shopengine" "$copy/local/shopengine"
 fi
+# Since 5.1 a Moodle's plugins are in its folder `public`.
+pages=$copy
+[ ! -e "$copy/public/version.php" ] || pages=$copy/public
+# The tests of this checkout, not those that the site was made with.
+rm -rf "$pages/local/shopengine"
+ln -s "$root/php/local/shopengine" "$pages/local/shopengine"
 # The database may be elsewhere than last time.
 cp "$MOODLE_DIR/config.php" "$copy/config.php"
 sed -i "s#^require_once.*/lib/setup\.php.*#\$CFG->phpunit_prefix = 'phpu_';\n\$CFG->phpunit_dataroot = '$data';\n&#" "$copy/config.php"
 if [ ! -e "$copy/vendor/bin/phpunit" ]; then
-    # PHPUnit as the system has it (Debian: phpunit php-mikey179-vfsstream), else composer's.
-    if [ -e /usr/share/php/PHPUnit/Autoload.php ] && [ -e /usr/share/php/org/bovigo/vfs/autoload.php ]; then
+    # PHPUnit as the system has it (Debian 12: phpunit php-mikey179-vfsstream) if it is the version that this Moodle takes, else composer's.
+    if grep -q '"phpunit/phpunit": *"^9' "$copy/composer.json" && [ -e /usr/share/php/PHPUnit/Autoload.php ] && [ -e /usr/share/php/org/bovigo/vfs/autoload.php ]; then
         rm -rf "$copy/vendor"
         mkdir -p "$copy/vendor/phpunit/phpunit" "$copy/vendor/bin"
         echo '{"name": "phpunit/phpunit"}' >"$copy/vendor/phpunit/phpunit/composer.json"
@@ -44,11 +47,11 @@ locale -a | grep -qi '^en_AU\.utf-\?8$' || localedef -i en_AU -f UTF-8 en_AU.UTF
     echo "phpunit: locale en_AU.UTF-8 is missing (Debian: apt install locales, localedef -i en_AU -f UTF-8 en_AU.UTF-8)" >&2
 
 cd "$copy"
-if ! "${php[@]}" admin/tool/phpunit/cli/util.php --diag >/dev/null; then
-    "${php[@]}" admin/tool/phpunit/cli/util.php --drop >/dev/null 2>&1 || true
-    "${php[@]}" admin/tool/phpunit/cli/util.php --install >"$copy-install.log" 2>&1 || { tail -n 20 "$copy-install.log" >&2; exit 1; }
+if ! "${php[@]}" "$pages/admin/tool/phpunit/cli/util.php" --diag >/dev/null; then
+    "${php[@]}" "$pages/admin/tool/phpunit/cli/util.php" --drop >/dev/null 2>&1 || true
+    "${php[@]}" "$pages/admin/tool/phpunit/cli/util.php" --install >"$copy-install.log" 2>&1 || { tail -n 20 "$copy-install.log" >&2; exit 1; }
 fi
-"${php[@]}" admin/tool/phpunit/cli/util.php --buildconfig >/dev/null
+"${php[@]}" "$pages/admin/tool/phpunit/cli/util.php" --buildconfig >/dev/null
 
 # Not in the data folder: Moodle empties it.
 report=$copy-report.xml

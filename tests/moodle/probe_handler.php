@@ -15,7 +15,8 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * A product's handler for the tests: it notes who produces, and fails as it is told to.
+ * A product's handler for the tests: it notes who produces, and fails as it is told to. It stands in for one of the plugin's, so that no
+ * sub-plugin has to be installed.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -29,14 +30,13 @@ require_once($CFG->dirroot . '/local/shop/datahandling/shophandler.class.php');
 /**
  * The handler. The file `probe.fault` in the data folder names what happens after the payment: throw, error, nothing, exit, redirect, kill.
  */
-class shop_handler_probe extends shop_handler {
+class shop_handler_std_extendenrolperiod extends shop_handler {
     /**
      * Constructor.
      *
      * @param string $label
      */
     public function __construct($label) {
-        $this->name = 'probe';
         parent::__construct($label);
     }
 
@@ -70,7 +70,7 @@ class shop_handler_probe extends shop_handler {
         $fault = @file_get_contents("$CFG->dataroot/probe.fault");
         switch ($fault) {
             case 'throw':
-                throw new moodle_exception('error', 'error', '', null, 'the probe is broken');
+                throw new RuntimeException('the probe is broken');
             case 'nothing':
                 return null;
             case 'exit':
@@ -78,7 +78,7 @@ class shop_handler_probe extends shop_handler {
             case 'redirect':
                 redirect(new moodle_url('/probe.html'));
             case 'kill':
-                posix_kill(getmypid(), SIGKILL);
+                exec('kill -KILL ' . getmypid());
         }
         return $answer;
     }

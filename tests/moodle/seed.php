@@ -92,6 +92,23 @@ foreach ([
         'handlerparams' => $shortname === 'formation' ? 'coursename=FORMATION&role=student' : '',
     ]);
 }
+// A set and a bundle, each with two elements that open a course. Bundle elements have the same code and shortname: the plugin takes one for the other.
+foreach ([['set', 1, '0.000'], ['bundle', 2, '79.990']] as [$name, $kind, $price]) {
+    $common = ['categoryid' => $category, 'userid' => 0, 'description' => '', 'descriptionformat' => 1, 'taxcode' => $full, 'stock' => 0,
+        'sold' => 0, 'status' => 'AVAILABLE', 'onlyforloggedin' => 0, 'quantaddressesusers' => 0, 'requireddata' => '', 'maxdeliveryquant' => 0];
+    $parent = row('local_shop_catalogitem', ['catalogid' => $catalog, 'shortname' => "a$name"], $common + [
+        'code' => "REF-A$name", 'name' => "A $name", 'idnumber' => "a$name", 'price1' => $price, 'setid' => 0, 'isset' => $kind,
+        'enablehandler' => '', 'handlerparams' => '']);
+    foreach ([['one', '24.990'], ['two', '29.990']] as [$element, $price]) {
+        $open = "$name$element";
+        if (!$DB->record_exists('course', ['shortname' => $open])) {
+            create_course((object) ['shortname' => $open, 'fullname' => $open, 'category' => 1]);
+        }
+        row('local_shop_catalogitem', ['catalogid' => $catalog, 'shortname' => $open], $common + [
+            'code' => $kind === 1 ? "REF-$open" : $open, 'name' => "Element $element of the $name", 'idnumber' => $open, 'price1' => $price,
+            'setid' => $parent, 'isset' => 0, 'enablehandler' => 'std_enrolonecourse', 'handlerparams' => "coursename=$open&role=student"]);
+    }
+}
 update_internal_user_password(get_admin(), 'Admin!23');
 $jean = buyer('jean.dupont', 'Jean', 'Dupont');
 buyer('sans.adresse', 'Sacha', 'Sans-Adresse');

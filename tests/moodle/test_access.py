@@ -214,7 +214,7 @@ def test_no_order_is_placed_before_the_checks(asked, rows, what):
 @pytest.fixture
 def called_first(site):
     """The companion's callback is called before those of other plugins, as where another plugin comes later in Moodle's own order."""
-    config, load = site.folder / "config.php", "require_once(__DIR__ . '/lib/setup.php');"
+    config, load = site.installation.code / "config.php", "require_once(__DIR__ . '/lib/setup.php');"
     text = config.read_text()
     callbacks = r"['core\hook\after_config' => ['local_shopengine\takeover::after_config' => ['priority' => 1000]]]"
     config.write_text(text.replace(load, f"$CFG->hooks_callback_overrides = {callbacks};\n{load}"))

@@ -182,7 +182,7 @@ def test_a_forged_referer_neither_changes_the_account_nor_redirects_its_emails(a
     for tag in ("t1", "t2"):
         attacker = vouched(site, "FORGED", tag)
         assert attacker.view == "order" and last(rows, number)["state"] == "authenticated", (attacker.url, attacker.text[:500])
-        assert "Paris" in attacker.text
+        assert before[0]["city"] in attacker.text
         assert_masked(attacker)
         attacker.open(f"{VIEW}?view=customer&shopid={shopid}")
         assert attacker.document.form(CUSTOMER)["fields"]["customerinfo::firstname"] == "J.", attacker.text[:500]

@@ -11,8 +11,8 @@ from installation import ROOT
 def test_phpunit(site):
     if site.database != "mariadb":
         pytest.skip("on MariaDB only")
-    folder = site.folder.parent / "phpunit"
-    environment = {**os.environ, "MOODLE_DIR": str(site.folder), "MOODLE_PHPUNIT_DIR": str(folder)}
+    folder = site.installation.kept / "phpunit"
+    environment = {**os.environ, "MOODLE_DIR": str(site.installation.code), "MOODLE_PHPUNIT_DIR": str(folder)}
     run = subprocess.run([str(ROOT / "tests/moodle/phpunit.sh")], env=environment, capture_output=True, text=True)
     print(run.stdout[-2000:])
     assert run.returncode == 0 and " 0 failed" in run.stdout.splitlines()[-1], (run.stdout + run.stderr)[-3000:]

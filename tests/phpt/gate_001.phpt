@@ -34,7 +34,10 @@ echo json_encode($decide('front/view.php', 'what=clearall', $on)['get']), "\n";
 echo json_encode($decide('bills/view.php', '', $on, 'view=viewBill&what=recalculate&billid=1&sesskey=key')), "\n";
 echo json_encode(Gate::modes(['placement' => 'on', 'payment' => 'shadow', 'trace' => 'On'])), "\n";
 echo Gate::plain('"><svg>'), ' ', Gate::plain('{"a":"b"}'), ' ', Gate::plain('{"a":"\u003c"}'), "\n";
-echo json_encode(Gate::unknown(['front/view.php', 'front/new.php', 'paymodes/paypal/paypal_ipn.php'])), "\n";
+echo json_encode(Gate::unknown(['front/view.php', 'front/new.php', 'paymodes/paypal/paypal_ipn.php'], [])), "\n";
+$refused = fn(string $name, string $mode): ?string => Gate::refusal($name, $mode, ['pro' => '1', 'blocked' => 'trace']);
+echo json_encode(Gate::barriers(['pro' => '1', 'blocked' => 'trace'])), "\n";
+echo json_encode([$refused('trace', 'on'), $refused('trace', 'shadow'), $refused('cart', 'shadow'), $refused('nothing', 'on')]), "\n";
 try {
     $decide('front/view.php', '', ['import' => 1]);
 } catch (ShopEngine\Exception\ShopException $error) {
@@ -50,8 +53,10 @@ refuse request_unlisted 400
 confirm command_confirm 200
 pass  200
 {"view":"shop","what":"clearall"}
-{"passage":"plugin","access":"seller","takeover":"","check":"draft","command":true,"plain":false,"status":200,"code":"","params":[],"fields":[],"back":"","get":{"view":null,"what":null},"post":{"view":"viewBill","what":"recalculate"}}
+{"passage":"plugin","access":"seller","takeover":"","check":"draft","command":true,"plain":false,"choice":false,"status":200,"code":"","params":[],"fields":[],"back":"","get":{"view":null,"what":null},"post":{"view":"viewBill","what":"recalculate"}}
 {"import":"off","cart":"off","customer":"off","paymode":"off","placement":"shadow","payment":"shadow","production":"off","endpoints":"off","bills":"off","backoffice":"off","trace":"off"}
 ”›‹svg› {"a":"b"} {”a”:”\u003c”}
 ["front\/new.php"]
+{"import":"takeover_beside_pro","cart":"takeover_beside_pro","customer":"takeover_beside_pro","paymode":"takeover_beside_pro","placement":"takeover_beside_pro","payment":"takeover_beside_pro","production":"takeover_beside_pro","trace":"takeover_would_lose"}
+["takeover_would_lose",null,"takeover_beside_pro",null]
 value_shape

@@ -44,6 +44,7 @@ string $trace
 string $timezone
 ?string $sink = NULL
 ?string $node = NULL
+mixed $texts = NULL
 int $limit = 10
 string $sql
 ?array $values = NULL

@@ -26,19 +26,45 @@ defined('MOODLE_INTERNAL') || die();
 
 if ($hassiteconfig) {
     $settings = new admin_settingpage('local_shopengine', new lang_string('pluginname', 'local_shopengine'));
-    $obstacle = \local_shopengine\takeover::obstacle();
-    if ($obstacle !== null) {
-        $settings->add(new admin_setting_heading('local_shopengine/obstacle', '', get_string($obstacle, 'local_shopengine')));
+    if (!extension_loaded('shopengine')) {
+        $settings->add(new admin_setting_heading(
+            'local_shopengine/obstacle',
+            '',
+            get_string('check_extension_missing', 'local_shopengine')
+        ));
     }
+    $features = [];
+    // Moodle builds all pages to show one: the site is looked at for this one alone.
+    if (optional_param('section', '', PARAM_SAFEDIR) === 'local_shopengine' && extension_loaded('shopengine')) {
+        try {
+            $features = \local_shopengine\survey::look();
+        } catch (\Throwable $error) {
+            // Before an upgrade is done there may be nothing to look at.
+            debugging($error->getMessage(), DEBUG_DEVELOPER);
+        }
+        $settings->add(new admin_setting_heading(
+            'local_shopengine/survey',
+            new lang_string('survey', 'local_shopengine'),
+            $features ? \local_shopengine\survey::list($features) : get_string('survey_nothing', 'local_shopengine')
+        ));
+    }
+    $barriers = \local_shopengine\takeover::barriers();
     $modes = array_map(
         fn(string $mode): lang_string => new lang_string("takeover_$mode", 'local_shopengine'),
         ['off' => 'off', 'shadow' => 'shadow', 'on' => 'on']
     );
     foreach (\local_shopengine\takeover::ALL as $name) {
-        $settings->add(new admin_setting_configselect(
+        $about = get_string("setting_{$name}_desc", 'local_shopengine');
+        if (isset($barriers[$name])) {
+            $losses = array_filter($features, fn(array $feature): bool => $feature['severity'] === 'loses'
+                && in_array($name, $feature['takeovers'], true));
+            $words = get_string($barriers[$name], 'local_shopengine') . \local_shopengine\survey::list($losses);
+            $about .= html_writer::div($words, 'alert alert-warning');
+        }
+        $settings->add(new \local_shopengine\setting_takeover(
             "local_shopengine/$name",
             new lang_string("setting_$name", 'local_shopengine'),
-            new lang_string("setting_{$name}_desc", 'local_shopengine'),
+            $about,
             'off',
             $modes
         ));
@@ -115,8 +141,8 @@ if ($hassiteconfig) {
         new lang_string('setting_limits', 'local_shopengine'),
         new lang_string('setting_limits_desc', 'local_shopengine')
     ));
-    $limits = ['mailsperhour' => 10];
-    foreach (extension_loaded('shopengine') ? ['import', 'placement', 'endpoint'] : [] as $kind) {
+    $limits = ['mailsperhour' => 10, 'emaillinkdays' => 90];
+    foreach (extension_loaded('shopengine') ? ['import', 'placement', 'endpoint', 'emaillink'] : [] as $kind) {
         foreach (\ShopEngine\Limits::defaults($kind) as $whose => $default) {
             $limits["limit{$kind}{$whose}"] = $default;
         }

@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS local_shopengine_line (
     fulfillmenturl TEXT NOT NULL DEFAULT '',
     fulfillmentmessage TEXT NOT NULL DEFAULT '',
     article VARCHAR(64) NOT NULL DEFAULT '',
+    elements TEXT NOT NULL DEFAULT '',
     UNIQUE (billid, revision, ordering)
 );
 
@@ -155,6 +156,22 @@ CREATE TABLE IF NOT EXISTS local_shopengine_outbox (
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_outbox_due ON local_shopengine_outbox (state, timedue);
 CREATE INDEX IF NOT EXISTS local_shopengine_outbox_address ON local_shopengine_outbox (addresskey, timemodified);
+
+-- Tokens of the links in emails about a bill: `digest` is the SHA-256 of the token. One is good for the account (0: none yet) and the address
+-- (`addresskey`, SHA-256) that the order had when the email was sent, until `timeexpires`, unless it was revoked. Milliseconds.
+CREATE TABLE IF NOT EXISTS local_shopengine_link (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    billid BIGINT NOT NULL,
+    digest VARCHAR(64) NOT NULL UNIQUE,
+    userid BIGINT NOT NULL,
+    addresskey VARCHAR(64) NOT NULL,
+    timecreated BIGINT NOT NULL,
+    timeexpires BIGINT NOT NULL,
+    timerevoked BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS local_shopengine_link_bill ON local_shopengine_link (billid);
+CREATE INDEX IF NOT EXISTS local_shopengine_link_expires ON local_shopengine_link (timeexpires);
+CREATE INDEX IF NOT EXISTS local_shopengine_link_account ON local_shopengine_link (userid);
 
 -- Numbers without holes: bill ordering, invoice numbers. Taken in the transaction that uses them.
 CREATE TABLE IF NOT EXISTS local_shopengine_counter (

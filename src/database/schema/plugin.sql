@@ -207,6 +207,28 @@ CREATE TABLE IF NOT EXISTS local_shop_tax (
     formula VARCHAR(255)
 );
 
+CREATE TABLE IF NOT EXISTS local_shop_catalogshipzone (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    catalogid BIGINT NOT NULL DEFAULT 0,
+    zonecode VARCHAR(4) NOT NULL DEFAULT '',
+    description VARCHAR(255),
+    billscopeamount DECIMALTEXT(10,3) NOT NULL DEFAULT '0.000',
+    taxid BIGINT NOT NULL DEFAULT 0,
+    applicability TEXT NOT NULL DEFAULT '',
+    UNIQUE (catalogid, zonecode)
+);
+
+CREATE TABLE IF NOT EXISTS local_shop_discount (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    shopid BIGINT NOT NULL,
+    name VARCHAR(255) NOT NULL DEFAULT '',
+    type VARCHAR(32) NOT NULL DEFAULT '',
+    rate DECIMALTEXT(10,0),
+    enabled BIGINT,
+    ordering BIGINT NOT NULL DEFAULT 0,
+    UNIQUE (shopid, name)
+);
+
 CREATE TABLE IF NOT EXISTS local_shop_product (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     catalogitemid BIGINT NOT NULL DEFAULT 0,

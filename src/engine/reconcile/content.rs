@@ -25,14 +25,19 @@ impl Work<'_> {
         let lines = self.stored_lines(order, currency)?;
         let zero = Money::zero(currency);
         let mut sums = [zero; 3];
-        // The plugin counts no shipping and, without its paid edition, no discounts.
-        let mut counted = zero;
+        // The plugin counts no shipping; discounts are counted by its PRO edition alone.
+        let (mut community, mut pro) = (zero, zero);
         for (kind, amounts) in &lines {
             for (sum, amount) in sums.iter_mut().zip(amounts) {
                 *sum = sum.plus(*amount)?;
             }
-            if kind == "BILLING" {
-                counted = counted.plus(amounts[2])?;
+            match kind.as_str() {
+                "BILLING" => {
+                    community = community.plus(amounts[2])?;
+                    pro = pro.plus(amounts[2])?;
+                }
+                "DISCOUNT" => pro = pro.plus(amounts[2])?,
+                _ => {}
             }
         }
         self.database.execute(
@@ -51,8 +56,13 @@ impl Work<'_> {
         );
         // The plugin rounds nothing: its sum is at most one minor unit a line off, half for the price and half for the tax.
         let rounding = |amount: Money| -> Result<bool> {
-            let units = amount.minus(counted)?.minor_units()?.unsigned_abs();
-            Ok(units <= lines.len() as u64)
+            for counted in [community, pro] {
+                let units = amount.minus(counted)?.minor_units()?.unsigned_abs();
+                if units <= lines.len() as u64 {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
         };
         if said.map(rounding).transpose()?.unwrap_or(false) {
             self.remark(order, "restore", PLUGIN, &message)?;

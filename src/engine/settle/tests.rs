@@ -103,7 +103,7 @@ impl Bench {
         )
         .unwrap();
         cart.set("monproduit", Some(Quantity::ONE));
-        let shop = engine.shop(1).unwrap();
+        let shop = engine.shop(1, "en").unwrap();
         let buyer = Buyer {
             session_key: "k".repeat(32),
             ..Buyer::default()

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::domain::state::{BillStatus, StateError};
 use crate::domain::transaction_id::TransactionId;
-use crate::engine::{Engine, Error};
+use crate::engine::{Engine, Error, Order};
 use crate::front::purchase::Visit;
 use crate::front::{Fault, Request, paymodes};
 
@@ -37,7 +38,8 @@ pub fn admit(engine: &Engine, request: &Request, check: &str) -> Option<Refusal>
     let judged = match check {
         "paymode" => paymode(engine, request, &parameters),
         "owner" => owner(engine, request, &parameters),
-        "draft" => drafts(engine, &parameters),
+        "masks" => masks(engine, request, &parameters),
+        "draft" => drafts(engine, &parameters).and_then(|()| draft_status(request, &parameters)),
         "customers" => customers(engine, &parameters),
         _ => Err(Fault::new(400, "request_unlisted").with("request", check)),
     };
@@ -65,20 +67,54 @@ fn paymode(engine: &Engine, request: &Request, parameters: &Parameters) -> Resul
 /// Only the buyer's own order is gone on with, not that of somebody whose transaction id is known. Without an order there is nothing to
 /// go on with, and the plugin leads back to the shop.
 fn owner(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<(), Fault> {
-    let unclear = |_| Fault::new(400, "parameter_ambiguous").with("name", "transid");
-    let named = parameters.word("transid").map_err(unclear)?.text;
+    masks(engine, request, parameters)?;
     let mut visit = Visit::new(engine, request);
     visit.know_visitor()?;
-    let transaction = match (named.as_str(), visit.session.cart.transid.clone()) {
-        ("", None) => return Ok(()),
-        ("", Some(transaction)) => transaction,
-        (named, _) => TransactionId::parse(named).map_err(|_| unknown(named))?,
+    let Some(transaction) = transaction(parameters, visit.session.cart.transid.clone())? else {
+        return Ok(());
     };
     let order = engine.visible_order(&transaction, &visit.buyer)?;
     if order.is_owned_by(&visit.buyer) {
         Ok(())
     } else {
         Err(unknown(transaction.as_ref()))
+    }
+}
+
+/// The plugin's pages of an order show its buyer's data to the session that placed it. An order whose buyer is masked for this visitor is
+/// not theirs to show.
+fn masks(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<(), Fault> {
+    let mut visit = Visit::new(engine, request);
+    visit.know_visitor()?;
+    // Where the request names none, the plugin takes the one of its own cart.
+    let placed = request.shoppingcart.as_ref().and_then(|cart| {
+        let id = cart.get("transid")?.as_str()?;
+        TransactionId::parse(id).ok()
+    });
+    let transaction = transaction(parameters, placed)?;
+    let transaction = transaction.as_ref().map_or("", AsRef::as_ref);
+    let mut bills = ids(parameters, "billid")?;
+    bills.push(0);
+    for bill in bills {
+        let orders = Order::masked(engine.database(), transaction, bill).map_err(Error::from)?;
+        if orders.iter().any(|order| order.is_masked_for(&visit.buyer)) {
+            return Err(Fault::new(403, "order_masked"));
+        }
+    }
+    Ok(())
+}
+
+/// The transaction that a request names, else the one of the cart.
+fn transaction(
+    parameters: &Parameters,
+    placed: Option<TransactionId>,
+) -> Result<Option<TransactionId>, Fault> {
+    let unclear = |_| Fault::new(400, "parameter_ambiguous").with("name", "transid");
+    match parameters.word("transid").map_err(unclear)?.text.as_str() {
+        "" => Ok(placed),
+        named => TransactionId::parse(named)
+            .map(Some)
+            .map_err(|_| unknown(named)),
     }
 }
 
@@ -98,6 +134,21 @@ fn drafts(engine: &Engine, parameters: &Parameters) -> Result<(), Fault> {
     for line in ids(parameters, "billitemid")? {
         if !engine.is_line_of_draft(line)? {
             return Err(Fault::new(403, "bill_is_fixed"));
+        }
+    }
+    Ok(())
+}
+
+/// A draft's form gives it the statuses of the table that tell of no payment.
+fn draft_status(request: &Request, parameters: &Parameters) -> Result<(), Fault> {
+    if request.method != "POST" || request.script != DRAFT_FORM {
+        return Ok(());
+    }
+    for word in parameters.all("status") {
+        let to = BillStatus::parse(word).map_err(Error::from)?;
+        if !to.is_for_drafts() {
+            let from = BillStatus::Working;
+            return Err(Error::State(StateError::MoveNotAllowed { from, to }).into());
         }
     }
     Ok(())
@@ -133,3 +184,6 @@ fn ids(parameters: &Parameters, name: &'static str) -> Result<Vec<i64>, Fault> {
     }
     Ok(ids)
 }
+
+/// The plugin's form of a draft.
+const DRAFT_FORM: &str = "/local/shop/bills/edit_bill.php";

@@ -6,11 +6,13 @@
 
 mod admit;
 mod parameters;
+mod question;
 mod table;
 
 pub use crate::domain::takeover::{Mode, Modes, Takeover};
 pub use admit::{Refusal, admit};
 pub use parameters::{Ambiguous, Parameters, Word};
+use table::LINK_TOKEN;
 pub use table::{Access, Row, Runs, Script, all as scripts, script};
 
 use std::collections::BTreeMap;
@@ -18,6 +20,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 
+use crate::engine::Subject;
 use crate::gateway;
 
 /// A request to a script of the plugin, as the host sees it.
@@ -76,12 +79,18 @@ pub struct Decision {
     pub command: bool,
     /// The plugin prints what visitors send without escaping it: the host passes each parameter through `Gate::plain` first.
     pub plain: bool,
+    /// The plugin draws the choice of a payment interface: the host leaves on the page those that the engine offers, and no others.
+    pub choice: bool,
     /// HTTP status, for `refuse`.
     pub status: u16,
     /// Why it is refused, or what the visitor is asked: key of a language string, or ''.
     pub code: &'static str,
     /// Values of that sentence.
     pub params: BTreeMap<&'static str, String>,
+    /// Rows that the command names, for `confirm`: the question says what would be done to which of them.
+    pub subjects: Vec<Subject>,
+    /// The other values that the command carries, for `confirm`: names and values.
+    pub values: Vec<(String, String)>,
     /// Fields of the form that repeats the request, for `confirm`: names and values.
     pub fields: Vec<(String, String)>,
     /// Path below wwwroot of the page to go back to, for `confirm`: the same view without the command.
@@ -111,6 +120,10 @@ pub fn decide(request: &GateRequest) -> Decision {
 fn judge(request: &GateRequest) -> Decision {
     let modes = Modes::of(&request.modes);
     if modes.all_off() {
+        return Decision::new(Passage::Pass, Access::Visitor);
+    }
+    if modes.is_beside_pro() && request.script.starts_with("pro/") {
+        // What the PRO edition's own pages do is not looked at.
         return Decision::new(Passage::Pass, Access::Visitor);
     }
     let Some(script) = script(&request.script) else {
@@ -160,12 +173,22 @@ fn judge(request: &GateRequest) -> Decision {
             decision.route(name, word);
         }
     }
+    if row.runs == Runs::Engine(Takeover::Bills)
+        && modes.any_on()
+        && let Err(Ambiguous { name }) = parameters.word(LINK_TOKEN)
+    {
+        return Decision::new(Passage::Refuse, script.access)
+            .told(400, "parameter_ambiguous")
+            .with("name", name);
+    }
     decision.command = !command.text.is_empty();
     let runs = match script.posted {
         Some(runs) if request.method == "POST" => runs,
         _ => row.runs,
     };
     let asked = Asked {
+        script,
+        form: parameters.mark_a_form() || (request.method == "POST" && script.posted.is_some()),
         back: back(script, &view.text),
         modes: &modes,
         parameters: &parameters,
@@ -215,6 +238,9 @@ fn is_column(text: &str) -> bool {
 
 /// What the decision about a row of the table depends on.
 struct Asked<'a> {
+    script: &'a Script,
+    /// Is one of Moodle's own forms sent? Each carries the session's key.
+    form: bool,
     back: String,
     modes: &'a Modes,
     parameters: &'a Parameters,
@@ -228,6 +254,7 @@ impl Asked<'_> {
             Runs::Plugin => decision,
             Runs::Engine(takeover) => self.taken(decision, takeover, Passage::Engine, guards),
             Runs::Steer(takeover) => self.taken(decision, takeover, Passage::Steer, guards),
+            Runs::Choose => self.choose(decision, guards),
             Runs::Place => self.place(decision, guards),
             Runs::Produce => self.produce(decision, guards),
             Runs::Move if !self.modes.is_on(Takeover::Backoffice) => {
@@ -255,13 +282,38 @@ impl Asked<'_> {
         passage: Passage,
         guards: &[Takeover],
     ) -> Decision {
-        match self.modes.mode(takeover) {
-            Mode::On => decision.by(passage, takeover),
-            _ if guards.iter().any(|guard| self.modes.is_on(*guard)) => {
-                decision.refused("command_refused", self.command)
+        if self.modes.is_on(takeover) {
+            return decision.by(passage, takeover);
+        }
+        if guards.iter().any(|guard| self.modes.is_on(*guard)) {
+            return decision.refused("command_refused", self.command);
+        }
+        // The plugin's pages of an order know no masks.
+        let shows_orders = matches!(
+            takeover,
+            Takeover::Payment | Takeover::Production | Takeover::Bills
+        );
+        let decision = if shows_orders && self.modes.any_on() {
+            Decision {
+                check: "masks",
+                ..decision
             }
+        } else {
+            decision
+        };
+        match self.modes.mode(takeover) {
             Mode::Shadow => decision.by(Passage::Shadow, takeover),
-            Mode::Off => decision,
+            _ => decision,
+        }
+    }
+
+    /// The summary: what the buyer can choose there must be what the next request is let past with.
+    fn choose(&self, decision: Decision, guards: &[Takeover]) -> Decision {
+        let decision = self.taken(decision, Takeover::Customer, Passage::Steer, guards);
+        let checked = [Takeover::Paymode, Takeover::Placement];
+        Decision {
+            choice: checked.iter().any(|takeover| self.modes.is_on(*takeover)),
+            ..decision
         }
     }
 
@@ -301,7 +353,8 @@ impl Asked<'_> {
         Decision { check, ..decision }
     }
 
-    /// The plugin's command, with the session's key: its own links carry none, so the visitor is asked first.
+    /// The plugin's command, with the session's key. Most of its own links carry none, so the visitor is asked first, and told what would be
+    /// done to what. A form without the key comes from another site: its content is nothing to repeat.
     fn confirmed(&self, decision: Decision) -> Decision {
         let given = self.parameters.last("sesskey").as_bytes();
         let expected = self.sesskey.as_bytes();
@@ -309,9 +362,29 @@ impl Asked<'_> {
         if same || !self.modes.any_on() {
             return decision;
         }
+        if self.form {
+            return Decision {
+                passage: Passage::Refuse,
+                ..decision
+            }
+            .told(403, "sesskey_invalid");
+        }
+        let subjects = match question::subjects(self.script, self.parameters) {
+            Ok(subjects) => subjects,
+            Err(Ambiguous { name }) => {
+                return Decision {
+                    passage: Passage::Refuse,
+                    ..decision
+                }
+                .told(400, "parameter_ambiguous")
+                .with("name", name);
+            }
+        };
         Decision {
             passage: Passage::Confirm,
             code: "command_confirm",
+            subjects,
+            values: question::values(self.script, self.parameters),
             fields: self.parameters.pairs("sesskey").cloned().collect(),
             back: self.back.clone(),
             ..decision
@@ -334,19 +407,21 @@ fn back(script: &Script, view: &str) -> String {
     }
 }
 
-/// A script of a payment interface. One that the engine does not know could mark orders as paid without a proof.
+/// A script of a payment interface. One that the engine does not know could mark orders as paid without a proof. Beside the PRO edition the
+/// plugin sells by interfaces that the engine does not know, and goes on to.
 fn interface(rest: &str, modes: &Modes) -> Decision {
-    let known = rest.split_once('/').is_some_and(|(name, script)| {
-        let script = script.strip_suffix(".php").unwrap_or(script);
-        gateway::by_name(name).is_some_and(|gateway| {
-            let mut endpoints = gateway.endpoints().iter();
-            endpoints.any(|endpoint| endpoint.script == script)
-        })
+    let (name, script) = rest.split_once('/').unwrap_or((rest, ""));
+    let script = script.strip_suffix(".php").unwrap_or(script);
+    let gateway = gateway::by_name(name);
+    let known = gateway.is_some_and(|gateway| {
+        let mut endpoints = gateway.endpoints().iter();
+        endpoints.any(|endpoint| endpoint.script == script)
     });
     let decision = Decision::new(Passage::Plugin, Access::Interface);
     match modes.mode(Takeover::Endpoints) {
         Mode::On if known => decision.by(Passage::Engine, Takeover::Endpoints),
         Mode::Shadow if known => decision.by(Passage::Shadow, Takeover::Endpoints),
+        Mode::On if modes.is_beside_pro() && gateway.is_none() => decision,
         Mode::On => unlisted(modes, Access::Interface, &format!("paymodes/{rest}")),
         _ => decision,
     }
@@ -363,15 +438,20 @@ fn unlisted(modes: &Modes, access: Access, asked: &str) -> Decision {
     }
 }
 
-/// Paths of scripts below `local/shop/` that the table does not know, for the installation check: a newer plugin may have more.
-pub fn unknown_scripts<'a>(paths: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let all_on = Takeover::ALL.map(|takeover| (takeover.name().to_owned(), "on".to_owned()));
-    let modes = Modes::of(&BTreeMap::from(all_on));
+/// Paths of scripts below `local/shop/` that the gate would refuse on a site where each takeover that can be is on, for the installation
+/// check: a newer plugin may have more than the table. Of `settings` only what the site is counts.
+pub fn unknown_scripts<'a>(
+    paths: impl IntoIterator<Item = &'a str>,
+    settings: &BTreeMap<String, String>,
+) -> Vec<&'a str> {
+    let mut settings = settings.clone();
+    settings.extend(Takeover::ALL.map(|takeover| (takeover.name().to_owned(), "on".to_owned())));
+    let modes = Modes::of(&settings);
     let known = |path: &str| {
         script(path).is_some()
             || path
                 .strip_prefix("paymodes/")
-                .is_some_and(|rest| interface(rest, &modes).passage == Passage::Engine)
+                .is_some_and(|rest| interface(rest, &modes).passage != Passage::Refuse)
     };
     paths.into_iter().filter(|path| !known(path)).collect()
 }
@@ -385,9 +465,12 @@ impl Decision {
             check: "",
             command: false,
             plain: false,
+            choice: false,
             status: 200,
             code: "",
             params: BTreeMap::new(),
+            subjects: Vec::new(),
+            values: Vec::new(),
             fields: Vec::new(),
             back: String::new(),
             get: BTreeMap::new(),

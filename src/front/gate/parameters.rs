@@ -85,6 +85,13 @@ impl Parameters {
             .map_or("", |(_, value)| value)
     }
 
+    /// Do they carry the mark by which Moodle's own forms know that they are sent (`_qf__` and the form's class)?
+    #[must_use]
+    pub fn mark_a_form(&self) -> bool {
+        let mut names = self.query.iter().chain(&self.body).map(|(name, _)| name);
+        names.any(|name| php_name(name).starts_with("_qf__"))
+    }
+
     /// All pairs but those named `without`, the query's first.
     pub fn pairs<'a>(&'a self, without: &'a str) -> impl Iterator<Item = &'a (String, String)> {
         self.query

@@ -40,6 +40,8 @@ pub enum Runs {
     Engine(Takeover),
     /// The engine says where the buyer goes and what is in the cart; the plugin draws the page.
     Steer(Takeover),
+    /// The summary with the choice of a payment interface, which `customer` steers.
+    Choose,
     /// The order is placed: by the engine, or by the plugin with a payment interface that was offered.
     Place,
     /// The order is delivered, or shown after the payment: by the engine, or by the plugin for the order's own buyer.
@@ -194,6 +196,10 @@ const DEAD: &[&str] = &[
     "edititem",
 ];
 
+/// The token of an email's link, by which its holder reads a bill or an invoice: of no other row, and read as strictly as a routing
+/// parameter.
+pub(super) const LINK_TOKEN: &str = "token";
+
 /// Views of the list of bills and of one bill.
 const BILLS: &[&str] = &["viewAllBills", "viewBill"];
 
@@ -242,11 +248,7 @@ const SCRIPTS: &[Script] = &[
                 Runs::Steer(Takeover::Customer),
             ),
             // Showing the summary takes a buyer whose data were found complete.
-            row(
-                &["order"],
-                &["", "agreeeulas", "reseteulas"],
-                Runs::Steer(Takeover::Customer),
-            ),
+            row(&["order"], &["", "agreeeulas", "reseteulas"], Runs::Choose),
             row(&["order"], &["navigate"], Runs::Place),
             guarded(
                 &["payment"],

@@ -95,7 +95,7 @@ fn build(
         match (Quantity::parse(typed), named) {
             (Ok(quantity), Some(name)) => products.push((name, quantity)),
             (Err(error), _) => {
-                let problem = Problem::new(error.code()).with("product", &*item.name);
+                let problem = Problem::new(error.code()).with("product", &*item.label);
                 let typed: String = typed.chars().take(40).collect();
                 problems
                     .quantities
@@ -105,7 +105,7 @@ fn build(
                 let problem = Problem::new("link_product_unnameable");
                 problems
                     .quantities
-                    .push((item.id, problem.with("product", &*item.name)));
+                    .push((item.id, problem.with("product", &*item.label)));
             }
         }
     }
@@ -295,7 +295,7 @@ fn products(visit: &Visit<'_>, shop: &Shop, problems: &Problems) -> (Vec<Json>, 
     let find = visit.fields.text("find").to_lowercase();
     let chosen = |item: &CatalogItem| !visit.fields.text(&quantity_field(item)).is_empty();
     let looked_for = |item: &CatalogItem| {
-        [&item.name, &item.shortname, &item.code]
+        [&item.label, &item.shortname, &item.code]
             .iter()
             .any(|text| text.to_lowercase().contains(&find))
     };
@@ -310,7 +310,7 @@ fn products(visit: &Visit<'_>, shop: &Shop, problems: &Problems) -> (Vec<Json>, 
             let problem = problems.quantities.iter().find(|(id, _)| *id == item.id);
             let refusal = Quantity::new(1).ok().and_then(|one| {
                 let refusal = item.sellable(one, 0, BuyerKind::Guest).err()?;
-                Some(json!({"code": refusal.code(), "params": {"product": item.name}}))
+                Some(json!({"code": refusal.code(), "params": {"product": item.label}}))
             });
             let mut row = field(
                 visit.fields.text(&input),
@@ -318,7 +318,7 @@ fn products(visit: &Visit<'_>, shop: &Shop, problems: &Problems) -> (Vec<Json>, 
             );
             if let Json::Object(row) = &mut row {
                 row.insert("input".into(), input.into());
-                row.insert("name".into(), item.name.as_str().into());
+                row.insert("name".into(), item.label.as_str().into());
                 row.insert("shortname".into(), item.shortname.as_str().into());
                 row.insert("whynot".into(), refusal.into());
             }

@@ -55,6 +55,7 @@ class acting_as {
             return $work();
         } finally {
             self::back();
+            moodle_host::reopen_session();
         }
     }
 
@@ -75,7 +76,11 @@ class acting_as {
      * @return \Closure puts them back
      */
     private static function leave(): \Closure {
-        $kept = array_intersect_key($GLOBALS, array_flip(self::GLOBALS));
+        $kept = [];
+        foreach (self::GLOBALS as $name) {
+            // One by one: a copied array would go on referring to the variables.
+            $kept[$name] = $GLOBALS[$name] ?? null;
+        }
         // The stored session refers to both variables: it must not follow them to another account.
         unset($_SESSION['USER'], $_SESSION['SESSION']);
         $stored = $_SESSION ?? [];
@@ -86,7 +91,7 @@ class acting_as {
                 continue;
             }
             foreach (self::GLOBALS as $name) {
-                $GLOBALS[$name] = $kept[$name] ?? null;
+                $GLOBALS[$name] = $kept[$name];
             }
             $_SESSION = $stored;
             $_SESSION['USER'] =& $GLOBALS['USER'];

@@ -24,8 +24,8 @@ namespace local_shopengine;
  * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
  */
 class events {
-    /** Letter to event. */
-    private const LETTERS = ['paid' => event\order_paid::class, 'held' => event\order_held::class];
+    /** Template of an email to event. */
+    private const EVENTS = ['paid' => event\order_paid::class, 'held' => event\order_held::class];
 
     /**
      * Triggers the event that a task of the outbox stands for, if it has one and was done now.
@@ -37,12 +37,12 @@ class events {
         if ($result['outcome'] !== 'done') {
             return;
         }
-        if ($task['kind'] === 'event') {
+        if (isset($task['payload']['unpaid']) && $task['kind'] === 'event') {
             self::bill_unpaid($task['payload']['unpaid']);
             return;
         }
         $delivered = $task['kind'] === 'deliver' && $task['payload']['notify'];
-        $class = $delivered ? event\order_delivered::class : self::LETTERS[$task['payload']['template'] ?? ''] ?? null;
+        $class = $delivered ? event\order_delivered::class : self::EVENTS[$task['payload']['template'] ?? ''] ?? null;
         if ($class !== null) {
             $class::create([
                 'context' => \context_system::instance(),

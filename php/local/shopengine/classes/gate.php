@@ -35,11 +35,14 @@ class gate {
     public function guard(string $script): void {
         $settings = takeover::settings();
         $this->host = new moodle_host("/local/shop/$script");
-        if (!extension_loaded('shopengine') && in_array('on', $settings, true)) {
-            // The engine was promised and is not there: the plugin must not sell without it.
-            $this->refuse(503, 'engine_unavailable', []);
+        if (!array_diff(array_intersect_key($settings, array_flip(takeover::ALL)), ['off'])) {
+            return;
         }
-        if (!array_diff($settings, ['off']) || takeover::obstacle() !== null) {
+        if (!extension_loaded('shopengine')) {
+            if (in_array('on', $settings, true)) {
+                // The engine was promised and is not there: the plugin must not sell without it.
+                $this->refuse(503, 'engine_unavailable', []);
+            }
             return;
         }
         try {
@@ -89,14 +92,17 @@ class gate {
                 return;
             case 'plugin':
                 $this->route($decision);
+                $this->limit_choice($decision);
                 return;
             case 'shadow':
                 (new shadow($this->host, $decision['takeover']))->watch();
                 $this->route($decision);
+                $this->limit_choice($decision);
                 return;
             case 'steer':
                 $this->route($decision);
                 (new steering($this->host, $decision['takeover'], $decision['command']))->answer();
+                $this->limit_choice($decision);
                 return;
             case 'engine':
                 $this->hand_over($decision);
@@ -133,6 +139,25 @@ class gate {
             if ($word !== null) {
                 $_POST[$name] = $_REQUEST[$name] = $word;
             }
+        }
+    }
+
+    /**
+     * The plugin's summary lists each payment interface of the shop: those that the engine would not go on with are left out.
+     *
+     * @param array $decision
+     */
+    private function limit_choice(array $decision): void {
+        if (!$decision['choice']) {
+            return;
+        }
+        try {
+            $offered = $this->host->engine()->paymodes($this->host->request());
+            $none = s($this->host->string('no_paymode'));
+            ob_start(fn(string $page): string => paymode_choice::limit($page, $offered, $none));
+        } catch (\Throwable $error) {
+            // The plugin's page is shown as it is: what is chosen there is judged when it comes.
+            $this->host->log($error);
         }
     }
 
@@ -174,17 +199,25 @@ class gate {
     }
 
     /**
-     * Asks the visitor whether they mean it.
+     * Asks the visitor whether they mean it, and tells what it would be done to.
      *
      * @param array $decision
      */
     private function confirm(array $decision): void {
+        try {
+            $subjects = $this->host->engine()->named($decision['subjects']);
+        } catch (\Throwable $error) {
+            $this->host->log($error);
+            $this->refuse(503, 'database_unavailable', []);
+        }
         $this->host->send_page(200, new page($this->host, 'confirm', [
             'shop' => null,
             'notices' => [],
             'view' => '',
             'code' => $decision['code'],
             'params' => $decision['params'],
+            'subjects' => $subjects,
+            'values' => $decision['values'],
             'action' => $this->host->wwwroot() . $this->host->script,
             'fields' => $decision['fields'],
             'back' => $this->host->wwwroot() . $decision['back'],

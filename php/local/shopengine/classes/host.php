@@ -93,6 +93,20 @@ interface host {
     public function lang(): string;
 
     /**
+     * The site's own language, in which sellers are written to.
+     *
+     * @return string
+     */
+    public function site_lang(): string;
+
+    /**
+     * The name under which the shop writes emails.
+     *
+     * @return string plain text
+     */
+    public function shop_name(): string;
+
+    /**
      * A sentence of the component's language file; null where there is none under that key.
      *
      * @param string $key
@@ -118,12 +132,21 @@ interface host {
     public function date(int $time): string;
 
     /**
-     * Makes a text written by the shop's administrator (a description, conditions of sale) safe to show.
+     * Makes a text written by the shop's administrator (a description, conditions of sale) safe to show, in the page's language.
      *
      * @param string $text HTML
+     * @param string $area where its pictures are: a file area of the plugin, or ''
+     * @param int $item the area's item
      * @return string HTML
      */
-    public function rich_text(string $text): string;
+    public function rich_text(string $text, string $area = '', int $item = 0): string;
+
+    /**
+     * The seller's logo, for orders and bills.
+     *
+     * @return string|null URL; null where there is none
+     */
+    public function logo(): ?string;
 
     /**
      * Sends a page: the host adds its own header, menus and footer.

@@ -55,7 +55,7 @@ class installation {
             $this->check('schema', $wrong === [], ['wrong' => implode(', ', $wrong)]);
         }
         if ($extension && $shop !== '') {
-            $unknown = \ShopEngine\Gate::unknown(self::scripts());
+            $unknown = \ShopEngine\Gate::unknown(self::scripts(), takeover::settings());
             $this->check('scripts', $unknown === [], ['scripts' => implode(', ', $unknown)]);
             $stray = self::files(fn(string $code): bool => preg_match('~\$_(GET|POST|REQUEST)\b~', $code)
                 && !preg_match('~MOODLE_INTERNAL|config\.php~', $code));
@@ -68,11 +68,47 @@ class installation {
             $this->check_shops();
         }
         $this->check_trace();
-        $this->check('standsaside', takeover::obstacle() !== 'check_pro', []);
-        foreach (takeover::ALL as $name) {
-            $this->line('ok', "setting_$name", [], ': ' . get_string('takeover_' . takeover::mode($name), 'local_shopengine'));
+        if ($extension) {
+            $features = $shop !== '' && $wrong === [] ? survey::look() : [];
+            $this->tell_features($features);
+            $this->tell_takeovers();
         }
         return $this->right;
+    }
+
+    /**
+     * What the site uses that a takeover would change or lose. It is wrong to lose something with a takeover that is on.
+     *
+     * @param array[] $features
+     */
+    private function tell_features(array $features): void {
+        global $CFG;
+        $on = array_keys(\ShopEngine\Gate::modes(takeover::settings()), 'on', true);
+        foreach ($features as $feature) {
+            $lost = $feature['severity'] === 'loses' && array_intersect($feature['takeovers'], $on);
+            $this->right = $this->right && !$lost;
+            $mark = $lost ? 'wrong' : survey::MARKS[$feature['severity']];
+            $link = $feature['link'] === '' ? '' : " $CFG->wwwroot{$feature['link']}";
+            ($this->tell)(str_pad($mark, 7) . survey::sentence($feature) . $link);
+        }
+    }
+
+    /**
+     * How far each takeover goes, and why some stay off. It is wrong to have set one that does.
+     */
+    private function tell_takeovers(): void {
+        $settings = takeover::settings();
+        $this->line('ok', $settings['pro'] ? 'check_pro' : 'check_community', []);
+        $barriers = takeover::barriers();
+        foreach (\ShopEngine\Gate::modes($settings) as $name => $mode) {
+            $end = ': ' . get_string("takeover_$mode", 'local_shopengine');
+            $ignored = $mode !== ($settings[$name] ?? 'off') && isset($barriers[$name]);
+            if (isset($barriers[$name])) {
+                $end .= '. ' . get_string($barriers[$name], 'local_shopengine');
+            }
+            $this->right = $this->right && !$ignored;
+            $this->line($ignored ? 'wrong' : 'ok', "setting_$name", [], $end);
+        }
     }
 
     /**

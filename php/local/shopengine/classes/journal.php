@@ -42,7 +42,7 @@ class journal {
     }
 
     /**
-     * The same for the trace of letters: whole letters are no rows, so a table means a file for each machine.
+     * The same for the trace of emails: whole emails are no rows, so a table means a file for each machine.
      *
      * @param array $place as place() gives it
      * @return array

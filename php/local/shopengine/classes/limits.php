@@ -60,7 +60,7 @@ class limits {
      * @return array|null `kind`, `status`, `retryafter`; null: it is answered
      */
     private static function refusal(host $host, array $request): ?array {
-        $kind = \ShopEngine\Limits::kind($request['script'], $request['query'], $request['body']);
+        $kind = \ShopEngine\Limits::kind($request['script'], $request['query'], $request['body'], $request['sesskey']);
         if ($kind === null) {
             return null;
         }
@@ -72,7 +72,7 @@ class limits {
         $now = time();
         $window = intdiv($now, \ShopEngine\Limits::WINDOW);
         try {
-            $ofclient = $host->count("{$kind}_{$window}_" . sha1($host->client()));
+            $ofclient = $host->count("{$kind}_{$window}_" . sha1(\ShopEngine\Limits::network($host->client())));
             $ofall = $host->count("{$kind}_{$window}");
         } catch (\Throwable $error) {
             $host->log($error);

@@ -17,45 +17,39 @@
 namespace local_shopengine;
 
 /**
- * The letters about an order, the same on each host; the host sends them.
+ * The engine's emails, the same on each host; the host sends them. The engine says which is due and who gets it: docs/emails.md.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
  * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
  */
 class mail {
-    /** Letters that are for the seller; the others are for the buyer. */
-    private const FOR_SELLER = ['attention', 'held', 'unassigned'];
-
     /**
-     * The letter that a task of kind `mail` asks for, in the language the order was placed in, or the seller's where it is about a bill. Nobody has
-     * confirmed that a guest's address is theirs, so an email to it contains no text of the sender.
+     * The email that a task of kind `mail` asks for: to the buyer in the language of the order, to others in the seller's or the
+     * site's. Nobody has confirmed that a guest's address is theirs, so an email to it contains no text of the sender.
      *
-     * @param array $task its payload names the letter (`template`) and what else it needs
+     * @param array $task its payload names the template and what else it needs
      * @param host $host
-     * @return array `to` (null: the seller), `subject`, `text`
+     * @return array `to` (null: not the buyer), `subject`, `text`
      */
     public static function compose(array $task, host $host): array {
         $order = $task['order'];
         $template = $task['payload']['template'];
+        $tobuyer = $task['to'] === 'buyer';
+        $lang = $tobuyer ? $order['lang'] : $task['payload']['lang'] ?? $host->site_lang();
         if (isset($task['payload']['unpaid'])) {
-            return self::about_bill($task['payload'], $host);
+            return self::email(null, 'unpaid', self::about_bill($task['payload']['unpaid'], $lang, $host), $lang, $host);
         }
         if ($order === null) {
-            return [
-                'to' => null,
-                'subject' => $host->string("mail_{$template}_subject", $task['payload']),
-                'text' => $host->string("mail_{$template}_text", $task['payload']),
-            ];
+            return self::email(null, $template, $task['payload'], $lang, $host);
         }
-        $forseller = in_array($template, self::FOR_SELLER);
         $name = trim($order['customer']['firstname'] . ' ' . $order['customer']['lastname']);
-        $lang = $order['lang'];
         $words = [
             'transid' => $order['transid'],
-            'name' => $forseller || $task['confirmed'] ? $name : $host->string('mail_customer', [], $lang),
+            'name' => !$tobuyer || $task['confirmed'] ? $name : $host->string('mail_customer', [], $lang),
             'email' => $order['customer']['email'],
             'amount' => $order['totals']['taxed']['text'],
+            'paymode' => $host->string("paymode_{$order['paymode']}", [], $lang) ?? $order['paymode'],
             'lines' => implode("\n", array_map(
                 fn(array $line): string => "  {$line['quantity']} x {$line['label']}: " . $line['taxed']['text'],
                 $order['lines']
@@ -63,34 +57,49 @@ class mail {
             'reason' => $host->string($task['payload']['reason'] ?? '', [], $lang) ?? '',
             'refund' => $task['payload']['refund'] ?? '',
             'link' => $task['payload']['link'] ?? '',
-            'url' => $host->wwwroot() . '/local/shop/front/order.popup.php?transid=' . rawurlencode($order['transid']),
+            'url' => self::url($task, $host),
         ];
-        $text = $host->string("mail_{$template}_text", $words, $lang);
+        $email = self::email($tobuyer ? $order['customer']['email'] : null, $template, $words, $lang, $host);
         if ($template === 'paid' && $order['links']) {
-            $text .= "\n" . $host->string('mail_links', ['links' => implode("\n", array_map(self::link(...), $order['links']))], $lang);
+            $email['text'] .= "\n" . $host->string('mail_links', ['links' => implode("\n", array_map(self::link(...), $order['links']))], $lang);
         }
+        return $email;
+    }
+
+    /**
+     * Subject and text of a template.
+     *
+     * @param string|null $to
+     * @param string $template
+     * @param array $words
+     * @param string $lang
+     * @param host $host
+     * @return array `to`, `subject`, `text`
+     */
+    private static function email(?string $to, string $template, array $words, string $lang, host $host): array {
+        $subject = $host->string("mail_{$template}_subject", $words, $lang);
         return [
-            'to' => $forseller ? null : $order['customer']['email'],
-            'subject' => $host->string("mail_{$template}_subject", $words, $lang),
-            'text' => $text,
+            'to' => $to,
+            'subject' => $host->string('mail_subject', ['shop' => $host->shop_name(), 'subject' => $subject], $lang),
+            'text' => $host->string("mail_{$template}_text", $words, $lang),
         ];
     }
 
     /**
-     * The letter about a bill that was sold without a payment: which, since when, and what was delivered.
+     * The words of the email about a bill that was sold without a payment: which, since when, and what was delivered.
      *
-     * @param array $payload as the engine gives it
+     * @param array $bill as the engine gives it
+     * @param string $lang
      * @param host $host
-     * @return array `to` (null: the seller), `subject`, `text`
+     * @return array
      */
-    private static function about_bill(array $payload, host $host): array {
-        $bill = $payload['unpaid'];
-        $string = fn(string $key, array $words = []): string => $host->string($key, $words, $payload['lang']) ?? '';
+    private static function about_bill(array $bill, string $lang, host $host): array {
+        $string = fn(string $key, array $words = []): string => $host->string($key, $words, $lang) ?? '';
         $product = fn(array $one): string => '  ' . $string('unpaid_product', [
-            'access' => $host->string("product_{$one['context']}", ['instance' => $one['instance']], $payload['lang']) ?? '',
+            'access' => $string("product_{$one['context']}", ['instance' => $one['instance']]),
             'time' => $host->date($one['time']),
         ] + $one);
-        $words = [
+        return [
             'bill' => $bill['bill'],
             'transid' => $bill['transid'],
             'status' => $string("status_{$bill['status']}"),
@@ -100,27 +109,38 @@ class mail {
             'delivered' => implode("\n", array_map($product, $bill['delivered'])) ?: '  ' . $string('unpaid_nothing'),
             'url' => $host->wwwroot() . '/local/shopengine/orders.php',
         ];
-        return ['to' => null, 'subject' => $string('mail_unpaid_subject', $words), 'text' => $string('mail_unpaid_text', $words)];
     }
 
     /**
-     * Keeps a letter that was sent in the trace of mails. That it cannot be kept stops nothing.
+     * Keeps an email that was sent in the trace of mails. That it cannot be kept stops nothing.
      *
      * @param \ShopEngine\Trace $trace
-     * @param array $letter `to`, `subject`, `text`
+     * @param array $email `to`, `subject`, `text`
      * @param string $transid the order that it is about
      * @param host $host
      */
-    public static function trace(object $trace, array $letter, string $transid, host $host): void {
+    public static function trace(object $trace, array $email, string $transid, host $host): void {
         try {
-            $trace->writeMail($letter['to'], $letter['subject'], $letter['text'], $transid);
+            $trace->writeMail($email['to'], $email['subject'], $email['text'], $transid);
         } catch (\Throwable $error) {
             $host->log($error);
         }
     }
 
     /**
-     * Where a product of the order is found, for a letter.
+     * Where the order is shown: to its account, and with the token of an email to the buyer to whoever has that email.
+     *
+     * @param array $task
+     * @param host $host
+     * @return string
+     */
+    private static function url(array $task, host $host): string {
+        $query = array_filter(['transid' => $task['transid'], 'token' => $task['token']]);
+        return $host->wwwroot() . '/local/shop/front/order.popup.php?' . http_build_query($query, '', '&', PHP_QUERY_RFC3986);
+    }
+
+    /**
+     * Where a product of the order is found, for an email.
      *
      * @param array $link
      * @return string

@@ -97,7 +97,14 @@ class moodle_host implements host {
     public function engine(): object {
         global $DB;
         $place = self::trace_place();
-        return new \ShopEngine\Engine(\ShopEngine\Database::moodle($DB), self::trace_file(), date_default_timezone_get(), ...$place);
+        takeover::keep_edition();
+        return new \ShopEngine\Engine(
+            \ShopEngine\Database::moodle($DB),
+            self::trace_file(),
+            date_default_timezone_get(),
+            ...$place,
+            texts: $this
+        );
     }
 
     /**
@@ -213,7 +220,7 @@ class moodle_host implements host {
     /**
      * Takes the visitor's session up again, as it is by now.
      */
-    private static function reopen_session(): void {
+    public static function reopen_session(): void {
         if (self::$lent && !headers_sent()) {
             self::$lent = false;
             // Moodle has no public way back: restart_with_write_lock() does nothing once a session is closed.
@@ -276,6 +283,19 @@ class moodle_host implements host {
     }
 
     #[\Override]
+    public function site_lang(): string {
+        global $CFG;
+        return $CFG->lang;
+    }
+
+    #[\Override]
+    public function shop_name(): string {
+        global $SITE;
+        $seller = trim((string) get_config('local_shop', 'sellername'));
+        return $seller !== '' ? $seller : format_string($SITE->fullname, true, ['context' => \context_system::instance(), 'escape' => false]);
+    }
+
+    #[\Override]
     public function string(string $key, array $params = [], ?string $lang = null): ?string {
         $strings = get_string_manager();
         return $strings->string_exists($key, 'local_shopengine')
@@ -293,8 +313,44 @@ class moodle_host implements host {
     }
 
     #[\Override]
-    public function rich_text(string $text): string {
-        return format_text($text, FORMAT_HTML, ['context' => \context_system::instance()]);
+    public function rich_text(string $text, string $area = '', int $item = 0): string {
+        global $CFG;
+        require_once($CFG->libdir . '/filelib.php');
+        $context = \context_system::instance();
+        if ($area !== '') {
+            $text = file_rewrite_pluginfile_urls($text, 'pluginfile.php', $context->id, 'local_shop', $area, $item);
+        }
+        return format_text($text, FORMAT_HTML, ['context' => $context]);
+    }
+
+    #[\Override]
+    public function logo(): ?string {
+        $path = (string) get_config('local_shop', 'sellerlogo');
+        if ($path === '') {
+            return null;
+        }
+        $folder = rtrim(dirname($path), '/') . '/';
+        $context = \context_system::instance();
+        return \moodle_url::make_pluginfile_url($context->id, 'local_shop', 'shoplogo', 0, $folder, basename($path))->out(false);
+    }
+
+    /**
+     * A name of the catalogue, through the site's filters for strings. The engine calls it.
+     *
+     * @param string $text as its author wrote it
+     * @param string $lang language code
+     * @return string plain text, not HTML
+     */
+    public function plain_text(string $text, string $lang): string {
+        $before = $lang === $this->lang() ? null : force_current_language($lang);
+        try {
+            $html = format_string($text, true, ['context' => \context_system::instance()]);
+        } finally {
+            if ($before !== null) {
+                force_current_language($before);
+            }
+        }
+        return html_entity_decode(strip_tags($html), ENT_QUOTES | ENT_HTML5, 'UTF-8');
     }
 
     #[\Override]
@@ -317,7 +373,17 @@ class moodle_host implements host {
         } else if ($status === 405) {
             header('Allow: GET, HEAD, POST');
         }
-        header('Referrer-Policy: strict-origin-when-cross-origin');
+        if ($page->is_confidential()) {
+            header('Referrer-Policy: no-referrer');
+            header('Cache-Control: no-store');
+        } else {
+            header('Referrer-Policy: strict-origin-when-cross-origin');
+        }
+        if ($page->acts()) {
+            // Also where the site lets itself be framed: nobody's click is led to a button that they do not see.
+            header("Content-Security-Policy: frame-ancestors 'self'", false);
+            header('X-Frame-Options: SAMEORIGIN');
+        }
         echo $html;
     }
 
@@ -379,7 +445,7 @@ class moodle_host implements host {
     #[\Override]
     public function perform(array $task): array {
         $result = match ($task['kind']) {
-            'mail' => $this->send_letter(mail::compose($task, $this), $task['transid']),
+            'mail' => $this->send_email($task),
             // Triggered below, once.
             'event' => ['outcome' => 'done', 'public' => '', 'private' => ''],
             default => production::perform($task),
@@ -434,26 +500,33 @@ class moodle_host implements host {
     }
 
     /**
-     * Sends a letter to the buyer, or to the seller.
+     * Sends an email to the buyer, to the seller, or to everyone who sells.
      *
-     * @param array $letter as mail::compose gives it
-     * @param string $transid the order that it is about
+     * @param array $task
      * @return array outcome
      */
-    private function send_letter(array $letter, string $transid): array {
-        $to = clone \core_user::get_support_user();
-        $to->id = -1;
-        $to->email = $letter['to'] ?? (string) get_config('local_shop', 'sellermail');
-        $to->mailformat = 0;
-        $from = clone \core_user::get_noreply_user();
-        $seller = (string) get_config('local_shop', 'sellername');
-        $from->firstname = $seller !== '' ? $seller : $from->firstname;
-        $from->lastname = '';
-        $sent = $to->email !== '' && email_to_user($to, $from, $letter['subject'], $letter['text']);
-        if ($sent) {
-            mail::trace(self::mail_trace(), ['to' => $to->email] + $letter, $transid, $this);
+    private function send_email(array $task): array {
+        $email = $task['to'] === 'sales' ? sales::compose($task, $this) : mail::compose($task, $this);
+        $recipients = $task['to'] === 'sales' ? sales::recipients() : [];
+        if (!$recipients) {
+            $address = clone \core_user::get_support_user();
+            $address->id = -1;
+            $address->email = $email['to'] ?? (string) get_config('local_shop', 'sellermail');
+            $address->mailformat = 0;
+            $recipients = [$address];
         }
-        return ['outcome' => $sent ? 'done' : 'failed', 'public' => '', 'private' => $sent ? '' : "mail to `$to->email` not sent"];
+        $from = clone \core_user::get_noreply_user();
+        $from->firstname = $this->shop_name();
+        $from->lastname = '';
+        $sent = 0;
+        foreach ($recipients as $to) {
+            if ($to->email !== '' && email_to_user($to, $from, $email['subject'], $email['text'], $email['html'] ?? '')) {
+                $sent++;
+                mail::trace(self::mail_trace(), ['to' => $to->email] + $email, $task['transid'], $this);
+            }
+        }
+        // One that was sent is not sent again for the sake of another.
+        return ['outcome' => $sent ? 'done' : 'failed', 'public' => '', 'private' => $sent ? '' : "mail to `{$recipients[0]->email}` not sent"];
     }
 
     /**

@@ -39,6 +39,9 @@ class page {
     /** @var int serial of element ids */
     private int $serial = 0;
 
+    /** @var bool whether a form that was drawn carries the session's key */
+    private bool $acts = false;
+
     /**
      * Constructor.
      *
@@ -71,6 +74,15 @@ class page {
      */
     public function is_popup(): bool {
         return !empty($this->data['popup']);
+    }
+
+    /**
+     * True for a page whose address may carry the token of an email's link: the address goes to no other site, and no cache keeps the page.
+     *
+     * @return bool
+     */
+    public function is_confidential(): bool {
+        return in_array($this->name, ['bill', 'invoice', 'error'], true);
     }
 
     /**
@@ -153,6 +165,15 @@ class page {
     }
 
     /**
+     * Can something be clicked on this page that changes what is stored? Known once it is drawn.
+     *
+     * @return bool
+     */
+    public function acts(): bool {
+        return $this->acts;
+    }
+
+    /**
      * What stands above the title: how far the purchase is.
      *
      * @return string HTML
@@ -231,6 +252,7 @@ class page {
         $html = '<form action="' . self::escape($action) . '" method="' . self::escape(strtolower($method)) . '" ' . $attributes . '>';
         if (str_starts_with($action, $this->host->wwwroot() . '/') && strtolower($method) === 'post') {
             $html .= self::hidden('sesskey', $this->host->sesskey());
+            $this->acts = true;
         }
         foreach ($hidden as $name => $value) {
             [$name, $value] = is_array($value) ? array_values($value) : [$name, $value];

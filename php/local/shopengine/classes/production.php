@@ -62,7 +62,7 @@ class production {
      * @return array as perform() returns it
      */
     public static function interrupted(): array {
-        $reason = get_string('line_interrupted', 'local_shopengine');
+        $reason = self::reason(new \moodle_exception('line_interrupted', 'local_shopengine'));
         $lines = self::$lines;
         if (self::$underway !== null) {
             $lines[] = self::$underway + ['outcome' => 'failed', 'private' => $reason];
@@ -119,10 +119,24 @@ class production {
                 return ['outcome' => 'already', 'private' => ''];
             }
             (new moodle_host())->log($error);
-            return ['outcome' => 'failed', 'private' => $error->getMessage()];
+            return ['outcome' => 'failed', 'private' => self::reason($error)];
         }
         $emails->send();
         return ['outcome' => 'done', 'private' => ''];
+    }
+
+    /**
+     * Why a line failed, in the site's language: the seller reads it.
+     *
+     * @param \Throwable $error
+     * @return string
+     */
+    private static function reason(\Throwable $error): string {
+        global $CFG;
+        if ($error instanceof \moodle_exception && $error->module === 'local_shopengine') {
+            return get_string_manager()->get_string($error->errorcode, $error->module, $error->a, $CFG->lang);
+        }
+        return $error->getMessage();
     }
 
     /**

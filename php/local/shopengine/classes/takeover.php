@@ -69,13 +69,15 @@ class takeover {
     }
 
     /**
-     * The settings of the takeovers.
+     * The settings of the takeovers, and what the site is.
      *
-     * @return string[] `off`, `shadow` or `on` by name
+     * @return string[] `off`, `shadow` or `on` by name; `pro` is `1` beside the PRO edition; `blocked` names those that would lose something, `running` those that were on
+     *     when the site was looked at last
      */
     public static function settings(): array {
         $config = (array) get_config('local_shopengine');
-        return array_map('strval', array_intersect_key($config, array_flip(self::ALL)));
+        $settings = array_intersect_key($config, array_flip([...self::ALL, 'blocked', 'running']));
+        return ['pro' => self::edition()] + array_map('strval', $settings);
     }
 
     /**
@@ -89,16 +91,31 @@ class takeover {
     }
 
     /**
-     * Why nothing can be taken over on this site, whatever the settings say: a language string key, or null.
+     * Why takeovers stay off on this site, whatever their settings say.
      *
-     * @return string|null
+     * @return string[] language string keys by name
      */
-    public static function obstacle(): ?string {
-        global $CFG;
-        if (!extension_loaded('shopengine')) {
-            return 'check_extension_missing';
+    public static function barriers(): array {
+        return extension_loaded('shopengine') ? \ShopEngine\Gate::barriers(self::settings()) : [];
+    }
+
+    /**
+     * Keeps among the settings, where the engine reads it, whether this is the PRO edition.
+     */
+    public static function keep_edition(): void {
+        $pro = self::edition();
+        if ((string) get_config('local_shopengine', 'pro') !== $pro) {
+            set_config('pro', $pro, 'local_shopengine');
         }
-        // With that folder the plugin has discounts and partners of its own, which the engine does not know.
-        return is_dir($CFG->dirroot . '/local/shop/pro') ? 'check_pro' : null;
+    }
+
+    /**
+     * Is the plugin the PRO edition? Only whether its folder exists is looked at.
+     *
+     * @return string `1` or ''
+     */
+    private static function edition(): string {
+        global $CFG;
+        return is_dir($CFG->dirroot . '/local/shop/pro') ? '1' : '';
     }
 }

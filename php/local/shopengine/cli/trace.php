@@ -42,7 +42,7 @@ Instead of lines:
     --verify          compare the files of all machines with their seals; ends with 1 when something was changed
 
 Of which trace:
-    --mail            of letters (merchant_mail_trace.log) instead of orders
+    --mail            of emails (merchant_mail_trace.log) instead of orders
     --file=PATH       this file; without it, the trace of the Moodle around the script, its table included. Files of
                       other machines beside it (merchant_trace.<machine>.log) are read too
 

@@ -182,6 +182,35 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112811, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112812) {
+        // Tokens of the links in emails.
+        local_shopengine_create_missing_tables($manager);
+        upgrade_plugin_savepoint(true, 2026112812, 'local', 'shopengine');
+    }
+
+    if ($oldversion < 2026112813) {
+        // The names of a bundle's elements.
+        $table = new xmldb_table('local_shopengine_line');
+        $field = new xmldb_field('elements', XMLDB_TYPE_TEXT);
+        if (!$manager->field_exists($table, $field)) {
+            $manager->add_field($table, $field);
+        }
+        upgrade_plugin_savepoint(true, 2026112813, 'local', 'shopengine');
+    }
+
+    if ($oldversion < 2026112814) {
+        if (extension_loaded('shopengine')) {
+            try {
+                // What is on has been on: it is told what it loses, and goes on.
+                \local_shopengine\survey::look();
+            } catch (Throwable $error) {
+                // An extension that is older, until the web server is restarted: cron looks again.
+                debugging($error->getMessage(), DEBUG_DEVELOPER);
+            }
+        }
+        upgrade_plugin_savepoint(true, 2026112814, 'local', 'shopengine');
+    }
+
     return true;
 }
 

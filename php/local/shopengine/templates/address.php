@@ -30,7 +30,8 @@ $name = trim(($who['firstname'] ?? '') . ' ' . ($who['lastname'] ?? ''));
 $town = trim(($who['zip'] ?? '') . ' ' . ($who['city'] ?? ''));
 $country = $this->host->countries()[$who['country'] ?? ''] ?? ($who['country'] ?? '');
 $vat = ($who['vatcode'] ?? '') === '' ? '' : $this->text('vatcode_line', ['vatcode' => $who['vatcode']]);
-$rows = [$name, $who['organisation'] ?? '', $who['department'] ?? '', $who['address'] ?? '', $town, $country, $who['email'] ?? '', $vat];
+$registration = ($who['registration'] ?? '') === '' ? '' : $this->text('registration_line', ['registration' => $who['registration']]);
+$rows = [$name, $who['organisation'] ?? '', $who['department'] ?? '', $who['address'] ?? '', $town, $country, $who['email'] ?? '', $vat, $registration];
 ?>
 <div class="shopengine-address">
     <?= sprintf('<h%1$d>%2$s</h%1$d>', $data['level'] ?? 3, $s($data['heading'])) ?>

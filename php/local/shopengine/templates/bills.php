@@ -82,6 +82,12 @@ defined('MOODLE_INTERNAL') || die();
                     <button class="shopengine-secondary"><?= $t('apply') ?></button>
                 </form>
 <?php } ?>
+<?php if ($order['links']) { ?>
+                <?= $this->form($data['action'], ['what' => 'revoke', 'transid' => $order['transid']], 'class="shopengine-inline"') ?>
+
+                    <button class="shopengine-secondary"><?= $t('email_links_revoke', ['count' => $order['links']]) ?></button>
+                </form>
+<?php } ?>
 <?php if ($order['refund']) { ?>
                 <details class="shopengine-refund">
                     <summary><?= $t('refund') ?></summary>

@@ -25,6 +25,16 @@
 defined('MOODLE_INTERNAL') || die();
 ?>
 <p><?= $t($data['code'], $data['params']) ?></p>
+<?php if (!empty($data['subjects']) || !empty($data['values'])) { ?>
+    <ul>
+    <?php foreach ($data['subjects'] as $subject) { ?>
+        <li><?= $t("subject_{$subject['kind']}", ['id' => $subject['id'], 'name' => $subject['name'] ?? $this->text('subject_unknown')]) ?></li>
+    <?php } ?>
+    <?php foreach ($data['values'] as [$name, $value]) { ?>
+        <li><?= $t('subject_value', ['name' => $name, 'value' => $value]) ?></li>
+    <?php } ?>
+    </ul>
+<?php } ?>
 <?= $this->form($data['action'], $data['fields']) ?>
     <button type="submit" class="shopengine-primary"><?= $t('confirm') ?></button>
     <a href="<?= $s($data['back']) ?>"><?= $t('cancel') ?></a>

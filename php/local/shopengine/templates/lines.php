@@ -39,7 +39,7 @@ defined('MOODLE_INTERNAL') || die();
     <tbody>
 <?php foreach ($data['lines'] as $line) { ?>
         <tr>
-            <th scope="row"><?= $s($line['label']) ?></th>
+            <th scope="row"><?= $s($line['label']) ?><?php if ($line['elements']) { ?> <?= $this->partial('elements', ['elements' => $line['elements']]) ?><?php } ?></th>
             <td class="shopengine-number" data-label="<?= $t('unitprice') ?>"><?= $m($line['unitprice']) ?></td>
             <td class="shopengine-number" data-label="<?= $t('quantity') ?>"><?= $s($line['quantity']) ?></td>
             <td class="shopengine-number" data-label="<?= $t('taxrate') ?>"><?= $line['rate'] === null ? '–' : $t('percent', ['rate' => str_replace('.', $this->text('decimal_point'), $line['rate'])]) ?></td>

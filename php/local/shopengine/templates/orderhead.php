@@ -25,6 +25,9 @@
 defined('MOODLE_INTERNAL') || die();
 ?>
 <?php $order = $data['order']; ?>
+<?php if ($this->host->logo() !== null) { ?>
+<p class="shopengine-logo"><img src="<?= $s($this->host->logo()) ?>" alt="<?= $s($order['seller']['organisation']) ?>"></p>
+<?php } ?>
 <?php if ($order['test']) { ?>
 <p class="shopengine-test"><?= $t('order_is_test') ?></p>
 <?php } ?>
@@ -45,6 +48,9 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
 </div>
 <?= $this->partial('lines', ['lines' => $order['lines'], 'totals' => $order['totals']]) ?>
+<?php if (trim($order['footer']['text']) !== '') { ?>
+<div class="shopengine-billfooter"><?= $this->host->rich_text($order['footer']['text'], 'catalogbillfooter', $order['footer']['catalog']) ?></div>
+<?php } ?>
 <?php if ($order['links']) { ?>
 <?= $this->partial('links', ['links' => $order['links'], 'opens' => null]) ?>
 <?php } ?>

@@ -32,12 +32,18 @@ defined('MOODLE_INTERNAL') || die();
         <ul class="shopengine-items">
 <?php foreach ($data['items'] as $item) { ?>
 <?php $heading = $this->unique_id(); ?>
-            <li class="shopengine-item<?= $item['quantity'] > 0 ? ' shopengine-incart' : '' ?>">
+            <li class="shopengine-item shopengine-<?= $s($item['content']) ?><?= $item['element'] ? ' shopengine-element' : '' ?><?= $item['quantity'] > 0 ? ' shopengine-incart' : '' ?>">
                 <article aria-labelledby="<?= $s($heading) ?>">
                     <h2 id="<?= $s($heading) ?>"><?= $s($item['name']) ?></h2>
 <?php if (trim($item['description'] ?? '') !== '') { ?>
                     <div class="shopengine-description"><?= $this->host->rich_text($item['description']) ?></div>
 <?php } ?>
+<?php if ($item['elements']) { ?>
+                    <?= $this->partial('elements', ['elements' => $item['elements']]) ?>
+<?php } ?>
+<?php if ($item['content'] === 'set') { ?>
+                    <p class="shopengine-about"><?= $t('set_choose') ?></p>
+<?php } else { ?>
                     <p class="shopengine-price">
                         <strong><?= $m($item['taxedprice']) ?></strong> <span><?= $t('taxes_included') ?></span>
                         <small><?= $m($item['price']) ?> <?= $t('before_taxes') ?></small>
@@ -51,7 +57,8 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
                     </ul>
 <?php } ?>
-<?php if (!$item['forsale']) { ?>
+<?php } ?>
+<?php if (!$item['forsale'] && $item['content'] !== 'set') { ?>
                     <p class="shopengine-whynot"><?= $t($item['whynot']['code'] ?? 'unavailable', ($item['whynot']['params'] ?? []) + ['product' => $item['name']]) ?></p>
 <?php } ?>
 <?php if ($item['protected']) { ?>

@@ -56,7 +56,8 @@ class catalogue extends check {
      */
     public function get_result(): result {
         try {
-            $findings = (new \local_shopengine\moodle_host())->engine()->catalogue(self::SHOWN);
+            $host = new \local_shopengine\moodle_host();
+            $findings = $host->engine()->catalogue(self::SHOWN);
         } catch (\Throwable $error) {
             $message = get_string('status_unavailable', 'local_shopengine', s($error->getMessage()));
             return new result(result::UNKNOWN, $message);
@@ -64,6 +65,10 @@ class catalogue extends check {
         if (!$findings) {
             return new result(result::OK, get_string('status_catalogue_ok', 'local_shopengine'));
         }
+        foreach ($findings as &$finding) {
+            $finding['params']['name'] = $host->plain_text($finding['params']['name'], $host->lang());
+        }
+        unset($finding);
         $lines = array_map(fn(array $finding): string => s(integrity::sentence($finding)), $findings);
         $summary = get_string('status_catalogue_some', 'local_shopengine', count($findings));
         return new result(result::WARNING, $summary, \html_writer::alist($lines));

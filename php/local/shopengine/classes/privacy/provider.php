@@ -37,6 +37,9 @@ class provider implements
     /** The table with the buyers. */
     private const TABLE = 'local_shopengine_order';
 
+    /** Tokens of emails' links. */
+    private const LINKS = 'local_shopengine_link';
+
     /** Which account a partner's tag vouched for. */
     private const TAGS = 'local_shopengine_tag';
 
@@ -54,6 +57,11 @@ class provider implements
             'userid' => 'privacy:metadata:tag:userid',
             'timecreated' => 'privacy:metadata:tag:timecreated',
         ], 'privacy:metadata:tag');
+        $collection->add_database_table(self::LINKS, [
+            'userid' => 'privacy:metadata:link:userid',
+            'addresskey' => 'privacy:metadata:link:addresskey',
+            'timecreated' => 'privacy:metadata:link:timecreated',
+        ], 'privacy:metadata:link');
         $collection->add_database_table('local_shopengine_inbox', ['body' => 'privacy:metadata:inbox:body'], 'privacy:metadata:inbox');
         $collection->add_database_table('local_shopengine_history', ['message' => 'privacy:metadata:history:message'], 'privacy:metadata:history');
         $collection->add_external_location_link('merchant_trace.log', [
@@ -71,7 +79,8 @@ class provider implements
     public static function get_contexts_for_userid(int $userid): contextlist {
         global $DB;
         $list = new contextlist();
-        if ($DB->record_exists(self::TABLE, ['userid' => $userid]) || $DB->record_exists(self::TAGS, ['userid' => $userid])) {
+        if ($DB->record_exists(self::TABLE, ['userid' => $userid]) || $DB->record_exists(self::TAGS, ['userid' => $userid])
+                || $DB->record_exists(self::LINKS, ['userid' => $userid])) {
             $list->add_system_context();
         }
         return $list;
@@ -86,6 +95,7 @@ class provider implements
         if ($userlist->get_context() instanceof \context_system) {
             $userlist->add_from_sql('userid', 'SELECT userid FROM {' . self::TABLE . '} WHERE userid > 0', []);
             $userlist->add_from_sql('userid', 'SELECT userid FROM {' . self::TAGS . '} WHERE userid > 0', []);
+            $userlist->add_from_sql('userid', 'SELECT userid FROM {' . self::LINKS . '} WHERE userid > 0', []);
         }
     }
 
@@ -107,7 +117,8 @@ class provider implements
             }
             $path = [get_string('pluginname', 'local_shopengine')];
             $arrivals = $DB->get_records(self::TAGS, ['userid' => $contextlist->get_user()->id], 'id', 'id, timecreated');
-            $data = ['orders' => array_values($orders), 'arrivals' => array_values($arrivals)];
+            $links = $DB->get_records(self::LINKS, ['userid' => $contextlist->get_user()->id], 'id', 'id, timecreated, timeexpires, timerevoked');
+            $data = ['orders' => array_values($orders), 'arrivals' => array_values($arrivals), 'links' => array_values($links)];
             writer::with_context($context)->export_data($path, (object) $data);
         }
     }
@@ -196,12 +207,14 @@ class provider implements
             // That a message came, and what it did, is the seller's books; what it says of the buyer is not.
             $DB->execute("UPDATE {local_shopengine_inbox} SET query = '', body = '' WHERE billid $in OR subject $in", [...$ids, ...$ids]);
             $DB->execute("UPDATE {local_shopengine_outbox} SET addresskey = '' WHERE billid $in", $ids);
+            $DB->execute('DELETE FROM {' . self::LINKS . "} WHERE billid $in", $ids);
             $DB->execute("UPDATE {local_shopengine_history} SET message = '' WHERE event IN ('message', 'disowned') AND billid $in", $ids);
         }
         $empty = "userid = 0, customer = '', shown = '', invoice = '', partnercode = '', boundsession = ''";
         $DB->execute('UPDATE {' . self::TABLE . "} SET $empty WHERE $where", $values);
         // Somebody's, nobody knows whose: a tag that has vouched for a buyer does not do it again.
         $DB->execute('UPDATE {' . self::TAGS . "} SET userid = -1 WHERE $where", $values);
+        $DB->execute('DELETE FROM {' . self::LINKS . "} WHERE $where", $values);
         foreach ([(new \local_shopengine\moodle_host())->trace(), \local_shopengine\moodle_host::mail_trace()] as $trace) {
             // Many texts are looked for in one reading; a few thousand at once are enough.
             foreach (array_chunk($texts, 1000) as $some) {

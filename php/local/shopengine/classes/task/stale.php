@@ -48,5 +48,7 @@ class stale extends \core\task\scheduled_task {
         $hours = $hours === false ? self::HOURS : max(0, (int) $hours);
         $cancelled = (new \local_shopengine\moodle_host())->engine()->sweep($hours, self::ORDERS);
         mtrace("orders cancelled: $cancelled");
+        // What the site has begun to use since is told, and keeps off what is switched on by hand.
+        \local_shopengine\survey::look();
     }
 }

@@ -100,6 +100,26 @@ final class provider_test extends \local_shopengine\shop_testcase {
     }
 
     /**
+     * The links in emails to a buyer are told to the buyer and end when they are forgotten, also those of a guest's time.
+     */
+    public function test_links_in_emails_are_forgotten_with_their_buyer(): void {
+        global $DB;
+        $bill = (int) $DB->get_field('local_shopengine_order', 'billid', ['transactionid' => self::TRANSID]);
+        foreach (['a' => $this->buyer->id, 'b' => 0, 'c' => $this->other->id] as $digest => $userid) {
+            $DB->insert_record('local_shopengine_link', (object) [
+                'billid' => $userid == $this->other->id ? 0 : $bill, 'digest' => $digest, 'userid' => $userid, 'addresskey' => 'k',
+                'timecreated' => 1, 'timeexpires' => 2, 'timerevoked' => 0,
+            ]);
+        }
+        $ids = [\context_system::instance()->id];
+        provider::export_user_data(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
+        $data = writer::with_context(\context_system::instance())->get_data([get_string('pluginname', 'local_shopengine')]);
+        $this->assertCount(1, $data->links);
+        provider::delete_data_for_user(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
+        $this->assertSame(['c'], $DB->get_fieldset_select('local_shopengine_link', 'digest', '1 = 1'));
+    }
+
+    /**
      * That a partner vouched for a buyer is told to the buyer and forgotten with him; the tag vouches for nobody again.
      */
     public function test_a_tag_that_vouched_for_a_buyer_is_forgotten_and_stays_spent(): void {

@@ -1,0 +1,106 @@
+//! What the gate looks up in the database before the plugin may answer, and before a visitor is asked.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod common;
+
+use common::*;
+use shopengine::engine::{Subject, SubjectKind};
+use shopengine::front::Request;
+use shopengine::front::gate::admit;
+
+const DRAFT_FORM: &str = "/local/shop/bills/edit_bill.php";
+
+/// A bill that a seller has begun by hand.
+fn draft(bench: &Bench) -> i64 {
+    let (placed, ..) = bench.placed("check");
+    bench.sql(&format!(
+        "INSERT INTO local_shop_bill (shopid, userid, ordering, customerid, invoiceinfo, title, worktype, status, emissiondate,
+                lastactiondate, untaxedamount, taxes, amount, currency, transactionid, paymode)
+         SELECT shopid, userid, 99001, customerid, invoiceinfo, 'Draft by hand', worktype, 'WORKING', emissiondate,
+                lastactiondate, untaxedamount, taxes, amount, currency, 'draft', paymode
+           FROM local_shop_bill WHERE transactionid = '{}'",
+        placed.transid
+    ));
+    bench.count("SELECT id AS n FROM {local_shop_bill} WHERE transactionid = 'draft'")
+}
+
+fn form(script: &str, body: &str) -> Request {
+    Request {
+        method: "POST".into(),
+        script: script.into(),
+        body: body.into(),
+        content_type: "application/x-www-form-urlencoded".into(),
+        ..Request::default()
+    }
+}
+
+#[test]
+fn the_form_of_a_draft_stays_within_the_table_of_states() {
+    let bench = Bench::new();
+    let bill = draft(&bench);
+    let answer = |body: &str| {
+        let refusal = admit(&bench.engine, &form(DRAFT_FORM, body), "draft");
+        refusal.map_or((200, ""), |refusal| (refusal.status, refusal.code))
+    };
+    for id in [bill, 0] {
+        for status in ["WORKING", "PLACED", "PENDING", "CANCELLED"] {
+            let body = format!("billid={id}&status={status}");
+            assert_eq!(answer(&body), (200, ""), "{body}");
+        }
+        for status in ["SOLDOUT", "PARTIAL", "COMPLETE", "PREPROD", "PAYBACK"] {
+            let body = format!("billid={id}&status={status}");
+            assert_eq!(answer(&body).1, "move_not_allowed", "{body}");
+            let body = format!("billid={id}&status=WORKING&status={status}");
+            assert_eq!(answer(&body).1, "move_not_allowed", "{body}");
+        }
+        for status in ["", "complete", "COMP%3Cb%3ELETE", "%20COMPLETE"] {
+            let body = format!("billid={id}&status={status}");
+            assert_eq!(answer(&body).1, "unknown_status", "{body}");
+        }
+        let body = format!("billid={id}&status[]=COMPLETE");
+        assert_eq!(answer(&body).1, "move_not_allowed");
+    }
+    // Lists filter by any status.
+    let list = form(
+        "/local/shop/bills/view.php",
+        &format!("billid={bill}&status=COMPLETE"),
+    );
+    assert!(admit(&bench.engine, &list, "draft").is_none());
+}
+
+#[test]
+fn a_question_has_the_names_of_the_rows_it_is_about() {
+    let bench = Bench::new();
+    let bill = draft(&bench);
+    let subject = |kind, id| Subject { kind, id };
+    let kinds = [
+        SubjectKind::Bill,
+        SubjectKind::Line,
+        SubjectKind::Catalogue,
+        SubjectKind::Category,
+        SubjectKind::Customer,
+        SubjectKind::Item,
+        SubjectKind::Purchase,
+        SubjectKind::Tax,
+    ];
+    let named = bench.engine.named(vec![subject(SubjectKind::Bill, bill)]);
+    let names: Vec<_> = named.unwrap().into_iter().map(|one| one.name).collect();
+    assert_eq!(names, [Some("Draft by hand draft".to_owned())]);
+    let missing = kinds.map(|kind| subject(kind, 99_999)).to_vec();
+    let named = bench.engine.named(missing).unwrap();
+    assert_eq!(named.len(), kinds.len());
+    assert!(named.iter().all(|one| one.name.is_none()), "{named:?}");
+    let [item] = bench
+        .engine
+        .named(vec![subject(SubjectKind::Customer, 2)])
+        .unwrap()
+        .try_into()
+        .unwrap();
+    assert!(item.name.unwrap().contains("Curie"));
+}

@@ -1,0 +1,122 @@
+"""Sets, bundles and texts of the catalogue on a Moodle: bought by links, produced by the plugin, read by the site's filters."""
+
+import pathlib
+
+import pytest
+
+from shoppers import Rows, Shopper, quoted, settings, switch
+from scenarios import *
+
+
+@pytest.fixture(scope="module", autouse=True)
+def taken_over(site):
+    switch(site, "on")
+    yield
+    switch(site)
+
+
+@pytest.fixture
+def shopper(site):
+    return lambda lang="en": Shopper(site, lang)
+
+
+@pytest.fixture
+def rows(site):
+    return Rows(site)
+
+
+@pytest.fixture
+def two_languages(site):
+    """Names in two languages with the multilang filter on for content and headings, legal mentions, a logo."""
+    script = pathlib.Path(__file__).with_name("catalogue.php")
+    site.php(script, site.folder, "on")
+    yield
+    site.php(script, site.folder, "off")
+
+
+def bought(driver, products):
+    follow_link(driver, products, shop=f"shopid={driver.site.facts['shop']}")
+    if driver.view == "customer":
+        tell_customer(driver)
+    place(driver, "test")
+    return pay(driver)
+
+
+def courses(rows, number):
+    """Courses that the account of an order's buyer is enrolled in, among those of the catalogue's elements."""
+    found = rows.all(
+        "SELECT DISTINCT c.shortname FROM {course} c JOIN {enrol} e ON e.courseid = c.id JOIN {user_enrolments} ue ON ue.enrolid = e.id"
+        " JOIN {local_shop_customer} k ON k.hasaccount = ue.userid JOIN {local_shop_bill} b ON b.customerid = k.id"
+        " WHERE b.transactionid = ? AND c.shortname LIKE '%one' OR b.transactionid = ? AND c.shortname LIKE '%two'", number, number)
+    return {row["shortname"] for row in found}
+
+
+@pytest.mark.complains
+def test_an_element_of_a_set_is_bought_by_its_code_and_opens_its_course(shopper, rows):
+    jean = shopper().log_in("jean.dupont")
+    number = bought(jean, "ref-SETONE=1")
+    assert status_shown(jean) == "COMPLETE"
+    assert float(rows.bill(number)["amount"]) == 29.99
+    assert courses(rows, number) == {"setone"}
+
+
+@pytest.mark.complains
+def test_a_set_and_an_element_of_a_bundle_are_left_out_with_the_reason(shopper, site):
+    guest = shopper()
+    follow_link(guest, "aset=1&bundleone=1", autodrive=False, shop=f"shopid={site.facts['shop']}")
+    assert "aset is a choice of several products" in guest.text
+    assert "bundleone is not sold by itself" in guest.text
+
+
+@pytest.mark.complains
+def test_a_bundle_is_one_line_at_its_own_price_and_opens_the_courses_of_its_elements(shopper, rows):
+    jean = shopper().log_in("jean.dupont")
+    number = bought(jean, "abundle=1")
+    assert status_shown(jean) == "COMPLETE"
+    assert [row["itemcode"] for row in rows.all(
+        "SELECT i.itemcode FROM {local_shop_billitem} i JOIN {local_shop_bill} b ON b.id = i.billid WHERE b.transactionid = ?", number)] == ["REF-Abundle"]
+    # 79.99 and 20 %, whatever the elements cost.
+    assert float(rows.bill(number)["amount"]) == 95.99
+    assert courses(rows, number) >= {"bundleone", "bundletwo"}
+    jean.open(f"/local/shop/front/bill.popup.php?transid={quoted(number)}")
+    assert "Element one of the bundle" in jean.text and "Element two of the bundle" in jean.text
+
+
+PAGES = ("/local/shop/front/order.popup.php?transid={}", "/local/shop/front/bill.popup.php?transid={}", f"{VIEW}?view=bill&transid={{}}",
+         f"{VIEW}?view=invoice&transid={{}}", f"{VIEW}?view=produce&transid={{}}")
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("lang, book, pencil, notice", [("en", "Book", "Pencil", "Legal notice"), ("fr", "Livre", "Crayon", "Mentions légales")])
+def test_names_and_legal_mentions_are_in_the_language_of_the_order(lang, book, pencil, notice, two_languages, shopper, rows, site):
+    guest = shopper(lang)
+    number = bought(guest, "livre=1&abundle=1")
+    for page in PAGES:
+        guest.open(page.format(quoted(number)))
+        lines = guest.html[guest.html.index('class="shopengine-lines'):]
+        assert f">{book}<" in lines and f"<li>{pencil}</li>" in lines, page
+        assert notice in guest.text and "RCS 123" in guest.text, page
+        assert "multilang" not in guest.html and "alert(1)" not in guest.html, page
+        # The logo, and the picture in the mentions.
+        for picture in ("shoplogo/0/logo.png", "catalogbillfooter/"):
+            [url] = re.findall(rf'src="([^"]*/pluginfile.php/1/local_shop/{picture}[^"]*)"', guest.html)
+            assert guest.ask("GET", url.removeprefix(site.root)).body.startswith(b"\x89PNG"), url
+            guest.open(page.format(quoted(number)))
+    # The plugin's pages filter what it stored itself.
+    stored = rows.one("SELECT i.abstract FROM {local_shop_billitem} i JOIN {local_shop_bill} b ON b.id = i.billid"
+                      " WHERE b.transactionid = ? AND i.itemcode = 'REF-LIVRE'", number)["abstract"]
+    assert stored.startswith('<span lang="en" class="multilang">Book')
+    mails = pathlib.Path(site.facts["trace"]).with_name("merchant_mail_trace.log").read_text()
+    assert f"1 x {book}:" in mails[mails.index(number):]
+
+
+@pytest.mark.complains
+@pytest.mark.parametrize("lang, morning", [("en", "Morning"), ("fr", "Matin")])
+def test_paypal_gets_names_in_the_language_of_the_order(lang, morning, two_languages, shopper, site):
+    settings(site, "local_shop", paypalsellertestname="seller@example.org", paypal_transaction_type="peritem")
+    guest = shopper(lang)
+    follow_link(guest, "setone=1", shop=f"shopid={site.facts['shop']}")
+    tell_customer(guest)
+    place(guest, "paypal")
+    assert guest.view == "payment"
+    assert f'name="item_name_1" value="{morning}"' in guest.html and "multilang" not in guest.html

@@ -1,0 +1,159 @@
+"""One email for one thing, and links that open for whoever has the email: what a Moodle with the plugin really sends (docs/emails.md)."""
+
+import pathlib
+import re
+
+import pytest
+
+from mailbox import mailbox
+from shoppers import Rows, Shopper, quoted, settings, switch
+from scenarios import *
+
+ACCOUNT = pathlib.Path(__file__).with_name("account.php")
+ORDERS = "/local/shopengine/orders.php"
+UNKNOWN = "There is no order with this number"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def taken_over(site):
+    switch(site, "on")
+    settings(site, "local_shop", presalenotification="1")
+    yield
+    switch(site)
+
+
+@pytest.fixture
+def rows(site):
+    return Rows(site)
+
+
+@pytest.fixture
+def box(site):
+    # What other tests left to be done is none of these.
+    site.cron()
+    with mailbox(site) as box:
+        yield box
+
+
+@pytest.fixture
+def sales(site, rows):
+    """Two people with the plugin's role `sales`, one of them suspended."""
+    role = rows.one("SELECT id FROM {role} WHERE shortname = 'sales'")["id"]
+    for name in ("jean.dupont", "sans.adresse"):
+        site.sql("INSERT INTO {role_assignments} (roleid, contextid, userid, timemodified, modifierid, component, itemid, sortorder)"
+                 " SELECT ?, c.id, u.id, 0, 2, '', 0, 0 FROM {context} c, {user} u WHERE c.contextlevel = 10 AND u.username = ?", role, name)
+    site.sql("UPDATE {user} SET suspended = 1 WHERE username = 'sans.adresse'")
+    yield "jean.dupont@example.org"
+    site.sql("UPDATE {user} SET suspended = 0 WHERE username = 'sans.adresse'")
+    site.sql("DELETE FROM {role_assignments} WHERE roleid = ?", role)
+
+
+def ordered(site, products, **customer):
+    """A guest's order, to be paid by cheque."""
+    guest = Shopper(site)
+    follow_link(guest, products, shop=f"shopid={site.facts['shop']}")
+    tell_customer(guest, **customer)
+    place(guest, "check")
+    return guest, transid(guest)
+
+
+def confirm(site, number):
+    seller = Shopper(site).log_in("admin", "Admin!23")
+    seller.open(ORDERS)
+    seller.submit({"what": "flowchange", "transid": number}, {"status": "SOLDOUT"})
+    return seller
+
+
+def told(box, address):
+    return [mail["subject"] for mail in box.to(address)]
+
+
+@pytest.mark.complains
+def test_sales_hear_of_a_cheque_order_and_its_buyer_is_told_once_of_each_step(site, rows, box, sales):
+    guest, number = ordered(site, "formation=1", email="ines@example.net", firstname="Inès", lastname="Cheque")
+    site.cron()
+    site.cron()
+    [notice] = box.about(number)
+    assert notice["to"] == sales and notice["subject"] == f"Demo shop: Order input {number}"
+    # The plugin's template, readable as plain text, without a ticket.
+    for text in (notice["text"], notice["html"]):
+        assert "Inès" in text and "60.00" in text and "Watch this order" in text and "ticket=" not in text and "<%%" not in text
+    assert "/local/shop/bills/view.php?view=viewBill" in notice["text"] and "<b>" not in notice["text"]
+    assert box.to("ines@example.net") == []
+
+    guest.submit(PAY)
+    site.cron()
+    assert told(box, "ines@example.net") == [f"Demo shop: Your order {number} is recorded"]
+    assert len(box.about(number)) == 2
+
+    confirm(site, number)
+    site.cron()
+    site.cron()
+    assert rows.bill(number)["status"] == "COMPLETE"
+    # The plugin tells the buyer of the delivery; the engine does not say the same once more.
+    subjects = told(box, "ines@example.net")
+    assert [subject for subject in subjects if "paid" in subject] == []
+    assert sum("You order" in subject for subject in subjects) == 1, subjects
+    assert sum("order" in subject.lower() for subject in subjects) == 2, subjects
+    assert sum("confirm" in subject.lower() for subject in told(box, sales)) == 1, told(box, sales)
+    assert rows.count("local_shopengine_outbox", "billid = ? AND kind = 'event' AND state = 'done'", rows.bill(number)["id"]) == 1
+
+
+@pytest.mark.complains
+def test_the_link_opens_in_another_browser_with_its_token_alone(site, rows, box):
+    guest, number = ordered(site, "livre=1", email="lien@example.net")
+    guest.submit(PAY)
+    site.cron()
+    [mail] = box.to("lien@example.net")
+    link = re.search(r"http://\S+order\.popup\.php\?\S+", mail["text"])[0]
+    token = link.split("&token=")[1]
+    other = Shopper(site)
+    other.ask("GET", link)
+    assert other.status == 200 and number in other.text and "Martin" in other.text
+    assert other.answer["referrer-policy"] == "no-referrer" and "no-store" in other.answer["cache-control"]
+    other = Shopper(site)
+    other.ask("GET", link.split("&token=")[0])
+    assert other.status == 404 and UNKNOWN in other.text
+    # Neither the trace nor the trace of mails tells it, nor a log of Moodle.
+    for name in ("merchant_trace.log", "merchant_mail_trace.log"):
+        text = site.trace.with_name(name).read_text(errors="replace")
+        assert number in text and token not in text
+    assert rows.count("logstore_standard_log", "other LIKE ?", f"%{token}%") == 0
+    # Nothing else opens with it, and a revoked one says so.
+    other.ask("GET", f"{VIEW}?view=payment&transid={quoted(number)}&token={token}")
+    assert "Martin" not in other.text
+    seller = Shopper(site).log_in("admin", "Admin!23")
+    seller.open(ORDERS)
+    seller.submit({"what": "revoke", "transid": number})
+    other.ask("GET", link)
+    assert other.status == 410 and "Log in with the account of the order" in other.text
+
+
+@pytest.mark.complains
+def test_the_link_opens_for_the_account_that_production_created(site, rows, box):
+    guest, number = ordered(site, "formation=1", email="compte@example.net", lastname="Compte")
+    guest.submit(PAY)
+    site.cron()
+    link = re.search(r"http://\S+order\.popup\.php\?\S+", box.to("compte@example.net")[0]["text"])[0]
+    confirm(site, number)
+    site.cron()
+    account = rows.one("SELECT id, username FROM {user} WHERE email = 'compte@example.net'")
+    # The token of the guest's time still opens it, in any browser.
+    other = Shopper(site)
+    other.ask("GET", link)
+    assert other.status == 200
+    site.php(ACCOUNT, site.folder, account["username"], "known=1")
+    owner = Shopper(site).log_in(account["username"])
+    owner.ask("GET", link.split("&token=")[0])
+    assert owner.status == 200 and number in owner.text
+
+
+@pytest.mark.complains
+def test_without_the_setting_sales_are_not_written_to_and_without_a_role_the_seller_is(site, rows, box):
+    settings(site, "local_shop", presalenotification="0")
+    _, silent = ordered(site, "livre=1", email="un@example.net")
+    settings(site, "local_shop", presalenotification="1")
+    _, number = ordered(site, "livre=1", email="deux@example.net")
+    site.cron()
+    assert box.about(silent) == []
+    assert [mail["to"] for mail in box.about(number)] == ["seller@example.org"]
