@@ -19,6 +19,7 @@
  *
  *     php people.php MOODLE_DIR account NAME...      an account with a customer's row for each name
  *     php people.php MOODLE_DIR plain NAME...        an account without
+ *     php people.php MOODLE_DIR features             products that use what the plugin offers
  *     php people.php MOODLE_DIR catalogue            a course and the products that lead to it; prints the course and the context
  *
  * Everybody's password is Demo!2026, and everybody's address NAME@example.org.
@@ -56,6 +57,26 @@ switch ($argv[2]) {
                     'lastname' => 'Person', 'hasaccount' => $id, 'address' => '12 rue des Lilas', 'zip' => '75011', 'city' => 'Paris',
                     'country' => 'FR', 'organisation' => '', 'email' => "$name@example.org", 'timecreated' => 1735689600]);
             }
+        }
+        break;
+    case 'features':
+        $like = (array) $DB->get_record('local_shop_catalogitem', ['catalogid' => $catalog, 'shortname' => 'monproduit']);
+        $set = 0;
+        foreach ([
+            'tranches' => ['price1' => 10, 'range1' => 5, 'price2' => 8, 'range2' => 10, 'price3' => 6],
+            'secret' => ['password' => 'sesame'],
+            'conditions' => ['eula' => 'Conditions de vente', 'eulaformat' => 1],
+            'lot' => ['isset' => 2, 'price1' => 42],
+            'ensemble' => ['isset' => 1],
+            'element' => ['setid' => 'ensemble', 'price1' => 7],
+        ] as $name => $values) {
+            $key = ['catalogid' => $catalog, 'shortname' => $name];
+            $values['setid'] = ($values['setid'] ?? '') === 'ensemble' ? $set : 0;
+            $row = ['code' => 'REF-' . strtoupper($name), 'idnumber' => $name, 'name' => ucfirst($name)] + $values + $key + $like;
+            unset($row['id']);
+            $DB->delete_records('local_shop_catalogitem', $key);
+            $id = $DB->insert_record('local_shop_catalogitem', (object) $row);
+            $set = $name === 'ensemble' ? $id : $set;
         }
         break;
     case 'catalogue':

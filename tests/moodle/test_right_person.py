@@ -204,7 +204,8 @@ def test_a_guests_cheque_confirmed_by_the_administrator_enrols_the_guest(world):
         browser.goto(world.site.root + page)
         row = browser.locator("#participants tr", has_text=order.email)
         assert row.count() == 1 and "Student" in row.inner_text()
-        browser.screenshot(path=SCREENSHOTS / "participants-of-a-guests-cheque.png", full_page=True)
+        row.evaluate("row => row.scrollIntoView({block: 'center'})")
+        browser.screenshot(path=SCREENSHOTS / "participants-of-a-guests-cheque.png")
         chromium.close()
 
 
