@@ -34,10 +34,10 @@ def two_languages(site):
     site.php(script, site.folder, "off")
 
 
-def bought(driver, products):
+def bought(driver, products, **customer):
     follow_link(driver, products, shop=f"shopid={driver.site.facts['shop']}")
     if driver.view == "customer":
-        tell_customer(driver)
+        tell_customer(driver, **customer)
     place(driver, "test")
     return pay(driver)
 
@@ -90,7 +90,7 @@ PAGES = ("/local/shop/front/order.popup.php?transid={}", "/local/shop/front/bill
 @pytest.mark.parametrize("lang, book, pencil, notice", [("en", "Book", "Pencil", "Legal notice"), ("fr", "Livre", "Crayon", "Mentions légales")])
 def test_names_and_legal_mentions_are_in_the_language_of_the_order(lang, book, pencil, notice, two_languages, shopper, rows, site):
     guest = shopper(lang)
-    number = bought(guest, "livre=1&abundle=1")
+    number = bought(guest, "livre=1&abundle=1", email=f"reader.{lang}@example.org")
     for page in PAGES:
         guest.open(page.format(quoted(number)))
         lines = guest.html[guest.html.index('class="shopengine-lines'):]
@@ -116,7 +116,7 @@ def test_paypal_gets_names_in_the_language_of_the_order(lang, morning, two_langu
     settings(site, "local_shop", paypalsellertestname="seller@example.org", paypal_transaction_type="peritem")
     guest = shopper(lang)
     follow_link(guest, "setone=1", shop=f"shopid={site.facts['shop']}")
-    tell_customer(guest)
+    tell_customer(guest, email=f"payer.{lang}@example.org")
     place(guest, "paypal")
     assert guest.view == "payment"
     assert f'name="item_name_1" value="{morning}"' in guest.html and "multilang" not in guest.html
