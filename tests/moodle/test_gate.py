@@ -1,6 +1,7 @@
 """The gate on a real Moodle: no spelling of a request reaches a command of the plugin around the engine, the plugin's own pages work.
 What each attack does to the stock plugin is shown beside it, so that these tests are known to see harm."""
 
+import base64
 import html
 import json
 import os
@@ -276,6 +277,134 @@ def test_terms_of_sale_are_accepted_by_the_plugins_script(site, shopper):
     guest.open(f"{VIEW}?view=order&shopid={site.facts['shop']}")
     place(guest, "check")
     assert guest.view == "payment"
+
+
+# Seats, and commands on a visitor's cart.
+
+def person(email, **more):
+    return json.dumps({"lastname": "L", "firstname": "F", "email": email, "city": "x"} | more)
+
+
+def send_seats(driver, number, role="student", **more):
+    """Names a participant and gives them a seat, by links; says how the second was answered."""
+    email = f"p{number}@example.org"
+    base = f"{SHOP}front/ajax/service.php?id={driver.site.facts['shop']}&service=users"
+    driver.ask("GET", f"{base}&what=addparticipant&participant={quoted(person(email, **more))}")
+    return driver.ask("GET", f"{base}&what=addassign&participantid={email}&role={role}&product=session").status
+
+
+def production_of(rows, number):
+    [item] = rows.all("SELECT productiondata FROM {local_shop_billitem} WHERE billid = ?", rows.bill(number)["id"])
+    return base64.b64decode(item["productiondata"])
+
+
+def test_one_price_buys_the_seats_that_are_paid_for(site, shopper, rows):
+    guest = shopper()
+    follow_link(guest, "session=1", shop=f"shopid={site.facts['shop']}")
+    assert guest.view == "users"
+    for role in ("manager", "editingteacher", "_supervisor"):
+        assert send_seats(guest, 9, role) == 403, role
+    answers = [send_seats(guest, number, moodleid=2, id=2, auth="ldap", suspended=1, username="admin") for number in range(5)]
+    assert answers == [200, 409, 409, 409, 409] and "Free one first" in guest.text
+    guest.open(f"{VIEW}?view=customer&shopid={site.facts['shop']}")
+    tell_customer(guest)
+    place(guest, "check")
+    assert guest.view == "payment"
+    data = production_of(rows, transid(guest))
+    assert b"p0@example.org" in data and b"p1@example.org" not in data
+    for word in (b"manager", b"editingteacher", b"_supervisor", b"moodleid", b"ldap", b"suspended", b"username"):
+        assert word not in data, word
+
+
+def test_seats_that_are_too_many_stop_the_order(site, shopper):
+    """The plugin takes a unit away and leaves its people in their seats."""
+    guest = shopper()
+    follow_link(guest, "session=2", shop=f"shopid={site.facts['shop']}")
+    assert [send_seats(guest, number) for number in range(2)] == [200, 200]
+    guest.open(f"{VIEW}?view=customer&shopid={site.facts['shop']}")
+    tell_customer(guest)
+    drawn = guest.hidden(ORDER)
+    assert guest.serve("shop", "setunits", productname="session", quant="1").status == 200
+    guest.visit("POST", VIEW, drawn | {"paymode": "check", "go": "1"})
+    assert guest.view == "users" and "than there are seats" in guest.text
+    assert guest.serve("users", "deleteassign", participantid="p0@example.org", role="student", product="session").status == 200
+    guest.open(f"{VIEW}?view=order&shopid={site.facts['shop']}")
+    place(guest, "check")
+    assert guest.view == "payment"
+
+
+def test_nobody_learns_who_has_an_account(site, shopper):
+    guest = shopper()
+    follow_link(guest, "session=1", shop=f"shopid={site.facts['shop']}")
+    told = []
+    for email in ("jean.dupont@example.org", "nobody.there@example.org"):
+        guest.serve("users", "addparticipant", participant=person(email, lastname="Dupont", firstname="Jean"))
+        assert guest.status == 200 and email in guest.html
+        told.append(guest.html.replace(email, "X"))
+        guest.serve("users", "deleteparticipant", participantid=email)
+    assert told[0] == told[1]
+    # The plugin alone tells.
+    switch(site)
+    guest.serve("users", "addparticipant", participant=person("jean.dupont@example.org", lastname="Dupont", firstname="Jean"))
+    assert guest.html.replace("jean.dupont@example.org", "X") != told[0]
+
+
+FOREIGN = {"Sec-Fetch-Site": "cross-site"}
+
+
+def test_pages_of_other_sites_change_no_cart(site, shopper, rows):
+    victim = shopper()
+    follow_link(victim, "session=1", shop=f"shopid={site.facts['shop']}")
+    send_seats(victim, 0)
+    victim.open(f"{VIEW}?view=customer&shopid={site.facts['shop']}")
+    tell_customer(victim)
+    assert victim.view == "order"
+    drawn = victim.hidden(ORDER)
+    service = f"{SHOP}front/ajax/service.php?id={site.facts['shop']}"
+    for link in (f"{service}&service=users&what=addparticipant&participant={quoted(person('eve@example.org'))}",
+                 f"{service}&service=users&what=deleteassign&participantid=p0@example.org&role=student&product=session",
+                 f"{service}&service=users&what=addassign&participantid=eve@example.org&role=student&product=session",
+                 f"{service}&service=shop&what=addunit&productname=livre", f"{service}&service=shop&what=clearall"):
+        for headers in (FOREIGN, {"Sec-Fetch-Site": "", "Referer": "https://evil.example/"}, {"Sec-Fetch-Site": ""}):
+            assert victim.ask("GET", link, headers=headers).status == 403, (link, headers)
+        assert victim.ask("HEAD", link).status == 405, link
+    for what in ("addunit&productname=livre", "setunits&productname=livre&quant=3", "clearall"):
+        page = victim.ask("GET", f"{VIEW}?shopid={site.facts['shop']}&view=shop&what={what}", headers=FOREIGN)
+        assert page.status == 200 and page.has_form({"what": what.split("&")[0]}), what
+    victim.visit("POST", VIEW, drawn | {"paymode": "check", "go": "1"})
+    assert victim.view == "payment", victim.text[:300]
+    data = production_of(rows, transid(victim))
+    assert b"p0@example.org" in data and b"eve@" not in data
+
+
+def test_what_changed_since_the_summary_was_drawn_is_shown_before_it_is_ordered(site, shopper, rows):
+    guest = shopper()
+    follow_link(guest, "session=1", shop=f"shopid={site.facts['shop']}")
+    send_seats(guest, 0)
+    guest.open(f"{VIEW}?view=customer&shopid={site.facts['shop']}")
+    tell_customer(guest)
+    drawn = guest.hidden(ORDER)
+    # In another window, for the same price.
+    guest.serve("users", "deleteassign", participantid="p0@example.org", role="student", product="session")
+    send_seats(guest, 1)
+    # A page of another site cannot have the summary drawn in its stead.
+    guest.ask("GET", f"{VIEW}?view=order&shopid={site.facts['shop']}", headers=FOREIGN)
+    orders = rows.count("local_shopengine_order", "1 = 1")
+    guest.visit("POST", VIEW, drawn | {"paymode": "check", "go": "1"})
+    assert guest.view == "order" and "changed while you were reading" in guest.text
+    assert rows.count("local_shopengine_order", "1 = 1") == orders
+    place(guest, "check")
+    assert guest.view == "payment" and b"p1@example.org" in production_of(rows, transid(guest))
+
+
+def test_a_seat_for_an_unknown_person_leaves_nobody_stuck(site, shopper):
+    guest = shopper()
+    follow_link(guest, "session=1", shop=f"shopid={site.facts['shop']}")
+    guest.serve("users", "addassign", participantid="eve@example.org", role="student", product="session")
+    assert guest.status == 404
+    assert send_seats(guest, 0) == 200
+    guest.open(f"{VIEW}?view=customer&shopid={site.facts['shop']}")
+    assert guest.view == "customer"
 
 
 # Bodies that PHP reads and that are easily overlooked.
