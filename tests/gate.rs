@@ -301,6 +301,10 @@ fn a_form_without_the_key_of_the_session_is_refused_and_never_repeated() {
             "view=viewAllProducts&what=delete&itemid=3&_qf__X=1",
         ),
         (
+            "purchasemanager/view.php",
+            "view=viewAllProductInstances&what=delete&productids[]=3",
+        ),
+        (
             "catalogs/edit_catalogue.php",
             "what=deletecatalog&catalogid=1&+.qf__Catalog_Form[]=1",
         ),
@@ -366,11 +370,6 @@ fn a_question_tells_what_would_be_done_to_what() {
             "products/category/view.php",
             "what=hide&categoryid=7",
             "category",
-        ),
-        (
-            "purchasemanager/view.php",
-            "what=delete&productids[]=7",
-            "purchase",
         ),
         ("shipzones/index.php", "what=deletezone&zoneid=7", "zone"),
         ("taxes/view.php", "what=delete&taxid=7", "tax"),
@@ -692,7 +691,13 @@ fn no_row_that_places_pays_delivers_or_changes_an_order_reaches_the_plugin() {
                         Runs::Steer(_) | Runs::Choose | Runs::Seats(_) | Runs::Place => {
                             Passage::Steer
                         }
-                        Runs::Command | Runs::Draft | Runs::DeleteCustomers => Passage::Confirm,
+                        Runs::Command | Runs::Draft | Runs::DeleteCustomers => {
+                            if script.keyed {
+                                Passage::Refuse
+                            } else {
+                                Passage::Confirm
+                            }
+                        }
                         Runs::Refused(_) => Passage::Refuse,
                     };
                     assert_eq!(decision.passage, expected, "{} {query:?}", script.path);

@@ -43,9 +43,9 @@ def test_placements_above_the_limit_get_429_and_place_nothing(client, shop, db):
     form = client.hidden(ORDER) | {"paymode": "check", "go": "1"}
     with db.setting("limitplacementclient", "1", **ENGINE):
         next_minute(shop)
-        # An empty cart places nothing, and counts.
-        other = Client(shop.root).open(VIEW + "?shopid=1&view=shop")
-        other.ask("POST", VIEW, other.hidden({"sesskey": None}) | {"view": "order", "what": "navigate"})
+        # Nobody knows this buyer: nothing is placed, and it counts.
+        other = follow_link(Client(shop.root), "monproduit=1")
+        other.ask("POST", VIEW, {"view": "order", "what": "navigate", "sesskey": other.hidden(CUSTOMER)["sesskey"]})
         bills = db.value("SELECT COUNT(*) FROM local_shop_bill")
         status, wait = answer_of(client, "POST", VIEW, form)
         assert status == 429 and wait >= 1
@@ -66,8 +66,8 @@ def test_a_flood_shuts_no_buyer_out(client, shop, db):
         for _ in range(8):
             assert answer_of(Client(shop.root), "POST", VIEW, {"view": "order", "what": "navigate", "sesskey": "wrong"})[0] == 403
         # With it the limit of all is reached; the client's own first requests are answered all the same.
-        other = Client(shop.root).open(VIEW + "?shopid=1&view=shop")
-        other.ask("POST", VIEW, other.hidden({"sesskey": None}) | {"view": "order", "what": "navigate"})
+        other = follow_link(Client(shop.root), "monproduit=1")
+        other.ask("POST", VIEW, {"view": "order", "what": "navigate", "sesskey": other.hidden(CUSTOMER)["sesskey"]})
         assert answer_of(client, "POST", VIEW, form)[0] == 303
     next_minute(shop)
 

@@ -14,7 +14,7 @@ import pytest
 from gate_cases import FILES, SHOP, Case, Visitor, exact, misspelled, send
 from shoppers import NAMES, Rows, Shopper, quoted, settings, switch
 from installation import ROOT
-from test_partners import SECRETS, trusted, vouched
+from unsigned_links import SECRETS, trusted, vouched
 from scenarios import *
 
 pytestmark = pytest.mark.complains

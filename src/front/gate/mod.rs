@@ -3,6 +3,8 @@
 //!
 //! The host tells which script is about to run and what it was sent; it does what [`Decision`] says, and puts `get` and `post` in
 //! the place of the routing parameters, so that the plugin reads the words that were decided on and no others.
+//!
+//! The file is long because the whole decision is read in one place.
 
 mod admit;
 mod parameters;
@@ -192,7 +194,9 @@ fn judge(request: &GateRequest) -> Decision {
     };
     let asked = Asked {
         script,
-        form: parameters.mark_a_form() || (request.method == "POST" && script.posted.is_some()),
+        keyed: script.keyed
+            || parameters.mark_a_form()
+            || (request.method == "POST" && script.posted.is_some()),
         back: back(script, &view.text),
         modes: &modes,
         parameters: &parameters,
@@ -248,8 +252,8 @@ fn is_column(text: &str) -> bool {
 /// What the decision about a row of the table depends on.
 struct Asked<'a> {
     script: &'a Script,
-    /// Is one of Moodle's own forms sent? Each carries the session's key.
-    form: bool,
+    /// Does the plugin's own page that asks for this carry the session's key, as each of Moodle's own forms does?
+    keyed: bool,
     back: String,
     modes: &'a Modes,
     parameters: &'a Parameters,
@@ -403,13 +407,13 @@ impl Asked<'_> {
         !expected.is_empty() && bool::from(given.ct_eq(expected))
     }
 
-    /// The plugin's command, with the session's key. Most of its own links carry none, so the visitor is asked first. A form without the key
-    /// comes from another site: its content is nothing to repeat.
+    /// The plugin's command, with the session's key. Most of its own links carry none, so the visitor is asked first. Where they
+    /// carry it, a request without it comes from another site: its content is nothing to repeat.
     fn confirmed(&self, decision: Decision) -> Decision {
         if self.has_key() || !self.modes.any_on() {
             return decision;
         }
-        if self.form {
+        if self.keyed {
             return Decision {
                 passage: Passage::Refuse,
                 ..decision

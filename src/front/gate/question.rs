@@ -58,7 +58,6 @@ fn names(script: &Script) -> &'static [(&'static str, SubjectKind)] {
         ],
         "index.php" | "catalogs/edit_catalogue.php" => &[("catalogid", SubjectKind::Catalogue)],
         "instances/view.php" => &[("itemid", SubjectKind::Purchase)],
-        "purchasemanager/view.php" => &[("productids", SubjectKind::Purchase)],
         "products/view.php" => &[
             ("itemid", SubjectKind::Item),
             ("itemids", SubjectKind::Item),

@@ -92,6 +92,8 @@ pub struct Script {
     pub rows: &'static [Row],
     /// What a `POST` leads to, where that is something else.
     pub posted: Option<Runs>,
+    /// Do the plugin's own commands of this script carry the session's key? One without it is refused, as the plugin does.
+    pub keyed: bool,
 }
 
 impl Script {
@@ -149,6 +151,7 @@ const fn without_parameters(path: &'static str, rows: &'static [Row]) -> Script 
         default: "",
         rows,
         posted: None,
+        keyed: false,
     }
 }
 
@@ -169,6 +172,7 @@ const fn office(path: &'static str, rows: &'static [Row]) -> Script {
         default: "",
         rows,
         posted: None,
+        keyed: false,
     }
 }
 
@@ -230,6 +234,7 @@ const SCRIPTS: &[Script] = &[
         parameters: [Some("view"), Some("what")],
         default: "shop",
         posted: None,
+        keyed: false,
         rows: &[
             row(&["shop"], &["import"], Runs::Steer(Takeover::Import)),
             row(&["shop"], &["", "navigate"], Runs::Steer(Takeover::Cart)),
@@ -307,6 +312,7 @@ const SCRIPTS: &[Script] = &[
         parameters: [Some("service"), Some("what")],
         default: "",
         posted: None,
+        keyed: false,
         rows: &[
             row(&["shop"], &["orderdetails", "ordertotals"], Runs::Plugin),
             own(row(
@@ -488,27 +494,30 @@ const SCRIPTS: &[Script] = &[
             ),
         ],
     ),
-    office(
-        "purchasemanager/view.php",
-        &[
-            row(
-                &[
-                    "",
-                    "viewAllProductInstances",
-                    "showAllProductInstances",
-                    "viewAllProducts",
-                    "search",
-                ],
-                &["", "search"],
-                Runs::Plugin,
-            ),
-            row(
-                &["", "viewAllProductInstances"],
-                &["delete", "softdelete", "softrestore"],
-                Runs::Command,
-            ),
-        ],
-    ),
+    Script {
+        keyed: true,
+        ..office(
+            "purchasemanager/view.php",
+            &[
+                row(
+                    &[
+                        "",
+                        "viewAllProductInstances",
+                        "showAllProductInstances",
+                        "viewAllProducts",
+                        "search",
+                    ],
+                    &["", "search"],
+                    Runs::Plugin,
+                ),
+                row(
+                    &["", "viewAllProductInstances"],
+                    &["delete", "softdelete", "softrestore"],
+                    Runs::Command,
+                ),
+            ],
+        )
+    },
     form("reset.php", Some(Runs::Refused(Takeover::Backoffice))),
     form("shipzones/edit_shipping.php", None),
     form("shipzones/edit_shippingzone.php", None),
