@@ -40,6 +40,7 @@ PURCHASES = {
     "course": ("REF-COURS=1", "test"),
     "password": ("REF-SECRET=1", "test"),
     "terms of sale": ("REF-CONDITIONS=1", "test"),
+    "terms of sale, not accepted": ("REF-CONDITIONS=1", "test"),
     "bundle": ("REF-LOT=1", "test"),
     "element of a set": ("REF-ELEMENT=1", "test"),
     "seats": ("REF-SESSION=2", "test"),
@@ -63,7 +64,8 @@ class Drive:
         found = {}
         for feature, (products, paymode) in PURCHASES.items():
             self.shop = self.site.facts["shop"] if feature != "another shop" else self.rows.one("SELECT id FROM {local_shop} WHERE name = 'Dollars'")["id"]
-            found |= {(feature, where): told for where, told in self.watched(lambda see: self.purchase(see, products, paymode)).items()}
+            found |= {(feature, where): told for where, told in self.watched(
+                lambda see: self.purchase(see, products, paymode, accepts=not feature.endswith("not accepted"))).items()}
         self.shop = self.site.facts["shop"]
         found |= {("hand-made bill", where): told for where, told in self.watched(self.begin_bill).items()}
         for feature, address in {
@@ -140,7 +142,7 @@ class Drive:
         routed = "&".join(f"{name}={query[name]}" for name in ("view", "what") if name in query)
         return f"{parts.path}?{routed}".rstrip("?") if parts.path.startswith("/local/shop") else ""
 
-    def purchase(self, see, products, paymode):
+    def purchase(self, see, products, paymode, accepts):
         """As a buyer does it: by a link, then step by step."""
         buyer = self.buyer
         buyer.open(f"{VIEW}?shopid={self.shop}&what=import&{products}")
@@ -159,8 +161,12 @@ class Drive:
             raise AssertionError(f"no order: the buyer is led to {buyer.view}")
         self.look(see, buyer, name="summary")
         choice = {} if paymode == "freeorder" else {"paymode": paymode}
-        agreed = {"agreeeula": "1"} if "agreeeula" in buyer.document.form(ORDER)["fields"] else {}
-        buyer.submit(ORDER, choice | agreed, "go")
+        if accepts:
+            # What the page's own script does.
+            buyer.serve("order", "agreeeulas")
+        buyer.submit(ORDER, choice, "go")
+        if buyer.view == "order":
+            raise AssertionError("the order is not placed")
         number = self.rows.one("SELECT transactionid FROM {local_shop_bill} WHERE id = (SELECT MAX(id) FROM {local_shop_bill})")["transactionid"]
         if paymode == "check":
             buyer.submit({"view": "payment", "what": "navigate", "back": None})
