@@ -60,23 +60,28 @@ switch ($argv[2]) {
         }
         break;
     case 'features':
+        $dollars = ['name' => 'Dollars', 'currency' => 'USD'] + (array) $DB->get_record('local_shop', ['id' => $shop]);
+        unset($dollars['id']);
+        if (!$DB->record_exists('local_shop', ['name' => 'Dollars'])) {
+            $DB->insert_record('local_shop', (object) $dollars);
+        }
         $like = (array) $DB->get_record('local_shop_catalogitem', ['catalogid' => $catalog, 'shortname' => 'monproduit']);
-        $set = 0;
+        $sets = [];
         foreach ([
             'tranches' => ['price1' => 10, 'range1' => 5, 'price2' => 8, 'range2' => 10, 'price3' => 6],
             'secret' => ['password' => 'sesame'],
             'conditions' => ['eula' => 'Conditions de vente', 'eulaformat' => 1],
             'lot' => ['isset' => 2, 'price1' => 42],
+            'piece' => ['setid' => 'lot', 'price1' => 40],
             'ensemble' => ['isset' => 1],
             'element' => ['setid' => 'ensemble', 'price1' => 7],
         ] as $name => $values) {
             $key = ['catalogid' => $catalog, 'shortname' => $name];
-            $values['setid'] = ($values['setid'] ?? '') === 'ensemble' ? $set : 0;
+            $values['setid'] = $sets[$values['setid'] ?? ''] ?? 0;
             $row = ['code' => 'REF-' . strtoupper($name), 'idnumber' => $name, 'name' => ucfirst($name)] + $values + $key + $like;
             unset($row['id']);
             $DB->delete_records('local_shop_catalogitem', $key);
-            $id = $DB->insert_record('local_shop_catalogitem', (object) $row);
-            $set = $name === 'ensemble' ? $id : $set;
+            $sets[$name] = $DB->insert_record('local_shop_catalogitem', (object) $row);
         }
         break;
     case 'catalogue':
