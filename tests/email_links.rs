@@ -206,6 +206,10 @@ fn opening_a_link_keeps_nothing_in_the_session_and_the_database() {
         assert!(answer.session.is_null() && answer.cart.is_null() && !answer.drain);
     }
     assert_eq!(browser.session, session);
+    // A browser that was never here gets no session from it.
+    let mut other = Browser::guest(&bench);
+    let answer = other.send("GET", ORDER, &query(&placed.transid, &token), "");
+    assert!(answer.session.is_null());
     assert_eq!(picture(bench.db()), before);
     assert_eq!(bench.count(tokens), count);
 }
