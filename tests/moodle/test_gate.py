@@ -527,6 +527,7 @@ def test_a_question_names_what_it_is_about_and_is_not_framed(site, shopper, rows
     item = rows.one("SELECT id, name, code FROM {local_shop_catalogitem} WHERE code = 'REF-LIVRE'")
     seller = shopper().log_in("admin", "Admin!23")
     query = f"view=viewAllProducts&what=delete&itemid={item['id']}"
+    place(at_order(shopper(), "REF-LIVRE=1"), "check")
     settings(site, "core", allowframembedding=1)
     try:
         with unchanged() as watch:
