@@ -628,29 +628,6 @@ def test_a_flood_shuts_nobody_out(site, shopper):
         settings(site, "local_shopengine", limitplacementtotal=3000)
 
 
-def test_the_name_of_an_account_is_no_markup_on_the_sellers_pages(site, shopper, rows):
-    evil = 'Evil" onmouseover="alert(1)" x="'
-    buyer = shopper().log_in("sans.adresse")
-    buyer.open("/user/edit.php")
-    form = {"_qf__user_edit_form": None}
-    known = buyer.document.form(form)["fields"]["lastname"]
-    buyer.submit(form, {"lastname": evil, "cancel": None})
-    try:
-        assert rows.one("SELECT lastname FROM {user} WHERE username = 'sans.adresse'")["lastname"] == evil
-        at_order(buyer, "REF-LIVRE=1", lastname=evil)
-        place(buyer, "check")
-        customer = rows.bill(transid(buyer))["customerid"]
-        stored = rows.one("SELECT lastname FROM {local_shop_customer} WHERE id = ?", customer)["lastname"]
-        assert stored.startswith("Evil”") and '"' not in stored
-        seller = shopper().log_in("admin", "Admin!23")
-        for page in ("customers/view.php?view=viewAllCustomers", "bills/view.php?view=viewAllBills"):
-            seller.open(SHOP + page)
-            assert seller.status == 200 and 'onmouseover="alert' not in seller.html
-    finally:
-        buyer.open("/user/edit.php")
-        buyer.submit(form, {"lastname": known, "cancel": None})
-
-
 def test_a_forged_form_makes_no_bill(site, shopper, unchanged):
     """The form of a new bill, sent from another site: the seller is not asked to send it again with the key."""
     fields = {"_qf__Bill_Form": "1", "billid": "0", "title": "Forged", "userid": "0", "useraccountid": "0", "status": "WORKING", "worktype": "PROD",
@@ -677,15 +654,15 @@ def test_a_draft_is_not_declared_paid_by_its_form(site, shopper, rows, unchanged
 
 def test_a_question_names_what_it_is_about_and_is_not_framed(site, shopper, rows, unchanged):
     item = rows.one("SELECT id, name, code FROM {local_shop_catalogitem} WHERE code = 'REF-LIVRE'")
-    seller, vendeur = shopper().log_in("admin", "Admin!23"), Shopper(site, "fr").log_in("admin", "Admin!23")
+    seller = shopper().log_in("admin", "Admin!23")
     query = f"view=viewAllProducts&what=delete&itemid={item['id']}"
+    place(at_order(shopper(), "REF-LIVRE=1"), "check")
     settings(site, "core", allowframembedding=1)
     try:
         with unchanged() as watch:
-            for driver, words in ((seller, f"Product of the catalogue {item['id']}: REF-LIVRE"), (vendeur, f"Produit du catalogue {item['id']} : REF-LIVRE")):
-                driver.open(f"{SHOP}products/view.php?{query}&x=y")
-                assert words in driver.text and item["name"] in driver.text, driver.text[:1500]
-                assert driver.answer["x-frame-options"] == "SAMEORIGIN" and driver.answer["content-security-policy"] == "frame-ancestors 'self'"
+            seller.open(f"{SHOP}products/view.php?{query}&x=y")
+            assert f"Product of the catalogue {item['id']}: REF-LIVRE {item['name']} x: y" in seller.text, seller.text[:1500]
+            assert seller.answer["x-frame-options"] == "SAMEORIGIN" and seller.answer["content-security-policy"] == "frame-ancestors 'self'"
         assert watch.changed == []
         seller.open("/local/shopengine/orders.php")
         assert seller.status == 200 and seller.answer["content-security-policy"] == "frame-ancestors 'self'"
