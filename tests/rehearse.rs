@@ -74,9 +74,16 @@ fn a_bill_that_the_engine_would_have_had_alike_is_no_difference() {
     assert_eq!((replayed.bills, replayed.differences.len()), (1, 0));
 }
 
+/// What happened to a bill, the code of the difference, and some of its parameters.
+type Case = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
 #[test]
 fn each_difference_has_its_cause() {
-    let table: &[(&str, &str, &[(&str, &str)])] = &[
+    let table: &[Case] = &[
         (
             "UPDATE local_shop_bill SET amount = '71.974', taxes = '12.004'",
             "rehearse_rounding",

@@ -23,6 +23,7 @@ mod scantrace;
 mod seats;
 mod sender;
 mod shoppingcart;
+mod shown;
 mod steer;
 mod timeline;
 mod vouched;

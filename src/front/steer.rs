@@ -11,7 +11,7 @@ use crate::engine::{Engine, Shop};
 
 use super::answer::{Answer, Kind, Level, Notice};
 use super::purchase::Visit;
-use super::{Fault, Request, cart, customer, order, seats, shoppingcart};
+use super::{Fault, Request, cart, customer, order, seats, shoppingcart, shown};
 
 /// What the host has to do about the request.
 #[derive(Clone, Debug, Serialize)]
@@ -151,7 +151,7 @@ fn shown(visit: &mut Visit<'_>, shop: &Shop, step: Step) -> Result<Answer, Fault
     }
     if step == Step::Order {
         order::tell_owned(visit, shop)?;
-        order::remember_summary(visit, shop)?;
+        shown::remember_summary(visit, shop)?;
     }
     if visit.buyer.by_unsigned_link && matches!(step, Step::Customer | Step::Order) {
         visit.say(Level::Info, "vouched_masked", []);

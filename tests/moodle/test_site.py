@@ -65,6 +65,7 @@ def stripe(site, rows):
     site.sql("UPDATE {local_shop} SET paymodes = ?, defaultpaymode = 'stripe' WHERE id = ?", column, shop["id"])
     yield
     site.sql("UPDATE {local_shop} SET paymodes = ?, defaultpaymode = ? WHERE id = ?", shop["paymodes"], shop["defaultpaymode"], shop["id"])
+    check(site)
     shutil.rmtree(folder)
 
 
@@ -188,6 +189,8 @@ def shipping(site, rows):
     yield
     settings(site, "local_shop", useshipping="0")
     site.sql("DELETE FROM {local_shop_catalogshipzone}")
+    # What blocked takeovers is kept until the site is looked at again.
+    check(site)
 
 
 @pytest.mark.complains
