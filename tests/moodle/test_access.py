@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from shoppers import SWITCH, Rows, Shopper, settings, switch
+from shoppers import SWITCH, Rows, Shopper, quoted, settings, switch
 from scenarios import *
 
 ACCOUNT = pathlib.Path(__file__).with_name("account.php")
@@ -167,7 +167,7 @@ def assert_asked_on(pages, order, visitor, what):
     """All pages, so that a failure names each that answers otherwise."""
     answers = {"reference": REFERENCE} | {page: address(order) for page, address in pages.items()}
     # Six requests in a row with the same referer, or with none, are a circle to tool_mfa.
-    wrong = {page: wrong_with(visitor.ask("GET", address, headers={"Referer": f"{visitor.root}/?{page}"}), what)
+    wrong = {page: wrong_with(visitor.ask("GET", address, headers={"Referer": f"{visitor.root}/{quoted(page)}"}), what)
              for page, address in answers.items()}
     assert not {page: found for page, found in wrong.items() if found}
 

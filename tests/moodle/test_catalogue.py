@@ -46,8 +46,8 @@ def courses(rows, number):
     """Courses that the account of an order's buyer is enrolled in, among those of the catalogue's elements."""
     found = rows.all(
         "SELECT DISTINCT c.shortname FROM {course} c JOIN {enrol} e ON e.courseid = c.id JOIN {user_enrolments} ue ON ue.enrolid = e.id"
-        " JOIN {local_shop_customer} k ON k.hasaccount = ue.userid JOIN {local_shop_bill} b ON b.customerid = k.id"
-        " WHERE b.transactionid = ? AND c.shortname LIKE '%one' OR b.transactionid = ? AND c.shortname LIKE '%two'", number, number)
+        " JOIN {local_shopengine_order} o ON o.userid = ue.userid"
+        " WHERE o.transactionid = ? AND (c.shortname LIKE '%one' OR c.shortname LIKE '%two')", number)
     return {row["shortname"] for row in found}
 
 
