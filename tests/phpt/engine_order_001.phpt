@@ -17,7 +17,7 @@ foreach ($tasks as $task) {
     echo implode(' ', array_keys($task)), ': ', $task['kind'], ' ', json_encode($task['payload']), ' ', json_encode($task['transid'] === $transid), "\n";
 }
 echo count($engine->lease()), " offered twice\n";
-[$mail, $deliver] = $tasks;
+[$deliver] = $tasks;
 told(fn() => $engine->finish($deliver['id'], 'another stamp', ['outcome' => 'done']));
 told(fn() => $engine->finish(4711, $deliver['stamp'], ['outcome' => 'done']));
 told(fn() => $engine->finish($deliver['id'], $deliver['stamp'], ['outcome' => 'perhaps']));
@@ -25,6 +25,9 @@ told(fn() => $engine->finish($deliver['id'], $deliver['stamp'], []));
 told(fn() => $engine->finish($deliver['id'], $deliver['stamp'], ['outcome' => 'done', 'private' => 1]));
 told(fn() => $engine->finish($deliver['id'], $deliver['stamp'], ['outcome' => 'done', 'private' => 'built', 'products' => true]));
 told(fn() => $engine->finish($deliver['id'], $deliver['stamp'], ['outcome' => 'done']));
+// The email about the payment waits for the delivery.
+[$mail] = $engine->lease();
+echo $mail['kind'], ' ', json_encode($mail['payload']), ' ', $mail['to'], ' ', strlen($mail['token']), " characters\n";
 told(fn() => $engine->finish(performed: ['outcome' => 'failed', 'private' => 'no post office'], stamp: $mail['stamp'], id: $mail['id']));
 told(fn() => $engine->lease(-1));
 echo json_encode($engine->lease(0)), ' ', implode(' ', array_column($engine->lease(), 'kind')), "\n";
@@ -46,8 +49,7 @@ told(fn() => $engine->restoreTrace('TU90QMLVYXD5UMZYUQ=='));
 ?>
 --EXPECT--
 {"status":"SOLDOUT","paid":true,"delivered":false,"held":null} {"amount":"71.96","currency":"EUR","text":"\u20ac71.96"}
-id stamp kind transid payload confirmed order: mail {"template":"paid"} true
-id stamp kind transid payload confirmed order: deliver {"account":0,"lines":[{"item":1,"phases":["prepay"]}],"notify":false} true
+id stamp kind transid payload confirmed to token order: deliver {"account":0,"lines":[{"item":1,"phases":["prepay"]}],"notify":false} true
 0 offered twice
 StateException lease_lost: the lease of task 2 has run out
 StateException lease_lost: the lease of task 4711 has run out
@@ -56,6 +58,7 @@ ShopException value_shape: missing field `outcome`
 ShopException value_shape: invalid type: integer `1`, expected a string
 accepted
 StateException lease_lost: the lease of task 2 has run out
+mail {"template":"paid"} buyer 32 characters
 accepted
 ValueError: limit must not be negative
 [] 

@@ -9,7 +9,7 @@ error_reporting=E_ALL
 use ShopEngine\Gate;
 
 $on = array_fill_keys(array_keys(Gate::modes([])), 'on');
-$decide = fn(string $script, string $query, array $modes, string $body = '', string $sesskey = 'key'): array => Gate::decide(
+$decide = fn(string $script, string $query, array $modes, string $body = '', string $sesskey = 'key', array $sender = ['fetchsite' => 'same-origin']): array => Gate::decide(
     method: $body === '' ? 'GET' : 'POST',
     script: $script,
     query: $query,
@@ -17,6 +17,7 @@ $decide = fn(string $script, string $query, array $modes, string $body = '', str
     contenttype: 'application/x-www-form-urlencoded',
     sesskey: $sesskey,
     modes: $modes,
+    sender: $sender,
 );
 foreach ([
     ['front/view.php', 'view=order&what=navigate', $on],
@@ -31,6 +32,10 @@ foreach ([
     echo $decision['passage'], ' ', $decision['takeover'], $decision['code'], ' ', $decision['status'], "\n";
 }
 echo json_encode($decide('front/view.php', 'what=clearall', $on)['get']), "\n";
+foreach ([['fetchsite' => 'cross-site'], ['referer' => 'https://shop.example/x', 'wwwroot' => 'https://shop.example'], []] as $sender) {
+    $decision = $decide('front/view.php', 'view=order&what=navigate', $on, sender: $sender);
+    echo $decision['passage'], ' ', $decision['code'], "\n";
+}
 echo json_encode($decide('bills/view.php', '', $on, 'view=viewBill&what=recalculate&billid=1&sesskey=key')), "\n";
 echo json_encode(Gate::modes(['placement' => 'on', 'payment' => 'shadow', 'trace' => 'On'])), "\n";
 echo Gate::plain('"><svg>'), ' ', Gate::plain('{"a":"b"}'), ' ', Gate::plain('{"a":"\u003c"}'), "\n";
@@ -53,7 +58,10 @@ refuse request_unlisted 400
 confirm command_confirm 200
 pass  200
 {"view":"shop","what":"clearall"}
-{"passage":"plugin","access":"seller","takeover":"","check":"draft","command":true,"plain":false,"choice":false,"status":200,"code":"","params":[],"fields":[],"back":"","get":{"view":null,"what":null},"post":{"view":"viewBill","what":"recalculate"}}
+refuse request_foreign
+steer 
+refuse request_foreign
+{"passage":"plugin","access":"seller","takeover":"","check":"draft","command":true,"plain":false,"choice":false,"status":200,"code":"","params":[],"subjects":[],"values":[],"fields":[],"back":"","get":{"view":null,"what":null},"post":{"view":"viewBill","what":"recalculate"}}
 {"import":"off","cart":"off","customer":"off","paymode":"off","placement":"shadow","payment":"shadow","production":"off","endpoints":"off","bills":"off","backoffice":"off","trace":"off"}
 ”›‹svg› {"a":"b"} {”a”:”\u003c”}
 ["front\/new.php"]
