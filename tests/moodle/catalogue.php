@@ -34,9 +34,13 @@ $both = fn(string $en, string $fr): string =>
     "<span lang=\"en\" class=\"multilang\">$en</span><span lang=\"fr\" class=\"multilang\">$fr</span>";
 filter_set_global_state('multilang', $on ? TEXTFILTER_ON : TEXTFILTER_DISABLED);
 filter_set_applies_to_strings('multilang', $on);
-$names = ['livre' => ['Book', 'Livre'], 'setone' => ['Morning', 'Matin'], 'bundleone' => ['Pencil', 'Crayon']];
-foreach ($names as $shortname => [$en, $fr]) {
-    $DB->set_field('local_shop_catalogitem', 'name', $on ? $both($en, $fr) : $en, ['shortname' => $shortname]);
+$names = [
+    'livre' => ['Livre', 'Book', 'Livre'],
+    'setone' => ['Element one of the set', 'Morning', 'Matin'],
+    'bundleone' => ['Element one of the bundle', 'Pencil', 'Crayon'],
+];
+foreach ($names as $shortname => [$seeded, $en, $fr]) {
+    $DB->set_field('local_shop_catalogitem', 'name', $on ? $both($en, $fr) : $seeded, ['shortname' => $shortname]);
 }
 $footer = '<p>' . $both('Legal notice', 'Mentions légales') . '<script>alert(1)</script><img src="@@PLUGINFILE@@/stamp.png" alt=""></p>';
 $DB->set_field('local_shop_catalog', 'billfooter', $on ? $footer : '');
@@ -55,6 +59,8 @@ foreach ([['shoplogo', 0, 'logo.png'], ['catalogbillfooter', $catalog, 'stamp.pn
 if ($on) {
     make_writable_directory("$CFG->langotherroot/fr");
     file_put_contents("$CFG->langotherroot/fr/langconfig.php", "<?php\n\$string['thislanguage'] = 'Français';\n\$string['parentlanguage'] = '';\n");
+} else {
+    remove_dir("$CFG->langotherroot/fr");
 }
 get_string_manager()->reset_caches();
 purge_all_caches();

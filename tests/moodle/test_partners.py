@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 import urllib.parse
 
 import pytest
@@ -86,6 +87,11 @@ def test_a_partner_is_registered_his_signed_link_sells_and_his_statement_verifie
     place(guest, "test")
     bought = pay(guest)
     assert rows.bill(bought)["partnerid"] == number and rows.bill(bought)["partnertag"] == "M-1"
+    # It is delivered after the buyer has got their page.
+    for _ in range(100):
+        if rows.bill(bought)["status"] == "COMPLETE":
+            break
+        time.sleep(0.1)
 
     # Copied by somebody else, and changed.
     thief = Shopper(site)
