@@ -56,10 +56,13 @@ def test_goods_that_the_plugins_own_pages_gave_away_are_reported_once(site, rows
     assert jean.view == "order", (jean.url, jean.text[:300])
     # The stock plugin: four requests without a payment, and the course is open.
     switch(site)
+    before = rows.one("SELECT MAX(id) AS id FROM {local_shop_bill}")["id"] or 0
     jean.open(f"{VIEW}?shopid={shop}&view=order&what=navigate&paymode=freeorder")
     jean.open(f"{VIEW}?shopid={shop}&view=payment&what=place")
-    bill = rows.one("SELECT * FROM {local_shop_bill} WHERE id = (SELECT MAX(id) FROM {local_shop_bill})")
-    number = bill["transactionid"]
+    placed = rows.all("SELECT transactionid FROM {local_shop_bill} WHERE id > ?", before)
+    if site.database == "pgsql" and not placed:
+        pytest.skip("on PostgreSQL the stock plugin fails to store a buyer whom it knows: it gives nothing away")
+    [number] = [bill["transactionid"] for bill in placed]
     jean.open(f"{VIEW}?shopid={shop}&view=produce&what=confirm&transid={quoted(number)}")
     bill = rows.bill(number)
     assert (bill["status"], float(bill["amount"]), float(bill["paiedamount"])) == ("SOLDOUT", 60, 0)
