@@ -54,15 +54,17 @@ class takeover {
     public static function script(): ?string {
         global $CFG;
         $named = "$CFG->dirroot/local/shop/";
-        $root = realpath($named) . '/';
-        $files = array_slice(get_included_files(), 0, self::FIRST_FILES);
+        $root = \realpath($named) . '/';
+        $files = \get_included_files();
+        $last = \min(\count($files), self::FIRST_FILES);
         // A file that is a link itself lies elsewhere: its own name counts as well.
-        $files[] = $_SERVER['SCRIPT_FILENAME'] ?? '';
-        foreach ($files as $file) {
-            foreach ([$root, $named] as $folder) {
-                if (str_starts_with($file, $folder)) {
-                    return substr($file, strlen($folder));
-                }
+        $files[$last] = $_SERVER['SCRIPT_FILENAME'] ?? '';
+        for ($at = 0; $at <= $last; $at++) {
+            if (\str_starts_with($files[$at], $root)) {
+                return \substr($files[$at], \strlen($root));
+            }
+            if ($root !== $named && \str_starts_with($files[$at], $named)) {
+                return \substr($files[$at], \strlen($named));
             }
         }
         return null;
