@@ -13,6 +13,7 @@ mod common;
 
 use common::*;
 use serde_json::json;
+use shopengine::domain::quantity::Quantity;
 use shopengine::domain::state::BillStatus;
 use shopengine::engine::{Buyer, Performed, PerformedLine, Phase, Placed, Task};
 
@@ -224,6 +225,51 @@ fn an_address_is_not_confirmed_by_the_account_that_production_created() {
     let tasks = bench.engine.lease(10).unwrap();
     assert!(tasks.iter().any(|task| task.kind == "mail"));
     assert!(tasks.iter().all(|task| !task.confirmed));
+}
+
+#[test]
+fn an_announced_order_that_is_placed_anew_delivers_the_lines_that_stay_once() {
+    let bench = Bench::new();
+    let mut cart = cart(&[("monproduit", 1), ("livre", 1)]);
+    let first = bench.place(&cart, &jean(), "check").unwrap();
+    announce(&bench, &first);
+    let prepared = due(&bench).unwrap();
+    assert_eq!(prepared.kind, "prepare");
+    perform(&bench, &prepared, &[]);
+
+    // One product stays, of the other one there are more now.
+    cart.set("livre", Some(Quantity::new(2).unwrap()));
+    let again = bench.place(&cart, &jean(), "test").unwrap();
+    assert_eq!((&again.transid, again.revision), (&first.transid, 2));
+    bench.pay(&again.transid);
+    let task = due(&bench).unwrap();
+    let mut offered = offered(&bench, &task);
+    offered.sort();
+    assert_eq!(
+        offered,
+        ["LIVRE:prepay+postpay", "MONPRODUIT:postpay"],
+        "what was delivered before is not delivered again"
+    );
+    perform(&bench, &task, &[]);
+    assert_eq!(bench.status(&again.transid), "COMPLETE");
+    check_laws(bench.db());
+}
+
+#[test]
+fn an_announced_order_with_products_is_not_placed_anew() {
+    let bench = Bench::new();
+    let cart = cart(&[("monproduit", 1), ("livre", 1)]);
+    let first = bench.place(&cart, &jean(), "check").unwrap();
+    announce(&bench, &first);
+    perform(&bench, &due(&bench).unwrap(), &[]);
+    bench.sql(
+        "INSERT INTO local_shop_product (catalogitemid, initialbillitemid, currentbillitemid, customerid, contexttype, instanceid,
+                startdate, enddate, reference, productiondata, extradata, test)
+         SELECT 1, id, id, 1, '', 0, 0, 0, 'R', '', '', 1 FROM local_shop_billitem LIMIT 1",
+    );
+    let error = bench.place(&cart, &jean(), "test").unwrap_err();
+    assert_eq!(error.code(), "already_placed");
+    assert_eq!(bench.order(&first.transid).revision, 1);
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod integrity;
 mod invoice;
 mod kept;
 mod ledger;
+mod marks;
 mod number;
 mod order;
 mod outbox;

@@ -290,6 +290,7 @@ impl Work<'_> {
             }
             return Ok((order, true));
         }
+        let marked = self.marked_lines(&order)?;
         order.revision += 1;
         order.customer = customer_json(cart);
         order.invoice = if cart.usedistinctinvoiceinfo {
@@ -333,6 +334,7 @@ impl Work<'_> {
         )?;
         self.refer(new, &order)?;
         self.insert_lines(new, &order)?;
+        self.keep_marks(&order, &marked)?;
         Ok((order, false))
     }
 }
