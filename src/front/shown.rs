@@ -3,6 +3,7 @@
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::signature::hex;
 use crate::engine::Shop;
 
 use super::Fault;
@@ -54,8 +55,5 @@ pub(super) fn summary_digest(visit: &Visit<'_>, shop: &Shop) -> Result<String, F
         cart.usedistinctinvoiceinfo
             .then(|| printable(&cart.invoiceinfo)),
     ]);
-    Ok(Sha256::digest(content.to_string())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hex(&Sha256::digest(content.to_string())))
 }

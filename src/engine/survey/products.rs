@@ -170,7 +170,7 @@ impl Found {
 
 const FOR_SALE: &str =
     "SELECT id, code, taxcode, requireddata, enablehandler, range1, price1, range2, price2, range3, price3, range4, price4, range5, price5
-       FROM {local_shop_catalogitem} WHERE id > ? AND status IN ('AVAILABLE', 'PROVIDING') ORDER BY id";
+       FROM {local_shop_catalogitem} WHERE id > ? AND isset <> '1' AND status IN ('AVAILABLE', 'PROVIDING') ORDER BY id";
 
 /// Products that are looked at.
 const PRODUCTS: usize = 10_000;
