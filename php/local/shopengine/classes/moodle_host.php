@@ -88,8 +88,8 @@ class moodle_host implements host {
      * @return bool
      */
     private static function is_form_apart(): bool {
-        $plain = preg_match('~^' . self::FORM . '(;|$)~iD', $_SERVER['CONTENT_TYPE'] ?? '') && strlen(self::raw_body()) < self::BODY_LIMIT;
-        return $_POST && !$plain;
+        return $_POST
+            && !(preg_match('~^' . self::FORM . '(;|$)~iD', $_SERVER['CONTENT_TYPE'] ?? '') && strlen(self::raw_body()) < self::BODY_LIMIT);
     }
 
     /**
@@ -550,6 +550,8 @@ class moodle_host implements host {
             if ($to->email !== '' && email_to_user($to, $from, $email['subject'], $email['text'], $email['html'] ?? '')) {
                 $sent++;
                 mail::trace(self::mail_trace(), ['to' => $to->email] + $email, $task['transid'], $this);
+            } else {
+                $this->log(new \RuntimeException("mail to `$to->email` not sent"));
             }
         }
         // One that was sent is not sent again for the sake of another.

@@ -34,8 +34,11 @@ class setting_takeover extends \admin_setting_configselect {
      * @return string '' or a sentence
      */
     public function write_setting($data) {
+        if ($data === 'off') {
+            return parent::write_setting($data);
+        }
         if (!extension_loaded('shopengine')) {
-            return $data === 'off' ? parent::write_setting($data) : get_string('check_extension_missing', 'local_shopengine');
+            return get_string('check_extension_missing', 'local_shopengine');
         }
         if (!self::$looked) {
             survey::look();

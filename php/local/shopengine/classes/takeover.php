@@ -54,7 +54,12 @@ class takeover {
     public static function script(): ?string {
         global $CFG;
         $named = "$CFG->dirroot/local/shop/";
-        $root = \realpath($named) . '/';
+        $real = \realpath($named);
+        if ($real === false) {
+            // The plugin's folder is away, during its upgrade for example: none of its scripts can run.
+            return null;
+        }
+        $root = "$real/";
         $files = \get_included_files();
         $last = \min(\count($files), self::FIRST_FILES);
         // A file that is a link itself lies elsewhere: its own name counts as well.
