@@ -68,18 +68,23 @@ class held_emails extends \PHPMailer\PHPMailer\SMTP {
 
     /**
      * Ends holding back, and sends what was held. An email that cannot be sent undoes nothing; the log names it.
+     *
+     * @return bool whether each was sent
      */
-    public function send(): void {
+    public function send(): bool {
         $held = $this->held;
+        $sent = true;
         $this->drop();
         foreach ($held as $email) {
             $email->Mailer = $this->transport;
             $email->SMTPKeepAlive = false;
             $email->setSMTPInstance(new \PHPMailer\PHPMailer\SMTP());
             if (!$email->send()) {
+                $sent = false;
                 (new moodle_host())->log(new \RuntimeException("email `$email->Subject` not sent: $email->ErrorInfo"));
             }
         }
+        return $sent;
     }
 
     #[\Override]

@@ -71,6 +71,10 @@ class line_answer {
             // A string that is missing is shown as its key.
             $sentence = $strings->string_exists($key, $component) ? $strings->get_string($key, $component) : "[[$key]]";
             $parts = preg_split('~\{\$a(->\w+)?\}~', trim($sentence));
+            if (implode('', array_map(trim(...), $parts)) === '') {
+                // A translation without words of its own would be found in each answer.
+                continue;
+            }
             $pattern = implode('.*', array_map(fn(string $part): string => preg_quote($part, '~'), $parts));
             if (preg_match("~$pattern~s", $answer)) {
                 return true;

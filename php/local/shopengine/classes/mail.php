@@ -128,7 +128,7 @@ class mail {
     }
 
     /**
-     * Where the order is shown: to its account, and with the token of an email to the buyer to whoever has that email.
+     * The address of the order. The token lets the holder of the email read it.
      *
      * @param array $task
      * @param host $host

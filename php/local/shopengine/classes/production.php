@@ -103,8 +103,8 @@ class production {
     private static function produce(string $transid, int $item, string $phase, int $account): array {
         global $DB;
         $mark = ['billitemid' => $item, 'phase' => $phase];
-        $emails = held_emails::begin();
         $transaction = $DB->start_delegated_transaction();
+        $emails = held_emails::begin();
         try {
             $before = self::lock_bill($transid);
             self::mark((int) $before->id, $mark);
@@ -216,8 +216,8 @@ class production {
      */
     private static function notify(string $transid, int $account): void {
         global $DB;
-        $emails = held_emails::begin();
         $transaction = $DB->start_delegated_transaction();
+        $emails = held_emails::begin();
         try {
             $before = self::lock_bill($transid);
             if ($DB->record_exists('local_shopengine_delivery', ['billid' => $before->id])) {
@@ -240,7 +240,10 @@ class production {
             }
             return;
         }
-        $emails->send();
+        if (!$emails->send()) {
+            // The buyer may know nothing: the engine tells them of the payment.
+            $DB->delete_records('local_shopengine_delivery', ['billid' => $before->id]);
+        }
     }
 
     /**
@@ -271,7 +274,7 @@ class production {
             return null;
         }
         $id = (int) $bill->customerid;
-        // Whoever wants to change the row meanwhile waits.
+        // Locks the row until the commit.
         $DB->execute('UPDATE {local_shop_customer} SET hasaccount = hasaccount WHERE id = ?', [$id]);
         $customer = $DB->get_record('local_shop_customer', ['id' => $id]);
         if ($customer) {

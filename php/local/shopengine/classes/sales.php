@@ -34,7 +34,6 @@ class sales {
      */
     public static function compose(array $task, host $host): array {
         global $CFG, $SITE;
-        require_once($CFG->dirroot . '/local/shop/mailtemplatelib.php');
         $order = $task['order'];
         $customer = $order['customer'];
         $lang = $host->site_lang();
@@ -57,7 +56,9 @@ class sales {
             'TAXES' => $order['totals']['taxes']['text'],
             'TTC' => $order['totals']['taxed']['text'],
         ]);
-        $html = shop_compile_mail_template('transaction_input', $words, '', $lang);
+        // The plugin's function for its templates does not pass the language on.
+        $html = $strings->get_string('transaction_input_tpl', 'local_shop', null, $lang);
+        $html = str_replace(array_map(fn(string $name): string => "<%%$name%%>", array_keys($words)), $words, $html);
         $bill = new \moodle_url('/local/shop/bills/view.php', ['view' => 'viewBill', 'transid' => $order['transid']]);
         $html = str_replace("$CFG->wwwroot/login/index.php?ticket=<%%TICKET%%>", $bill->out(), $html);
         $html = str_replace('<%%TICKET%%>', '', $html);
