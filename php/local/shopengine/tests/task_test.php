@@ -114,8 +114,8 @@ final class task_test extends shop_testcase {
         $this->engine()->reconcile();
         $sink = $this->redirectEmails();
         $this->assertStringContainsString('tasks performed: 1', $this->run_task(new task\outbox()));
-        $letters = $sink->get_messages();
-        $this->assertSame(['jean.dupont@example.org'], array_column($letters, 'to'));
+        $emails = $sink->get_messages();
+        $this->assertSame(['jean.dupont@example.org'], array_column($emails, 'to'));
         $this->assertStringContainsString('tasks performed: 0', $this->run_task(new task\outbox()));
     }
 }

@@ -64,6 +64,7 @@ class provider implements
         ], 'privacy:metadata:link');
         $collection->add_database_table('local_shopengine_inbox', ['body' => 'privacy:metadata:inbox:body'], 'privacy:metadata:inbox');
         $collection->add_database_table('local_shopengine_history', ['message' => 'privacy:metadata:history:message'], 'privacy:metadata:history');
+        $collection->add_database_table('local_shopengine_produced', ['reason' => 'privacy:metadata:produced:reason'], 'privacy:metadata:produced');
         $collection->add_external_location_link('merchant_trace.log', [
             'partnercode' => 'privacy:metadata:trace:partnercode',
         ], 'privacy:metadata:trace');
@@ -208,6 +209,7 @@ class provider implements
             $DB->execute("UPDATE {local_shopengine_inbox} SET query = '', body = '' WHERE billid $in OR subject $in", [...$ids, ...$ids]);
             $DB->execute("UPDATE {local_shopengine_outbox} SET addresskey = '' WHERE billid $in", $ids);
             $DB->execute('DELETE FROM {' . self::LINKS . "} WHERE billid $in", $ids);
+            $DB->execute("UPDATE {local_shopengine_produced} SET reason = '' WHERE billid $in", $ids);
             $DB->execute("UPDATE {local_shopengine_history} SET message = '' WHERE event IN ('message', 'disowned') AND billid $in", $ids);
         }
         $empty = "userid = 0, customer = '', shown = '', invoice = '', partnercode = '', boundsession = ''";
