@@ -24,7 +24,7 @@ pub struct OrderLine {
     pub shortname: String,
     /// What the buyer reads.
     pub label: String,
-    /// What a bundle is made of, as placed; of other products none.
+    /// Names of a bundle's elements when the order was placed; empty for other products.
     pub elements: Vec<String>,
     /// Units.
     pub quantity: u32,

@@ -124,7 +124,7 @@ pub(crate) fn popup(visit: &mut Visit<'_>, page: &'static str) -> Outcome {
     read(visit, page, true)
 }
 
-/// Shows an order to whoever may see it, and to the holder of an email's token.
+/// Shows an order to its owner, to sellers, and to the holder of an email's token.
 fn read(visit: &mut Visit<'_>, page: &'static str, popup: bool) -> Outcome {
     let refused = match visible(visit) {
         Ok(order) => return show(visit, &order, page, popup, None),

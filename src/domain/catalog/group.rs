@@ -38,7 +38,7 @@ impl Content {
         }
     }
 
-    /// What a bundle is made of; anything else of nothing.
+    /// The elements of a bundle; empty for other kinds.
     pub fn elements(&self) -> &[Element] {
         match self {
             Self::Bundle(elements) => elements,

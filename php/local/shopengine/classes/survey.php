@@ -24,7 +24,7 @@ namespace local_shopengine;
  * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
  */
 class survey {
-    /** What severities are called in front of a line. */
+    /** The mark in front of a line, by severity. */
     public const MARKS = ['loses' => 'lose', 'changes' => 'change', 'information' => 'info'];
 
     /**
@@ -77,7 +77,7 @@ class survey {
     }
 
     /**
-     * What of a kind the plugin has: folders with a class of their name.
+     * Names of the handlers or payment interfaces that the plugin has: folders that hold a class of the same name.
      *
      * @param string $folder below local/shop/
      * @return string[]

@@ -201,7 +201,7 @@ function xmldb_local_shopengine_upgrade($oldversion) {
     if ($oldversion < 2026112814) {
         if (extension_loaded('shopengine')) {
             try {
-                // What is on has been on: it is told what it loses, and goes on.
+                // Takeovers that are on stay on; the status page names what they lose.
                 \local_shopengine\survey::look();
             } catch (Throwable $error) {
                 // An extension that is older, until the web server is restarted: cron looks again.

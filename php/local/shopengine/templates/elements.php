@@ -15,7 +15,7 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * What a bundle is made of.
+ * The elements of a bundle.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors

@@ -48,7 +48,7 @@ class stale extends \core\task\scheduled_task {
         $hours = $hours === false ? self::HOURS : max(0, (int) $hours);
         $cancelled = (new \local_shopengine\moodle_host())->engine()->sweep($hours, self::ORDERS);
         mtrace("orders cancelled: $cancelled");
-        // What the site has begun to use since is told, and keeps off what is switched on by hand.
+        // The site may use more features than at the last survey: takeovers that would lose them stay off.
         \local_shopengine\survey::look();
     }
 }
