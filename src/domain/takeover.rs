@@ -107,10 +107,10 @@ impl Mode {
     }
 
     /// Reads a setting; anything but `shadow` and `on` is off.
-    fn of(word: Option<&str>) -> Self {
+    fn of(word: &str) -> Self {
         match word {
-            Some("on") => Self::On,
-            Some("shadow") => Self::Shadow,
+            "on" => Self::On,
+            "shadow" => Self::Shadow,
             _ => Self::Off,
         }
     }
@@ -170,27 +170,27 @@ impl Modes {
             barriers: Takeover::ALL.map(barrier),
             pro,
         };
-        modes.modes = Takeover::ALL.map(|takeover| modes.effective(settings, takeover));
+        // What a takeover builds on stands before it.
+        for takeover in Takeover::ALL {
+            modes.modes[takeover as usize] =
+                modes.effective(takeover, Mode::of(named(takeover.name())));
+        }
         modes
     }
 
-    fn effective(&self, settings: &BTreeMap<String, String>, takeover: Takeover) -> Mode {
-        let mut set = Mode::of(settings.get(takeover.name()).map(String::as_str));
+    /// How far a takeover goes that is set to `set`.
+    fn effective(&self, takeover: Takeover, mut set: Mode) -> Mode {
         match self.barrier(takeover) {
             Some(Barrier::Pro) => return Mode::Off,
             Some(Barrier::Loss) if set == Mode::On => set = Mode::Off,
             _ => {}
         }
         // A payment that the engine asks for is believed by the engine alone.
-        if takeover == Takeover::Endpoints
-            && self.effective(settings, Takeover::Payment) == Mode::On
-        {
+        if takeover == Takeover::Endpoints && self.is_on(Takeover::Payment) {
             return Mode::On;
         }
         match takeover.base() {
-            Some(base) if set == Mode::On && self.effective(settings, base) != Mode::On => {
-                Mode::Shadow
-            }
+            Some(base) if set == Mode::On && !self.is_on(base) => Mode::Shadow,
             _ => set,
         }
     }
@@ -198,8 +198,7 @@ impl Modes {
     /// Why `takeover` cannot be on here; `None` when nothing speaks against it.
     #[must_use]
     pub fn barrier(&self, takeover: Takeover) -> Option<Barrier> {
-        let mut barriers = Takeover::ALL.into_iter().zip(self.barriers);
-        barriers.find(|(named, _)| *named == takeover)?.1
+        self.barriers[takeover as usize]
     }
 
     /// Is the plugin the PRO edition, which sells by itself?
@@ -211,11 +210,7 @@ impl Modes {
     /// How far `takeover` goes.
     #[must_use]
     pub fn mode(&self, takeover: Takeover) -> Mode {
-        Takeover::ALL
-            .into_iter()
-            .zip(self.modes)
-            .find(|(named, _)| *named == takeover)
-            .map_or(Mode::Off, |(_, mode)| mode)
+        self.modes[takeover as usize]
     }
 
     /// Is `takeover` on?

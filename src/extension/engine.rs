@@ -370,7 +370,7 @@ fn value<'a>(array: &'a ZendHashTable, key: &str) -> Option<&'a Zval> {
         .filter(|value| !value.is_null())
 }
 
-fn bytes<'a>(array: &'a ZendHashTable, key: &str) -> Result<&'a [u8], ConvertError> {
+pub(super) fn bytes<'a>(array: &'a ZendHashTable, key: &str) -> Result<&'a [u8], ConvertError> {
     value(array, key).map_or(Ok(&[]), |value| {
         let text = value.zend_str().ok_or_else(|| not_a(key, "text"))?;
         Ok(text.as_bytes())

@@ -8,9 +8,10 @@ use ext_php_rs::flags::ClassFlags;
 use ext_php_rs::prelude::*;
 use ext_php_rs::types::ZendHashTable;
 
-use super::convert;
-use super::engine::sender_of;
+use super::convert::{self, ConvertError};
+use super::engine::{bytes, sender_of};
 use crate::domain::survey;
+use crate::domain::takeover::{BLOCKED, PRO, RUNNING};
 use crate::domain::text::plain_parameter;
 use crate::front::gate::{self, GateRequest, Modes, Takeover};
 
@@ -47,7 +48,7 @@ impl Gate {
             body: body.to_vec(),
             content_type: text(&contenttype),
             sesskey: sesskey.to_owned(),
-            modes: convert::read(modes)?,
+            modes: settings_of(modes)?,
             sender: sender.map(sender_of).transpose()?.unwrap_or_default(),
         }))
     }
@@ -57,7 +58,7 @@ impl Gate {
     ///
     /// @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
     pub fn modes(settings: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
-        let settings: BTreeMap<String, String> = convert::read(settings)?;
+        let settings = settings_of(settings)?;
         let modes = Modes::of(&settings);
         let mut answer = ZendHashTable::new();
         for takeover in Takeover::ALL {
@@ -71,7 +72,7 @@ impl Gate {
     /// @return array<string, string>
     /// @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
     pub fn barriers(settings: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
-        let settings: BTreeMap<String, String> = convert::read(settings)?;
+        let settings = settings_of(settings)?;
         let modes = Modes::of(&settings);
         let mut answer = ZendHashTable::new();
         for takeover in Takeover::ALL {
@@ -90,7 +91,7 @@ impl Gate {
         mode: &str,
         settings: &ZendHashTable,
     ) -> PhpResult<Option<String>> {
-        let settings: BTreeMap<String, String> = convert::read(settings)?;
+        let settings = settings_of(settings)?;
         let mut all = Takeover::ALL.into_iter();
         let named = all.find(|known| known.name() == takeover);
         let code = named.and_then(|known| survey::refusal(known, mode, &settings));
@@ -109,9 +110,21 @@ impl Gate {
     /// @return string[]
     /// @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
     pub fn unknown(scripts: Vec<String>, settings: &ZendHashTable) -> PhpResult<Vec<String>> {
-        let settings: BTreeMap<String, String> = convert::read(settings)?;
+        let settings = settings_of(settings)?;
         let paths = scripts.iter().map(String::as_str);
         let unknown = gate::unknown_scripts(paths, &settings);
         Ok(unknown.into_iter().map(str::to_owned).collect())
     }
+}
+
+/// The settings of the takeovers, and what the site is, by name.
+fn settings_of(array: &ZendHashTable) -> Result<BTreeMap<String, String>, ConvertError> {
+    let takeovers = Takeover::ALL.map(Takeover::name);
+    let names = takeovers.into_iter().chain([PRO, BLOCKED, RUNNING]);
+    names
+        .map(|name| {
+            let text = String::from_utf8_lossy(bytes(array, name)?).into_owned();
+            Ok((name.to_owned(), text))
+        })
+        .collect()
 }

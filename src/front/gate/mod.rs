@@ -109,22 +109,22 @@ pub struct Decision {
 /// Decides about a request.
 #[must_use]
 pub fn decide(request: &GateRequest) -> Decision {
-    let any_on = Modes::of(&request.modes).any_on();
-    let decision = judge(request).with_access(any_on);
+    let modes = Modes::of(&request.modes);
+    let script = script(&request.script);
+    let decision = judge(request, &modes, script).with_access(modes.any_on());
     let drawn = matches!(
         decision.passage,
         Passage::Plugin | Passage::Shadow | Passage::Steer
     );
-    let for_visitors = script(&request.script)
-        .is_some_and(|script| matches!(script.access, Access::Visitor | Access::Script));
+    let for_visitors =
+        script.is_some_and(|script| matches!(script.access, Access::Visitor | Access::Script));
     Decision {
         plain: drawn && for_visitors,
         ..decision
     }
 }
 
-fn judge(request: &GateRequest) -> Decision {
-    let modes = Modes::of(&request.modes);
+fn judge(request: &GateRequest, modes: &Modes, script: Option<&'static Script>) -> Decision {
     if modes.all_off() {
         return Decision::new(Passage::Pass, Access::Visitor);
     }
@@ -132,10 +132,10 @@ fn judge(request: &GateRequest) -> Decision {
         // What the PRO edition's own pages do is not looked at.
         return Decision::new(Passage::Pass, Access::Visitor);
     }
-    let Some(script) = script(&request.script) else {
+    let Some(script) = script else {
         return match request.script.strip_prefix("paymodes/") {
-            Some(rest) => interface(rest, &modes),
-            None => unlisted(&modes, Access::Visitor, &request.script),
+            Some(rest) => interface(rest, modes),
+            None => unlisted(modes, Access::Visitor, &request.script),
         };
     };
     let parameters = Parameters::read(
@@ -172,7 +172,7 @@ fn judge(request: &GateRequest) -> Decision {
             excerpt(&view.text),
             excerpt(&command.text)
         );
-        return unlisted(&modes, script.access, asked.trim());
+        return unlisted(modes, script.access, asked.trim());
     };
     for (word, name) in [&view, &command].into_iter().zip(script.parameters) {
         if let Some(name) = name {
@@ -198,7 +198,7 @@ fn judge(request: &GateRequest) -> Decision {
             || parameters.mark_a_form()
             || (request.method == "POST" && script.posted.is_some()),
         back: back(script, &view.text),
-        modes: &modes,
+        modes,
         parameters: &parameters,
         request,
         command: if command.text.is_empty() {

@@ -2,6 +2,8 @@
 //! exact word, given once, or once in the query and once in the body with the same value. How the plugin would clean another
 //! spelling is then of no importance.
 
+use std::borrow::Cow;
+
 use url::form_urlencoded;
 
 /// A routing parameter that can be read in more than one way. Its name is that of the parameter, for the message.
@@ -122,7 +124,10 @@ fn single<'a>(
 /// The name under which PHP files a parameter (`php_register_variable_ex` of its main/php_variables.c): it ends at the first NUL,
 /// leading blanks go, blanks and dots become `_`, and what follows a bracket is the key of an array. A bracket that is not
 /// closed becomes `_` as well, and everything after it stays.
-fn php_name(given: &str) -> String {
+fn php_name(given: &str) -> Cow<'_, str> {
+    if !given.contains(['\0', ' ', '.', '[']) {
+        return Cow::Borrowed(given);
+    }
     let name = given.split('\0').next().unwrap_or("");
     let name = name.trim_start_matches(' ');
     let (base, rest) = match name.find('[') {
@@ -133,7 +138,7 @@ fn php_name(given: &str) -> String {
     if !rest.is_empty() && !rest.contains(']') {
         base.push_str(&rest.replacen('[', "_", 1));
     }
-    base
+    Cow::Owned(base)
 }
 
 /// The type of bodies that PHP reads as parameters.

@@ -93,11 +93,14 @@ class moodle_host implements host {
     }
 
     /**
-     * The body as it came, as far as the engine reads.
+     * The body as it came, as far as the engine reads; that of a GET means nothing (RFC 9110, section 9.3.1).
      *
      * @return string bytes
      */
     private static function raw_body(): string {
+        if (in_array($_SERVER['REQUEST_METHOD'] ?? 'GET', ['GET', 'HEAD'], true)) {
+            return '';
+        }
         return (string) file_get_contents('php://input', false, null, 0, self::BODY_LIMIT);
     }
 

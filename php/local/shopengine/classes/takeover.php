@@ -29,9 +29,6 @@ class takeover {
         'import', 'cart', 'customer', 'paymode', 'placement', 'payment', 'production', 'endpoints', 'bills', 'backoffice', 'trace',
     ];
 
-    /** Files that PHP loads up to the plugin's script: the script itself, a front controller before it, files that php.ini prepends. */
-    private const FIRST_FILES = 24;
-
     /**
      * Called in every request of the site, so it loads nothing and asks nothing before it knows that the request concerns it.
      */
@@ -46,8 +43,8 @@ class takeover {
     }
 
     /**
-     * The plugin's script that is about to run. PHP itself says which file it has opened, so the way in which the address was written, links
-     * between folders and a front controller before the script make no difference.
+     * The plugin's script that runs. PHP itself says which files are running, so the way in which the address was written, links between folders
+     * and a front controller before the script make no difference.
      *
      * @return string|null path below local/shop/; null for a script that is not the plugin's
      */
@@ -59,17 +56,21 @@ class takeover {
             // The plugin's folder is away, during its upgrade for example: none of its scripts can run.
             return null;
         }
-        $root = "$real/";
-        $files = \get_included_files();
-        $last = \min(\count($files), self::FIRST_FILES);
-        // A file that is a link itself lies elsewhere: its own name counts as well.
-        $files[$last] = $_SERVER['SCRIPT_FILENAME'] ?? '';
-        for ($at = 0; $at <= $last; $at++) {
-            if (\str_starts_with($files[$at], $root)) {
-                return \substr($files[$at], \strlen($root));
-            }
-            if ($root !== $named && \str_starts_with($files[$at], $named)) {
-                return \substr($files[$at], \strlen($named));
+        $files = [];
+        foreach (\debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS) as $call) {
+            $files[] = $call['file'] ?? '';
+        }
+        // The file that the server was asked for, where it is a link or php.ini runs another one first.
+        $asked = $_SERVER['SCRIPT_FILENAME'] ?? '';
+        $files[] = $asked;
+        $files[] = \realpath($asked) ?: '';
+        $roots = $real . '/' === $named ? [$named] : ["$real/", $named];
+        // The script is the outermost.
+        for ($at = \count($files) - 1; $at >= 0; $at--) {
+            foreach ($roots as $root) {
+                if (\str_starts_with($files[$at], $root)) {
+                    return \substr($files[$at], \strlen($root));
+                }
             }
         }
         return null;
