@@ -207,6 +207,54 @@ fn a_guests_order_is_delivered_as_nobody_first_and_then_as_the_account_that_prod
 }
 
 #[test]
+fn a_line_that_fails_before_the_account_exists_does_not_keep_the_others_back() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &guest(), "test");
+    bench.pay(&placed.transid);
+    let codes = codes(&bench, &placed);
+    let (faulty, sound) = (codes[0].as_str(), codes[1].as_str());
+    perform(&bench, &due(&bench).unwrap(), &[faulty]);
+    // No waiting for the next attempt: the sound line was not tried to its end.
+    let second = due(&bench).unwrap();
+    assert_eq!(
+        offered(&bench, &second),
+        [
+            format!("{sound}:postpay"),
+            format!("{faulty}:prepay+postpay")
+        ]
+    );
+    perform(&bench, &second, &[faulty]);
+    assert_eq!(bench.status(&placed.transid), "PARTIAL");
+    assert!(due(&bench).is_none());
+    bench.clock.advance(10 * MINUTE);
+    let third = due(&bench).unwrap();
+    assert_eq!(
+        offered(&bench, &third),
+        [format!("{faulty}:prepay+postpay")]
+    );
+    perform(&bench, &third, &[]);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    check_laws(bench.db());
+}
+
+#[test]
+fn what_the_plugins_pages_have_begun_to_deliver_is_not_prepared_again() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "check");
+    announce(&bench, &placed);
+    bench.sql(
+        "INSERT INTO local_shop_product (catalogitemid, initialbillitemid, currentbillitemid, customerid, contexttype, instanceid,
+                startdate, enddate, reference, productiondata, extradata, test)
+         SELECT 1, id, id, 1, '', 0, 0, 0, 'R', '', '', 1 FROM local_shop_billitem LIMIT 1",
+    );
+    assert!(due(&bench).is_none());
+    move_to(&bench, &placed, BillStatus::Soldout);
+    assert!(due(&bench).is_none());
+    let order = bench.order(&placed.transid);
+    assert_eq!(order.held.as_deref(), Some("delivery_uncertain"));
+}
+
+#[test]
 fn an_address_is_not_confirmed_by_the_account_that_production_created() {
     let bench = Bench::new();
     let placed = placed(&bench, &guest(), "check");

@@ -67,6 +67,13 @@ pub(super) struct OpenLine {
     reason: String,
 }
 
+impl OpenLine {
+    /// Does it belong to the first round of an order without an account?
+    fn is_first(&self) -> bool {
+        self.phases.contains(&Phase::Prepay) && self.reason.is_empty()
+    }
+}
+
 impl Engine {
     /// The lines of an order whose last attempt failed, in the order of the bill.
     ///
@@ -145,13 +152,16 @@ impl Work<'_> {
             self.hold_and_tell(order, "account_unusable", message)?;
             return Ok(false);
         }
-        if kind == "deliver"
-            && row.int("attempts")? == 1
+        if row.int("attempts")? == 1
             && !self.has_marks(order)?
             && self.products(order)? != Produced::Nothing
         {
             // Someone else has begun before us: the plugin's own pages.
-            self.doubt_delivery(order)?;
+            if kind == "prepare" {
+                self.close(id, "void", "the plugin has begun to deliver")?;
+            } else {
+                self.doubt_delivery(order)?;
+            }
             return Ok(false);
         }
         Ok(true)
@@ -159,15 +169,15 @@ impl Work<'_> {
 
     /// What the host needs for a delivery: the account it delivers as (0: nobody), the lines, and whether the buyer is told afterwards.
     ///
-    /// An order without an account is delivered in two rounds, because the first phase creates the account and the second one needs it.
+    /// An order without an account is delivered in two rounds, because the first phase creates the account and the second one needs it. A line
+    /// whose first phase has failed keeps the others waiting no longer.
     pub(super) fn delivery(&self, order: &Order, kind: &str) -> Result<Json> {
         let mut lines = self.open_lines(order, kind)?;
-        let first_round = order.user == 0
-            && lines
-                .iter()
-                .any(|line| line.phases.contains(&Phase::Prepay));
+        let is_first =
+            |line: &OpenLine| line.phases.contains(&Phase::Prepay) && line.reason.is_empty();
+        let first_round = order.user == 0 && lines.iter().any(is_first);
         if first_round {
-            lines.retain(|line| line.phases.contains(&Phase::Prepay));
+            lines.retain(OpenLine::is_first);
             for line in &mut lines {
                 line.phases = vec![Phase::Prepay];
             }
@@ -267,7 +277,8 @@ impl Work<'_> {
         if open.is_empty() && performed.outcome != PerformedOutcome::Failed {
             return self.complete(id, &kind, order, performed);
         }
-        if failed.is_empty() && performed.outcome != PerformedOutcome::Failed || has_account_now {
+        let nothing_failed = failed.is_empty() && performed.outcome != PerformedOutcome::Failed;
+        if nothing_failed || has_account_now || ends_first_round(order, performed, &open) {
             return self.next_round(id, performed);
         }
         let reasons = reasons(&open, &performed.private);
@@ -408,6 +419,17 @@ impl Work<'_> {
 /// Is a payment announced, and nothing delivered on trust?
 fn is_announced(order: &Order) -> bool {
     order.state.payment() == Payment::Pending && order.state.fulfilment() == Fulfilment::None
+}
+
+/// Was this the first round of an order without an account, with lines left for the second one?
+fn ends_first_round(order: &Order, performed: &Performed, open: &[OpenLine]) -> bool {
+    let reported = performed.lines.as_deref().unwrap_or_default();
+    let of_first_phase = |line: &PerformedLine| line.phase == Phase::Prepay;
+    order.user == 0
+        && !reported.is_empty()
+        && reported.iter().all(of_first_phase)
+        && open.iter().any(|line| line.reason.is_empty())
+        && !open.iter().any(OpenLine::is_first)
 }
 
 /// Why lines are open, for the seller.
