@@ -1,6 +1,8 @@
 //! The rows of a placed order in the plugin's tables, and the engine's lines beside them: the customer, the bill, its items,
 //! with the serialised columns that the plugin's production reads.
 
+use std::collections::HashMap;
+
 use crate::database::{Database, Value};
 use crate::domain::cart::{Cart, Participant, SEAT_ROLE};
 use crate::domain::catalog::CatalogItem;
@@ -379,8 +381,10 @@ fn production_data(
     placement: &Placement<'_>,
     shortname: &str,
 ) -> Result<Php> {
-    let mut people = Vec::new();
-    for person in placement.cart.assigned(shortname) {
+    let assigned: Vec<&Participant> = placement.cart.assigned(shortname).collect();
+    let accounts = accounts_of(database, &assigned)?;
+    let mut people = Vec::with_capacity(assigned.len());
+    for person in assigned {
         let fields = [
             ("email", &person.email),
             ("firstname", &person.firstname),
@@ -394,8 +398,8 @@ fn production_data(
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| (name.to_owned(), printed_php(value)))
             .collect();
-        if let Some(account) = account_of(database, person)? {
-            fields.push(("moodleid".to_owned(), Php::Int(account)));
+        if let Some(account) = accounts.get(person.email.as_str()) {
+            fields.push(("moodleid".to_owned(), Php::Int(*account)));
         }
         people.push((plain(&person.email).into_owned(), Php::Object(fields)));
     }
@@ -411,20 +415,41 @@ fn production_data(
     ]))
 }
 
-/// The account with a participant's email and last name, as the plugin matches them.
-fn account_of(database: &dyn Database, person: &Participant) -> Result<Option<i64>> {
-    let rows = database.query(
-        "SELECT id, lastname FROM {user} WHERE LOWER(email) = ? AND deleted = 0 ORDER BY id",
-        &[person.email.as_str().into()],
-    )?;
-    let lastname = person.lastname.to_lowercase();
-    for row in &rows {
-        if plain(&row.text("lastname")?).to_lowercase() == lastname {
-            return Ok(Some(row.int("id")?));
+/// The accounts with the email and last name of a participant, as the plugin matches them: ids by participant.
+fn accounts_of<'a>(
+    database: &dyn Database,
+    people: &[&'a Participant],
+) -> Result<HashMap<&'a str, i64>> {
+    let mut accounts = HashMap::new();
+    for people in people.chunks(EMAILS_AT_ONCE) {
+        let marks = vec!["?"; people.len()].join(", ");
+        let emails: Vec<Value> = people
+            .iter()
+            .map(|person| person.email.as_str().into())
+            .collect();
+        let rows = database.query(
+            &format!(
+                "SELECT id, email, lastname FROM {{user}} WHERE LOWER(email) IN ({marks}) AND deleted = 0 ORDER BY id DESC"
+            ),
+            &emails,
+        )?;
+        for row in &rows {
+            let (email, lastname) = (row.text("email")?, row.text("lastname")?);
+            let lastname = plain(&lastname).to_lowercase();
+            let same = |person: &&&Participant| {
+                person.email == email.to_lowercase() && person.lastname.to_lowercase() == lastname
+            };
+            // The one with the lowest id comes last, and stays.
+            for person in people.iter().filter(same) {
+                accounts.insert(person.email.as_str(), row.int("id")?);
+            }
         }
     }
-    Ok(None)
+    Ok(accounts)
 }
+
+/// Emails that are looked up in one query: it reads the accounts of the site once.
+const EMAILS_AT_ONCE: usize = 200;
 
 /// Counter of `local_shop_bill.ordering`.
 const ORDERING: &str = "bill.ordering";
