@@ -206,8 +206,8 @@ class Drive:
 
 
 def differences(alone, taken_over):
-    """What is not the same: {(feature, where): (alone, taken over)}. Where one run stops, that is all that is told of the feature."""
-    stopped = {feature for feature, where in {*alone, *taken_over} if where == "stops"
-               and alone.get((feature, where)) != taken_over.get((feature, where))}
+    """What is not the same: {(feature, where): (alone, taken over)}. Where a run stops, that is all that is told of the feature, also if both do:
+    what follows was not compared."""
+    stopped = {feature for feature, where in {*alone, *taken_over} if where == "stops"}
     keys = sorted(key for key in {*alone, *taken_over} if key[0] not in stopped or key[1] == "stops")
-    return {key: (alone.get(key, "—"), taken_over.get(key, "—")) for key in keys if alone.get(key) != taken_over.get(key)}
+    return {key: (alone.get(key, "—"), taken_over.get(key, "—")) for key in keys if alone.get(key) != taken_over.get(key) or key[1] == "stops"}

@@ -1,5 +1,6 @@
 """Who shops on the Moodle: the storefront's HTTP client, on the plugin's pages."""
 
+import copy
 import json
 import pathlib
 import re
@@ -33,8 +34,8 @@ class Shopper(Client):
         return self
 
     def serve(self, service, what, **fields):
-        """What the plugin's own scripts ask the server for."""
-        return self.ask("POST", "/local/shop/front/ajax/service.php", {"service": service, "what": what, "id": self.site.facts["shop"]} | fields)
+        """What the plugin's own scripts ask the server for; the page stays open. The answer."""
+        return copy.copy(self).ask("POST", "/local/shop/front/ajax/service.php", {"service": service, "what": what, "id": self.site.facts["shop"]} | fields)
 
     @property
     def html(self):
