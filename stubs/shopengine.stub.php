@@ -97,7 +97,7 @@ namespace ShopEngine {
      * @phpstan-type Money array{amount: string, currency: string}
      * @phpstan-type User array{id: int, username?: string, email?: string, firstname?: string, lastname?: string, admin?: bool}
      * @phpstan-type Request array{method: string, script: string, query?: string, body?: string, contenttype?: string,
-     *     wwwroot?: string, secret?: string, https?: bool, referer?: string, origin?: string, fetchsite?: string, lang?: string, sesskey?: string, loginurl?: string,
+     *     wwwroot?: string, secret?: string, https?: bool, referer?: string, origin?: string, fetchsite?: string, fetchdest?: string, lang?: string, sesskey?: string, loginurl?: string,
      *     user?: User|null, instantonly?: bool, pluginplaces?: bool, pluginshows?: bool, session?: array|null, shoppingcart?: string|null, drained?: bool, rehearsal?: bool,
      *     asked?: Asked|null}
      * @phpstan-type Call array{token: string, method: string, url: string, headers: array<string, string>, contenttype: string,
@@ -759,10 +759,18 @@ namespace ShopEngine {
         }
 
         /**
-         * What is limited of a request: `import`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and body are
-         * bytes as they came. A placement counts only with `$sesskey`, the session's own key.
+         * What is limited of a request: `import`, `customer`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and
+         * body are bytes as they came, and the body counts where `$method` and `$contenttype` make it a form. A placement counts only with
+         * `$sesskey`, the session's own key.
          */
-        public static function kind(string $script, string $query, string $body, string $sesskey): ?string
+        public static function kind(
+            string $script,
+            string $query,
+            string $body,
+            string $method,
+            string $contenttype,
+            string $sesskey,
+        ): ?string
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -1157,7 +1165,7 @@ namespace ShopEngine {
          * the body only of forms. See docs/front.md for the answer.
          *
          * @param array<string, string> $modes the setting of each takeover by name: `off`, `shadow` or `on`
-         * @param array<string, string>|null $sender the page that sent it: `wwwroot` and the headers `fetchsite`, `origin`, `referer`
+         * @param array<string, string>|null $sender the page that sent it: `wwwroot` and the headers `fetchsite`, `fetchdest`, `origin`, `referer`
          *
          * @return array{passage: string, access: string, takeover: string, check: string, command: bool, plain: bool,
          *     status: int, code: string,

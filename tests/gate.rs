@@ -37,10 +37,12 @@ fn get(script: &str, query: &str, modes: &BTreeMap<String, String>) -> Decision 
     })
 }
 
-/// What browsers say of a link or a form of the site's own pages.
+/// What browsers say of a link or a form of the shop's own pages.
 fn own_page() -> Sender {
     Sender {
         fetch_site: "same-origin".to_owned(),
+        referer: "https://shop.example/local/shop/front/view.php".to_owned(),
+        wwwroot: "https://shop.example".to_owned(),
         ..Sender::default()
     }
 }

@@ -10,6 +10,7 @@
 mod common;
 
 use common::*;
+use serde_json::json;
 use shopengine::engine::{Subject, SubjectKind};
 use shopengine::front::Request;
 use shopengine::front::gate::admit;
@@ -72,6 +73,64 @@ fn the_form_of_a_draft_stays_within_the_table_of_states() {
         &format!("billid={bill}&status=COMPLETE"),
     );
     assert!(admit(&bench.engine, &list, "draft").is_none());
+}
+
+#[test]
+fn the_interface_of_orders_without_a_price_pays_for_no_others() {
+    let bench = Bench::new();
+    let (placed, ..) = bench.placed("check");
+    let ask = |query: &str, paymode: &str, check: &str| {
+        let request = Request {
+            method: "GET".into(),
+            script: "/local/shop/front/view.php".into(),
+            query: query.into(),
+            shoppingcart: Some(json!({
+                "order": {"monproduit": 1}, "paymode": paymode, "transid": placed.transid, "shopid": 1,
+                "customerinfo": {"country": "FR"},
+            })),
+            wwwroot: "https://shop.example".into(),
+            lang: "en".into(),
+            ..Request::default()
+        };
+        let refusal = admit(&bench.engine, &request, check);
+        refusal.map_or((200, ""), |refusal| (refusal.status, refusal.code))
+    };
+    // Chosen when the cart was free, and kept when it is not any more.
+    let place = "view=payment&what=place&shopid=1";
+    assert_eq!(ask(place, "check", "paymode"), (200, ""));
+    assert_eq!(
+        ask(place, "freeorder", "paymode"),
+        (403, "paymode_not_allowed")
+    );
+    let order = "view=order&what=navigate&shopid=1&paymode=check";
+    assert_eq!(
+        ask(order, "freeorder", "paymode"),
+        (200, ""),
+        "a new choice"
+    );
+    let order = "view=order&what=navigate&shopid=1&paymode=freeorder";
+    assert_eq!(ask(order, "check", "paymode"), (403, "paymode_not_allowed"));
+    // A bill that was placed all the same is not gone on with.
+    let produce = "view=produce&what=confirm&shopid=1";
+    assert_eq!(ask(produce, "check", "interface"), (200, ""));
+    let named = format!(
+        "{produce}&transid={}",
+        placed
+            .transid
+            .to_string()
+            .replace('=', "%3D")
+            .replace('+', "%2B")
+    );
+    for (amount, said) in [
+        ("23.990", (403, "paymode_not_allowed")),
+        ("0.000", (200, "")),
+    ] {
+        bench.sql(&format!(
+            "UPDATE local_shop_bill SET paymode = 'freeorder', amount = {amount}"
+        ));
+        assert_eq!(ask(produce, "", "interface"), said, "{amount}");
+        assert_eq!(ask(&named, "", "interface"), said, "{amount}");
+    }
 }
 
 #[test]

@@ -33,6 +33,8 @@ const COMMANDS: &[(&str, &str)] = &[
     (SERVICE, "service=order&what=reseteulas"),
 ];
 
+const SHOP: &str = "https://shop.example/local/shop/front/view.php?view=shop";
+
 fn modes(mode: &str, takeovers: &[Takeover]) -> BTreeMap<String, String> {
     takeovers
         .iter()
@@ -59,14 +61,16 @@ fn ask(method: &str, script: &str, query: &str, sender: Sender) -> Decision {
 fn sent(fetch_site: &str, origin: &str, referer: &str) -> Sender {
     Sender {
         fetch_site: fetch_site.to_owned(),
+        fetch_dest: String::new(),
         origin: origin.to_owned(),
         referer: referer.to_owned(),
         wwwroot: "https://shop.example".to_owned(),
     }
 }
 
+/// From one of the shop's own pages.
 fn own() -> Sender {
-    sent("same-origin", "", "")
+    sent("same-origin", "", SHOP)
 }
 
 /// Nobody runs it: it is refused, or asked about on a page.
@@ -91,6 +95,8 @@ fn a_page_of_another_site_changes_no_cart() {
             sent("", "", "https://evil.example/"),
             // Nothing at all: a page can see to that on a site without HTTPS.
             sent("", "", ""),
+            // A link in a mail program, a stored or a typed address.
+            sent("none", "", ""),
         ] {
             for method in ["GET", "POST"] {
                 is_stopped(script, query, &ask(method, script, query, sender.clone()));
@@ -100,18 +106,56 @@ fn a_page_of_another_site_changes_no_cart() {
 }
 
 #[test]
-fn the_sites_own_pages_and_typed_addresses_and_the_sessions_key_pass() {
+fn what_users_write_into_pages_of_the_site_changes_no_cart() {
+    let blog = "https://shop.example/blog/index.php";
+    for (script, query) in COMMANDS {
+        for (dest, referer) in [
+            ("image", blog),
+            ("image", SHOP),
+            ("document", blog),
+            // Moodle's log-in page leads on to the address that was asked for.
+            ("document", "https://shop.example/login/index.php"),
+            ("document", ""),
+        ] {
+            let sender = Sender {
+                fetch_dest: dest.to_owned(),
+                ..sent("same-origin", "", referer)
+            };
+            is_stopped(script, query, &ask("GET", script, query, sender));
+        }
+        is_stopped(
+            script,
+            query,
+            &ask("GET", script, query, sent("", "", blog)),
+        );
+    }
+}
+
+#[test]
+fn the_shops_own_pages_and_the_sessions_key_pass() {
     for (script, query) in COMMANDS {
         for sender in [
             own(),
-            sent("none", "", ""),
+            // A site that hides the Referer.
+            sent("same-origin", "", ""),
             sent("", "https://shop.example", ""),
-            sent("", "", "https://shop.example/local/shop/front/view.php"),
+            sent("", "", SHOP),
         ] {
             let passage = ask("POST", script, query, sender).passage;
             assert!(
                 matches!(passage, Passage::Plugin | Passage::Steer),
                 "{script} {query}"
+            );
+        }
+        for dest in ["document", "empty"] {
+            let sender = Sender {
+                fetch_dest: dest.to_owned(),
+                ..own()
+            };
+            let passage = ask("GET", script, query, sender).passage;
+            assert!(
+                matches!(passage, Passage::Plugin | Passage::Steer),
+                "{script} {query} {dest}"
             );
         }
         let keyed = format!("{query}&sesskey=key");
@@ -120,6 +164,32 @@ fn the_sites_own_pages_and_typed_addresses_and_the_sessions_key_pass() {
             matches!(passage, Passage::Plugin | Passage::Steer),
             "{script} {query}"
         );
+    }
+}
+
+#[test]
+fn a_chosen_interface_is_judged_at_each_step_that_the_plugin_goes_on_with() {
+    for (query, check) in [
+        ("view=order&what=navigate&paymode=check", "paymode"),
+        ("view=payment&what=place", "paymode"),
+        ("view=payment", "interface"),
+        ("view=payment&what=navigate", "interface"),
+        ("view=produce&what=confirm", "interface"),
+        ("view=produce&what=produce", "interface"),
+    ] {
+        let decision = decide(&GateRequest {
+            method: "GET".to_owned(),
+            script: FRONT.to_owned(),
+            query: query.as_bytes().to_vec(),
+            modes: modes(
+                "on",
+                &[Takeover::Paymode, Takeover::Cart, Takeover::Customer],
+            ),
+            sender: own(),
+            ..GateRequest::default()
+        });
+        let said = (decision.passage, decision.check);
+        assert_eq!(said, (Passage::Plugin, check), "{query}");
     }
 }
 

@@ -313,6 +313,33 @@ fn announce(bench: &Bench, buyer: &shopengine::engine::Buyer, email: &str) {
 }
 
 #[test]
+fn an_address_that_others_have_flooded_is_told_of_a_payment_all_the_same() {
+    let bench = Bench::new();
+    emails_an_hour(&bench, 2);
+    for _ in 0..3 {
+        announce(&bench, &guest(), "victim@example.net");
+    }
+    assert_eq!(emails(&bench).len(), 2);
+    let mut cart = cart(&[("monproduit", 1)]);
+    cart.customerinfo.email = "victim@example.net".to_owned();
+    let own = bench.place(&cart, &guest(), "test").unwrap();
+    bench.pay(&own.transid);
+    let mut templates = Vec::new();
+    for _ in 0..3 {
+        for task in bench.engine.lease(50).unwrap() {
+            templates.push(task.payload["template"].to_string());
+            let finished = done(&task.kind);
+            bench
+                .engine
+                .finish(task.id, &task.stamp, &finished)
+                .unwrap();
+        }
+    }
+    assert!(templates.contains(&"\"paid\"".to_owned()), "{templates:?}");
+    assert!(!templates.contains(&"\"announced\"".to_owned()));
+}
+
+#[test]
 fn an_address_that_nobody_confirmed_gets_a_few_emails_an_hour() {
     let bench = Bench::new();
     emails_an_hour(&bench, 2);

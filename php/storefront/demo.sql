@@ -128,6 +128,7 @@ INSERT OR IGNORE INTO config_plugins (plugin, name, value) VALUES
     ('local_shop', 'sellerID', 'RCS Lyon 000 000 000'),
     ('local_shop', 'sellerlogo', '/logo.svg'),
     ('local_shopengine', 'limitimportclient', '0'),
+    ('local_shopengine', 'limitcustomerclient', '0'),
     ('local_shopengine', 'limitplacementclient', '0'),
     ('local_shopengine', 'mailsperhour', '0'),
     ('core', 'sslproxy', '0');

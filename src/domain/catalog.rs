@@ -269,21 +269,27 @@ impl CatalogItem {
         self.audience.admits(buyer)
     }
 
+    /// Most units of one order: the product's own number, and [`MOST_ASKED_FOR`] where the buyer fills in fields for each unit.
+    #[must_use]
+    pub fn ceiling(&self) -> Option<u32> {
+        let own = (self.max_quantity > 0).then_some(self.max_quantity);
+        if self.required_data.is_empty() {
+            return own;
+        }
+        Some(own.unwrap_or(MOST_ASKED_FOR).min(MOST_ASKED_FOR))
+    }
+
     fn room_for(&self, requested: Quantity, already_in_cart: u32) -> Result<Sellable, NotForSale> {
         let mut units = requested.units();
         let mut notice = None;
-        if self.max_quantity > 0 {
-            let room = self.max_quantity.saturating_sub(already_in_cart);
+        if let Some(ceiling) = self.ceiling() {
+            let room = ceiling.saturating_sub(already_in_cart);
             if units > room {
                 units = room;
-                notice = Some(Notice::Ceiling {
-                    ceiling: self.max_quantity,
-                });
+                notice = Some(Notice::Ceiling { ceiling });
             }
             if room == 0 {
-                return Err(NotForSale::CeilingReached {
-                    ceiling: self.max_quantity,
-                });
+                return Err(NotForSale::CeilingReached { ceiling });
             }
         }
         if let Some(left) = self.left_in_stock() {
@@ -297,6 +303,9 @@ impl CatalogItem {
         Ok(Sellable { quantity, notice })
     }
 }
+
+/// Most units of a product with required data in one order: the page that asks for them has fields for each.
+pub const MOST_ASKED_FOR: u32 = 500;
 
 /// How many units may go into the cart.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -10,6 +10,8 @@ use subtle::ConstantTimeEq as _;
 pub enum Kind {
     /// A partner's link.
     Import,
+    /// The form of the customer step: the answer may say that an address belongs to an account.
+    Customer,
     /// Placing an order.
     Placement,
     /// A script of a payment interface.
@@ -43,8 +45,9 @@ pub enum Admission {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Import,
+        Self::Customer,
         Self::Placement,
         Self::Endpoint,
         Self::EmailLink,
@@ -67,11 +70,13 @@ impl Kind {
         if last(query, body, "what").as_deref() == Some("import") {
             return Some(Self::Import);
         }
-        let places = last(query, body, "view").as_deref() == Some("order")
-            && last(query, body, "what").as_deref() == Some("navigate")
-            && has_key(query, body, sesskey);
-        if places {
-            return Some(Self::Placement);
+        let goes_on = last(query, body, "what").as_deref() == Some("navigate");
+        match last(query, body, "view").as_deref() {
+            Some("customer") if goes_on => return Some(Self::Customer),
+            Some("order") if goes_on && has_key(query, body, sesskey) => {
+                return Some(Self::Placement);
+            }
+            _ => {}
         }
         carries_token.then_some(Self::EmailLink)
     }
@@ -81,6 +86,7 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Import => "import",
+            Self::Customer => "customer",
             Self::Placement => "placement",
             Self::Endpoint => "endpoint",
             Self::EmailLink => "emaillink",
@@ -98,6 +104,7 @@ impl Kind {
     pub fn default_limit(self) -> Limit {
         let (client, total) = match self {
             Self::Import => (600, 3_000),
+            Self::Customer => (120, 3_000),
             Self::Placement => (600, 3_000),
             Self::Endpoint => (3_000, 12_000),
             Self::EmailLink => (120, 3_000),

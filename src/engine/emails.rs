@@ -87,7 +87,8 @@ impl Work<'_> {
         if template == "paid" && !self.is_payment_email_due(id, row, order)? {
             return Ok(false);
         }
-        if self.is_confirmed(order)? {
+        if template != "announced" && order.amount.is_positive() || self.is_confirmed(order)? {
+            // Money came: that says more than any number of orders, and nobody else can spend it.
             return Ok(true);
         }
         let most = self.most_emails()?;

@@ -312,7 +312,7 @@ impl Engine {
             script: text(array, "script")?,
             query: bytes(array, "query")?.to_vec(),
             body: bytes(array, "body")?.to_vec(),
-            content_type: text(array, "contenttype")?,
+            content_type: String::from_utf8_lossy(bytes(array, "contenttype")?).into_owned(),
             wwwroot: text(array, "wwwroot")?,
             secret: String::from_utf8_lossy(bytes(array, "secret")?).into_owned(),
             https: flag(array, "https")?,
@@ -356,6 +356,7 @@ pub(super) fn sender_of(array: &ZendHashTable) -> Result<Sender, ConvertError> {
     let header = |name| Ok(String::from_utf8_lossy(bytes(array, name)?).into_owned());
     Ok(Sender {
         fetch_site: header("fetchsite")?,
+        fetch_dest: header("fetchdest")?,
         origin: header("origin")?,
         referer: header("referer")?,
         wwwroot: header("wwwroot")?,

@@ -26,7 +26,7 @@ impl Gate {
     /// Decides about a request to the script `$script` (its path below `local/shop/`). `$query` and `$body` are bytes as they came, the
     /// body only of forms; `$modes` has the setting of each takeover by name: `off`, `shadow` or `on`, and what the site is: `pro` (`1` or
     /// empty), `blocked` (names of takeovers with blanks between them). `$sender` says which page sent it: the headers
-    /// `fetchsite`, `origin`, `referer`, and `wwwroot`. See docs/front.md for the answer.
+    /// `fetchsite`, `fetchdest`, `origin`, `referer`, and `wwwroot`. See docs/front.md for the answer.
     ///
     /// @throws \ShopEngine\Exception\ShopException when `$modes` or `$sender` has anything but texts
     #[expect(clippy::too_many_arguments, reason = "PHP callers name them")]

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::convert;
 use super::exception::value_error;
 use crate::domain::limits::{Admission, Kind, Limit, WINDOW, network};
+use crate::front::gate::is_form;
 
 /// Limits on imports, placements, messages at the endpoints and links of emails. The host counts in its cache; here it is decided.
 #[php_class]
@@ -22,15 +23,24 @@ impl Limits {
     /// Seconds for which requests are counted together: windows begin at multiples of it (Unix time).
     pub const WINDOW: i64 = WINDOW;
 
-    /// What is limited of a request: `import`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and body are bytes as they came.
+    /// What is limited of a request: `import`, `customer`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and
+    /// body are bytes as they came, and the body counts where `$method` and `$contenttype` make it a form.
     /// A placement counts only with `$sesskey`, the session's own key.
     pub fn kind(
         script: &str,
         query: BinarySlice<u8>,
         body: BinarySlice<u8>,
+        method: BinarySlice<u8>,
+        contenttype: BinarySlice<u8>,
         sesskey: &str,
     ) -> Option<&'static str> {
-        Kind::of(script, &query, &body, sesskey).map(Kind::as_str)
+        let text = |bytes| String::from_utf8_lossy(bytes);
+        let form: &[u8] = if is_form(&text(&method), &text(&contenttype)) {
+            &body
+        } else {
+            &[]
+        };
+        Kind::of(script, &query, form, sesskey).map(Kind::as_str)
     }
 
     /// The network that requests of an address are counted for: the address itself for IPv4, its first 64 bits for IPv6.
@@ -74,6 +84,7 @@ impl Limits {
 }
 
 fn of(kind: &str) -> PhpResult<Kind> {
-    Kind::parse(kind)
-        .ok_or_else(|| value_error("kind must be import, placement, endpoint or emaillink"))
+    Kind::parse(kind).ok_or_else(|| {
+        value_error("kind must be import, customer, placement, endpoint or emaillink")
+    })
 }

@@ -13,6 +13,7 @@ use crate::engine::User;
 use crate::gateway::Answered;
 
 use super::Notice;
+use super::gate::is_form;
 use super::sender::Sender;
 
 /// A request.
@@ -114,8 +115,12 @@ pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     pub(crate) fn of(request: &Request) -> Self {
-        let pairs =
-            form_urlencoded::parse(&request.query).chain(form_urlencoded::parse(&request.body));
+        let body = if is_form(&request.method, &request.content_type) {
+            request.body.as_slice()
+        } else {
+            &[]
+        };
+        let pairs = form_urlencoded::parse(&request.query).chain(form_urlencoded::parse(body));
         // The plugin's pages, where there are any, print what is kept without escaping it. Ours escape it.
         let by_plugin =
             request.shoppingcart.is_some() && request.script.starts_with("/local/shop/");

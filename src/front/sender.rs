@@ -8,6 +8,8 @@ use url::Url;
 pub struct Sender {
     /// `Sec-Fetch-Site`, or ''.
     pub fetch_site: String,
+    /// `Sec-Fetch-Dest`, or ''.
+    pub fetch_dest: String,
     /// `Origin`, or ''.
     pub origin: String,
     /// `Referer`, or ''.
@@ -19,34 +21,64 @@ pub struct Sender {
 /// What the headers say.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Provenance {
-    /// A page of this site, or the visitor typed the address themselves.
+    /// A form or a script of this site, or a link on one of the shop's own pages.
     Own,
-    /// A page of another site, of another subdomain included.
+    /// A page of another site, of another subdomain included, or a picture and the like on any page.
     Foreign,
-    /// Nothing: an old browser, or a site without HTTPS and a browser that hides the `Referer`.
+    /// Not enough: an address that was typed, stored or opened from a mail program, a link on a page of this site that is not the shop's,
+    /// where users may write, or a site without HTTPS and a browser that hides the `Referer`.
     Unknown,
 }
 
 impl Sender {
-    /// Reads the headers. `Sec-Fetch-Site` counts first: every browser since 2023 sends it to HTTPS sites, and a page cannot
-    /// suppress it. Otherwise `Origin`, then `Referer`, must be this site's.
+    /// Reads the headers of a request by `method`. `Sec-Fetch-Site` counts first: every browser since 2023 sends it to HTTPS sites, and a page
+    /// cannot suppress it. Otherwise `Origin`, then `Referer`, must be this site's.
+    ///
+    /// Users may put links and pictures into pages of the site (a blog, a forum), but neither forms nor scripts. So a link counts as the
+    /// shop's own only where its page is the shop's, and a picture never.
     #[must_use]
-    pub fn provenance(&self) -> Provenance {
-        match self.fetch_site.trim() {
-            "same-origin" | "none" => return Provenance::Own,
-            "" => {}
-            _ => return Provenance::Foreign,
-        }
-        let page = [&self.origin, &self.referer]
-            .into_iter()
-            .find(|header| !header.trim().is_empty());
-        let Some(page) = page else {
-            return Provenance::Unknown;
+    pub fn provenance(&self, method: &str) -> Provenance {
+        let by_page = || {
+            if method == "POST" || self.is_from_shop() {
+                Provenance::Own
+            } else {
+                Provenance::Unknown
+            }
         };
-        match (Url::parse(page.trim()), Url::parse(&self.wwwroot)) {
-            (Ok(page), Ok(root)) if page.origin() == root.origin() => Provenance::Own,
+        match self.fetch_site.trim() {
+            "same-origin" => match self.fetch_dest.trim() {
+                "empty" => Provenance::Own,
+                "" | "document" | "iframe" => by_page(),
+                _ => Provenance::Foreign,
+            },
+            "none" => Provenance::Unknown,
+            "" => match [&self.origin, &self.referer]
+                .into_iter()
+                .find(|header| !header.trim().is_empty())
+            {
+                None => Provenance::Unknown,
+                Some(page) if self.own_path(page).is_some() => by_page(),
+                Some(_) => Provenance::Foreign,
+            },
             _ => Provenance::Foreign,
         }
+    }
+
+    /// Was it sent from one of the shop's own pages?
+    fn is_from_shop(&self) -> bool {
+        let path = self.own_path(&self.referer);
+        path.is_some_and(|path| path.starts_with("/local/shop/"))
+    }
+
+    /// The path below wwwroot of a page of this site; `None` for others.
+    fn own_path(&self, page: &str) -> Option<String> {
+        let page = Url::parse(page.trim()).ok()?;
+        let root = Url::parse(&self.wwwroot).ok()?;
+        if page.origin() != root.origin() {
+            return None;
+        }
+        let below = page.path().strip_prefix(root.path().trim_end_matches('/'));
+        Some(below.unwrap_or_default().to_owned())
     }
 }
 
@@ -54,14 +86,16 @@ impl Sender {
 mod tests {
     use super::*;
 
-    fn provenance(fetch_site: &str, origin: &str, referer: &str) -> Provenance {
+    const SHOP: &str = "https://shop.example/moodle/local/shop/front/view.php?view=shop";
+
+    fn sender(fetch_site: &str, origin: &str, referer: &str) -> Sender {
         Sender {
             fetch_site: fetch_site.into(),
+            fetch_dest: String::new(),
             origin: origin.into(),
             referer: referer.into(),
             wwwroot: "https://shop.example/moodle".into(),
         }
-        .provenance()
     }
 
     #[test]
@@ -69,13 +103,47 @@ mod tests {
         let own = "https://shop.example";
         for (site, expected) in [
             ("same-origin", Provenance::Own),
-            ("none", Provenance::Own),
+            ("none", Provenance::Unknown),
             ("same-site", Provenance::Foreign),
             ("cross-site", Provenance::Foreign),
             ("anything", Provenance::Foreign),
         ] {
-            assert_eq!(provenance(site, own, own), expected, "{site}");
+            let sender = sender(site, own, SHOP);
+            assert_eq!(sender.provenance("POST"), expected, "{site}");
         }
+    }
+
+    #[test]
+    fn what_users_can_put_into_a_page_of_the_site_is_not_the_shops() {
+        let blog = "https://shop.example/moodle/blog/index.php";
+        for (dest, referer, method, expected) in [
+            // A form or a script, which users cannot write.
+            ("document", blog, "POST", Provenance::Own),
+            ("empty", blog, "GET", Provenance::Own),
+            // A link.
+            ("document", SHOP, "GET", Provenance::Own),
+            ("iframe", SHOP, "GET", Provenance::Own),
+            ("document", blog, "GET", Provenance::Unknown),
+            ("document", "", "GET", Provenance::Unknown),
+            (
+                "document",
+                "https://shop.example/local/shop/",
+                "GET",
+                Provenance::Unknown,
+            ),
+            // A picture, a style, a font.
+            ("image", blog, "GET", Provenance::Foreign),
+            ("image", SHOP, "GET", Provenance::Foreign),
+            ("object", SHOP, "GET", Provenance::Foreign),
+        ] {
+            let sender = Sender {
+                fetch_dest: dest.into(),
+                ..sender("same-origin", "", referer)
+            };
+            assert_eq!(sender.provenance(method), expected, "{dest} {referer}");
+        }
+        assert_eq!(sender("", "", blog).provenance("GET"), Provenance::Unknown);
+        assert_eq!(sender("", "", SHOP).provenance("GET"), Provenance::Own);
     }
 
     #[test]
@@ -99,11 +167,8 @@ mod tests {
             ),
             ("", "", Provenance::Unknown),
         ] {
-            assert_eq!(
-                provenance("", origin, referer),
-                expected,
-                "{origin} {referer}"
-            );
+            let sender = sender("", origin, referer);
+            assert_eq!(sender.provenance("POST"), expected, "{origin} {referer}");
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn shown_total(visit: &Visit<'_>) -> String {
 /// The plugin is about to draw the summary: what it shows is remembered, to be compared with what is ordered. A page of another site
 /// cannot have another summary remembered than the one that the buyer has before them.
 pub(super) fn remember_summary(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
-    let foreign = visit.request.sender.provenance() == Provenance::Foreign;
+    let foreign = visit.request.sender.provenance(&visit.request.method) == Provenance::Foreign;
     if visit.session.summary.is_none() || !foreign {
         visit.session.summary = Some(summary_digest(visit, shop)?);
     }

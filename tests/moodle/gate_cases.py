@@ -143,8 +143,9 @@ class Visitor:
                     self.connection = http.client.HTTPConnection(self.root.hostname, self.root.port, timeout=120)
                 self.connection.putrequest(case.method, case.target, skip_accept_encoding=True)
                 self.connection.putheader("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
-                # As from a page of the site: the gate has to stop the request for another reason.
+                # As from a page of the shop: the gate has to stop the request for another reason.
                 self.connection.putheader("Sec-Fetch-Site", "same-origin")
+                self.connection.putheader("Referer", f"{self.root.geturl()}/local/shop/front/view.php")
                 if self.node:
                     self.connection.putheader("X-Node", self.node)
                 if case.body:

@@ -30,6 +30,10 @@ ORDERED = {"local_shop_billitem"}
 # Texts of which only is told whether they are there.
 BLOBS = {"catalogitem", "customerdata", "productiondata", "productionfeedback", "invoiceinfo", "transactionid", "idnumber", "onlinetransactionid", "expectedpaiement"}
 
+# Shops other than the first, and countries other than the buyer's.
+SHOPS = {"another shop": "Dollars", "a country that the shop serves": "Benelux", "a country that it does not": "Benelux"}
+COUNTRIES = {"a country that the shop serves": "BE"}
+
 PURCHASES = {
     "one product": ("REF-MONPRODUIT=1", "test"),
     "quantities, two taxes": ("REF-MONPRODUIT=3&REF-LIVRE=2", "test"),
@@ -38,6 +42,10 @@ PURCHASES = {
     "free order": ("REF-OFFERT=1", "freeorder"),
     "required data": ("REF-ATTESTATION=2", "test"),
     "course": ("REF-COURS=1", "test"),
+    "units of a course": ("REF-COURS=3", "test"),
+    "enrolment extended": ("REF-PERIODE=1", "test"),
+    "role in a course": ("REF-TUTEUR=1", "test"),
+    "another category": ("REF-ROMAN=1", "test"),
     "password": ("REF-SECRET=1", "test"),
     "terms of sale": ("REF-CONDITIONS=1", "test"),
     "terms of sale, not accepted": ("REF-CONDITIONS=1", "test"),
@@ -45,6 +53,8 @@ PURCHASES = {
     "element of a set": ("REF-ELEMENT=1", "test"),
     "seats": ("REF-SESSION=2", "test"),
     "another shop": ("REF-LIVRE=2", "test"),
+    "a country that the shop serves": ("REF-MONPRODUIT=1", "test"),
+    "a country that it does not": ("REF-MONPRODUIT=1", "test"),
 }
 
 
@@ -63,13 +73,14 @@ class Drive:
         """What was seen of each feature: {(feature, where): value}."""
         found = {}
         for feature, (products, paymode) in PURCHASES.items():
-            self.shop = self.site.facts["shop"] if feature != "another shop" else self.rows.one("SELECT id FROM {local_shop} WHERE name = 'Dollars'")["id"]
-            found |= {(feature, where): told for where, told in self.watched(
-                lambda see: self.purchase(see, products, paymode, accepts=not feature.endswith("not accepted"))).items()}
+            self.shop = self.rows.one("SELECT id FROM {local_shop} WHERE name = ?", SHOPS[feature])["id"] if feature in SHOPS else self.site.facts["shop"]
+            found |= {(feature, where): told for where, told in self.watched(lambda see: self.purchase(
+                see, products, paymode, accepts=not feature.endswith("not accepted"), country=COUNTRIES.get(feature, "FR"))).items()}
         self.shop = self.site.facts["shop"]
         found |= {("hand-made bill", where): told for where, told in self.watched(self.begin_bill).items()}
         for feature, address in {
             "catalogue page": f"{VIEW}?view=shop&shopid={self.shop}",
+            "catalogue page of a category": f"{VIEW}?view=shop&shopid={self.shop}&category={self.category()}",
             "list of bills": f"{BACK_OFFICE}?view=viewAllBills&shopid={self.shop}",
             "a customer": f"/local/shop/customers/view.php?view=viewCustomer&customer={self.customer()}&shopid={self.shop}",
             "list of customers": f"/local/shop/customers/view.php?view=viewAllCustomers&shopid={self.shop}",
@@ -84,6 +95,9 @@ class Drive:
 
     def customer(self):
         return self.rows.one("SELECT MIN(id) AS id FROM {local_shop_customer} WHERE hasaccount = ?", self.user)["id"]
+
+    def category(self):
+        return self.rows.one("SELECT id FROM {local_shop_catalogcategory} WHERE name = 'Romans'")["id"]
 
     def watched(self, act):
         """What an act shows, and the rows and emails that it adds."""
@@ -142,7 +156,7 @@ class Drive:
         routed = "&".join(f"{name}={query[name]}" for name in ("view", "what") if name in query)
         return f"{parts.path}?{routed}".rstrip("?") if parts.path.startswith("/local/shop") else ""
 
-    def purchase(self, see, products, paymode, accepts):
+    def purchase(self, see, products, paymode, accepts, country):
         """As a buyer does it: by a link, then step by step."""
         buyer = self.buyer
         buyer.open(f"{VIEW}?shopid={self.shop}&what=import&{products}")
@@ -154,7 +168,9 @@ class Drive:
         if buyer.view == "users":
             self.take_seats()
         if buyer.view == "customer":
-            tell_customer(buyer, firstname="Buyer", lastname="Person", email=f"{self.name}@example.org")
+            countries = re.search(r'<select[^>]*name="customerinfo::country".*?</select>', buyer.html, flags=re.S)
+            see["countries"] = " ".join(re.findall(r'value="([A-Z]{2})"', countries[0]))
+            tell_customer(buyer, firstname="Buyer", lastname="Person", email=f"{self.name}@example.org", country=country)
         if buyer.has_form({"view": "customer"}):
             raise AssertionError("the customer step is not passed")
         if buyer.view != "order":
@@ -182,7 +198,9 @@ class Drive:
                          press="pay" if paymode == "test" else None)
         buyer.open(url_of("produce", number))
         self.look(see, buyer, name="result")
-        self.look(see, self.seller, f"{BACK_OFFICE}?view=viewBill&billid={self.rows.bill(number)['id']}", "bill in the back office")
+        bill = self.rows.bill(number)["id"]
+        self.look(see, self.seller, f"{BACK_OFFICE}?view=viewBill&billid={bill}", "bill in the back office")
+        self.look(see, buyer, f"/local/shop/front/order.popup.php?billid={bill}&transid={urllib.parse.quote(number)}", "bill of one's own")
 
     def take_seats(self):
         """Two people take part."""

@@ -66,6 +66,25 @@ switch ($argv[2]) {
             $DB->insert_record('local_shop', (object) $dollars);
         }
         $like = (array) $DB->get_record('local_shop_catalogitem', ['catalogid' => $catalog, 'shortname' => 'monproduit']);
+        if (!$DB->record_exists('local_shop', ['name' => 'Benelux'])) {
+            $own = ['name' => 'Benelux', 'countryrestrictions' => 'be,nl'] + (array) $DB->get_record('local_shop_catalog', ['id' => $catalog]);
+            unset($own['id']);
+            $own = $DB->insert_record('local_shop_catalog', (object) $own);
+            $DB->set_field('local_shop_catalog', 'groupid', 0, ['id' => $own]);
+            $category = ['catalogid' => $own] + (array) $DB->get_record('local_shop_catalogcategory', ['id' => $like['categoryid']]);
+            unset($category['id']);
+            $product = ['catalogid' => $own, 'categoryid' => $DB->insert_record('local_shop_catalogcategory', (object) $category)] + $like;
+            unset($product['id']);
+            $DB->insert_record('local_shop_catalogitem', (object) $product);
+            $benelux = ['name' => 'Benelux', 'catalogid' => $own] + $dollars;
+            $DB->insert_record('local_shop', (object) (['currency' => 'EUR'] + $benelux));
+        }
+        if (!$DB->record_exists('local_shop_catalogcategory', ['catalogid' => $catalog, 'name' => 'Romans'])) {
+            $category = ['name' => 'Romans'] + (array) $DB->get_record('local_shop_catalogcategory', ['id' => $like['categoryid']]);
+            unset($category['id']);
+            $DB->insert_record('local_shop_catalogcategory', (object) $category);
+        }
+        $novels = $DB->get_field('local_shop_catalogcategory', 'id', ['catalogid' => $catalog, 'name' => 'Romans']);
         $sets = [];
         foreach ([
             'tranches' => ['price1' => 10, 'range1' => 5, 'price2' => 8, 'range2' => 10, 'price3' => 6],
@@ -73,6 +92,7 @@ switch ($argv[2]) {
             'conditions' => ['eula' => 'Conditions de vente', 'eulaformat' => 1],
             'lot' => ['isset' => 2, 'price1' => 42],
             'piece' => ['setid' => 'lot', 'price1' => 40],
+            'roman' => ['categoryid' => $novels, 'price1' => 9],
             'ensemble' => ['isset' => 1],
             'element' => ['setid' => 'ensemble', 'price1' => 7],
         ] as $name => $values) {

@@ -55,8 +55,9 @@ foreach (['sellername' => 'Demo shop', 'sellermail' => 'seller@example.org', 'te
 set_config('debug', E_ALL);
 // Letters are written, and go nowhere.
 set_config('noemailever', 1);
-// The tests' buyers share an address.
+// The tests' buyers share an address, of email and of the network.
 set_config('mailsperhour', 0, 'local_shopengine');
+set_config('limitcustomerclient', 0, 'local_shopengine');
 set_config('debugdisplay', 0);
 $shop = (int) $DB->get_field_sql('SELECT MIN(id) FROM {local_shop}');
 $catalog = (int) $DB->get_field('local_shop', 'catalogid', ['id' => $shop]);

@@ -22,8 +22,8 @@ class Shopper(Client):
     """A visitor of the site. The demo's products have the same names as in the storefront."""
 
     def __init__(self, site, lang="en"):
-        # What browsers send with a link or a form of the site's own pages.
-        super().__init__(site.root, lang, {"Sec-Fetch-Site": "same-origin"})
+        # What browsers send with a link or a form of the shop's own pages.
+        super().__init__(site.root, lang, {"Sec-Fetch-Site": "same-origin", "Referer": f"{site.root}/local/shop/front/view.php?view=shop"})
         self.site = site
 
     def log_in(self, name, password="Demo!2026"):

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from handlers import handlers
 from parity import PEOPLE, Drive, differences
 from shoppers import QuickRows, switch
 from installation import ROOT
@@ -26,13 +27,18 @@ def fits(pattern, told):
 
 @pytest.fixture(scope="module")
 def found(site):
+    if site.database == "pgsql":
+        pytest.skip("the stock plugin places no order on PostgreSQL: there is nothing to compare with")
     rows = QuickRows(site)
     site.php(PEOPLE, site.folder, "catalogue")
     site.php(PEOPLE, site.folder, "features")
     names = ("parite.a", "parite.b")
     site.php(PEOPLE, site.folder, "account", *names)
+    # Two of the plugin's handlers need a correction to run at all.
+    site.installation.add_handlers(handlers(site.folder))
     alone, taken_over = (Drive(site, rows, mode, name).run() for mode, name in zip(("off", "on"), names))
     rows.close()
+    site.installation.remove_handlers()
     switch(site)
     return differences(alone, taken_over)
 

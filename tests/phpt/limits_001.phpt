@@ -7,12 +7,16 @@ shopengine
 use ShopEngine\Limits;
 
 $view = '/local/shop/front/view.php';
-var_dump(Limits::kind($view, 'shopid=1&what=import&monproduit=1', '', 'key'));
-var_dump(Limits::kind($view, '', "view=order&what=navigate&sesskey=key&name=\xff", 'key'));
-var_dump(Limits::kind('/local/shop/paymodes/paypal/paypal_ipn.php', '', '', ''));
-var_dump(Limits::kind($view, 'view=order', '', 'key'));
-var_dump(Limits::kind('/local/shop/front/order.popup.php', 'transid=T&token=x', '', ''));
-foreach (['import', 'placement', 'endpoint', 'emaillink'] as $kind) {
+$kind = fn(string $script, string $query, string $body = '', string $sesskey = 'key', string $type = 'application/x-www-form-urlencoded') =>
+    Limits::kind(script: $script, query: $query, body: $body, method: 'POST', contenttype: $type, sesskey: $sesskey);
+var_dump($kind($view, 'shopid=1&what=import&monproduit=1'));
+var_dump($kind($view, 'shopid=1&what=import&monproduit=1', 'what=x', type: 'text/plain'));
+var_dump($kind($view, '', "view=order&what=navigate&sesskey=key&name=\xff"));
+var_dump($kind('/local/shop/paymodes/paypal/paypal_ipn.php', ''));
+var_dump($kind($view, 'view=order', type: "\xff"));
+var_dump($kind($view, 'view=customer&what=navigate'));
+var_dump($kind('/local/shop/front/order.popup.php', 'transid=T&token=x'));
+foreach (['import', 'customer', 'placement', 'endpoint', 'emaillink'] as $kind) {
     echo $kind, ' ', json_encode(Limits::defaults($kind)), "\n";
 }
 var_dump(Limits::admit(kind: 'import', client: 3, total: 9, ofclient: 3, ofall: 9, now: 1800000015));
@@ -30,24 +34,27 @@ foreach ([fn() => Limits::defaults('other'), fn() => Limits::admit('', 1, 1, 1, 
         echo $error->getMessage(), "\n";
     }
 }
-var_dump(Limits::kind($view, 'view=order&what=navigate&sesskey=other', '', 'key'));
+var_dump($kind($view, 'view=order&what=navigate&sesskey=other'));
 echo Limits::network('2001:db8:1:2::9'), ' ', Limits::network('192.0.2.7'), "\n";
 echo Limits::WINDOW, "\n";
 ?>
 --EXPECT--
 string(6) "import"
+string(6) "import"
 string(9) "placement"
 string(8) "endpoint"
 NULL
+string(8) "customer"
 string(9) "emaillink"
 import {"client":600,"total":3000}
+customer {"client":120,"total":3000}
 placement {"client":600,"total":3000}
 endpoint {"client":3000,"total":12000}
 emaillink {"client":120,"total":3000}
 NULL
 [{"status":429,"retryafter":45},{"status":429,"retryafter":1},{"status":503,"retryafter":60},null,null]
-kind must be import, placement, endpoint or emaillink
-kind must be import, placement, endpoint or emaillink
+kind must be import, customer, placement, endpoint or emaillink
+kind must be import, customer, placement, endpoint or emaillink
 NULL
 2001:db8:1:2::/64 192.0.2.7
 60

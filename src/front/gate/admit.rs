@@ -37,6 +37,7 @@ pub fn admit(engine: &Engine, request: &Request, check: &str) -> Option<Refusal>
     );
     let judged = match check {
         "paymode" => paymode(engine, request, &parameters),
+        "interface" => interface(engine, request, &parameters),
         "owner" => owner(engine, request, &parameters),
         "masks" => masks(engine, request, &parameters),
         "draft" => drafts(engine, &parameters).and_then(|()| draft_status(request, &parameters)),
@@ -53,15 +54,54 @@ pub fn admit(engine: &Engine, request: &Request, check: &str) -> Option<Refusal>
     })
 }
 
-/// Only a payment interface that this buyer was offered for this cart may be chosen.
+/// Only a payment interface that this buyer is offered for this cart may be chosen, or placed with: where the request names none, the plugin takes
+/// the one of its own cart, which may have been chosen for another cart.
 fn paymode(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<(), Fault> {
     let unclear = |_| Fault::new(400, "parameter_ambiguous").with("name", "paymode");
-    let chosen = parameters.word("paymode").map_err(unclear)?.text;
-    if chosen.is_empty() || paymodes(engine, request).contains(&chosen.as_str()) {
+    let named = parameters.word("paymode").map_err(unclear)?.text;
+    let kept = request
+        .shoppingcart
+        .as_ref()
+        .and_then(|cart| cart.get("paymode")?.as_str());
+    let chosen = [named.as_str(), kept.unwrap_or_default()];
+    let Some(strange) = chosen
+        .into_iter()
+        .find(|name| !name.is_empty() && !paymodes(engine, request).contains(name))
+    else {
+        return Ok(());
+    };
+    // A new choice takes the place of an earlier one.
+    if strange != named && !named.is_empty() {
         return Ok(());
     }
-    let shown: String = chosen.chars().take(20).collect();
-    Err(Fault::new(403, "paymode_not_allowed").with("paymode", shown))
+    Err(not_allowed(strange))
+}
+
+/// A bill that the plugin goes on with has an interface that its amount allows: one for orders without a price takes no others.
+fn interface(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<(), Fault> {
+    masks(engine, request, parameters)?;
+    let Some(transaction) = transaction(parameters, placed(request))? else {
+        return Ok(());
+    };
+    let bills = engine.database().query(
+        "SELECT id, paymode, amount FROM {local_shop_bill} WHERE transactionid = ?",
+        &[transaction.as_ref().into()],
+    );
+    for bill in &bills.map_err(Error::from)? {
+        let (paymode, amount) = (
+            bill.text("paymode").map_err(Error::from)?,
+            bill.decimal("amount").map_err(Error::from)?,
+        );
+        if paymode == FREE_ORDER && !amount.is_zero() {
+            return Err(not_allowed(&paymode));
+        }
+    }
+    Ok(())
+}
+
+fn not_allowed(paymode: &str) -> Fault {
+    let shown: String = paymode.chars().take(20).collect();
+    Fault::new(403, "paymode_not_allowed").with("paymode", shown)
 }
 
 /// Only the buyer's own order is gone on with, not that of somebody whose transaction id is known. Without an order there is nothing to
@@ -86,12 +126,7 @@ fn owner(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<
 fn masks(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<(), Fault> {
     let mut visit = Visit::new(engine, request);
     visit.know_visitor()?;
-    // Where the request names none, the plugin takes the one of its own cart.
-    let placed = request.shoppingcart.as_ref().and_then(|cart| {
-        let id = cart.get("transid")?.as_str()?;
-        TransactionId::parse(id).ok()
-    });
-    let transaction = transaction(parameters, placed)?;
+    let transaction = transaction(parameters, placed(request))?;
     let transaction = transaction.as_ref().map_or("", AsRef::as_ref);
     let mut bills = ids(parameters, "billid")?;
     bills.push(0);
@@ -102,6 +137,12 @@ fn masks(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<
         }
     }
     Ok(())
+}
+
+/// The transaction of the plugin's own cart, which it takes where the request names none.
+fn placed(request: &Request) -> Option<TransactionId> {
+    let id = request.shoppingcart.as_ref()?.get("transid")?.as_str()?;
+    TransactionId::parse(id).ok()
 }
 
 /// The transaction that a request names, else the one of the cart.
@@ -184,6 +225,9 @@ fn ids(parameters: &Parameters, name: &'static str) -> Result<Vec<i64>, Fault> {
     }
     Ok(ids)
 }
+
+/// The plugin's interface for orders without a price.
+const FREE_ORDER: &str = "freeorder";
 
 /// The plugin's form of a draft.
 const DRAFT_FORM: &str = "/local/shop/bills/edit_bill.php";

@@ -13,7 +13,7 @@ mod table;
 
 pub use crate::domain::takeover::{Mode, Modes, Takeover};
 pub use admit::{Refusal, admit};
-pub use parameters::{Ambiguous, Parameters, Word};
+pub use parameters::{Ambiguous, Parameters, Word, is_form};
 use table::LINK_TOKEN;
 pub use table::{Access, Row, Runs, Script, all as scripts, script};
 
@@ -305,6 +305,17 @@ impl Asked<'_> {
         if guards.iter().any(|guard| self.modes.is_on(*guard)) {
             return decision.refused("command_refused", self.command);
         }
+        // With the choice of an interface taken over, what the plugin goes on with is judged at each step: the cart may have changed since.
+        if self.modes.is_on(Takeover::Paymode)
+            && matches!(takeover, Takeover::Payment | Takeover::Production)
+        {
+            let check = if self.command == "place" {
+                "paymode"
+            } else {
+                "interface"
+            };
+            return Decision { check, ..decision };
+        }
         // The plugin's pages of an order know no masks.
         let shows_orders = matches!(
             takeover,
@@ -391,7 +402,7 @@ impl Asked<'_> {
         if passes || !row.own || self.has_key() {
             return decision;
         }
-        if self.request.sender.provenance() == Provenance::Own {
+        if self.request.sender.provenance(method) == Provenance::Own {
             return decision;
         }
         if row.runs == Runs::Place || decision.access == Access::Script.as_str() {

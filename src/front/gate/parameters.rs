@@ -39,9 +39,7 @@ impl Parameters {
                 .map(|(name, value)| (name.into_owned(), value.into_owned()))
                 .collect()
         };
-        // PHP ends the type there (`sapi_read_post_data` of its main/SAPI.c).
-        let mime = content_type.split([';', ',', ' ']).next().unwrap_or("");
-        let form = method == "POST" && mime.eq_ignore_ascii_case(FORM);
+        let form = is_form(method, content_type);
         Self {
             query: decode(query),
             body: if form { decode(body) } else { Vec::new() },
@@ -119,6 +117,14 @@ fn single<'a>(
         found = Some(value.as_str());
     }
     Ok(found)
+}
+
+/// Does PHP read the body of such a request as parameters?
+#[must_use]
+pub fn is_form(method: &str, content_type: &str) -> bool {
+    // PHP ends the type there (`sapi_read_post_data` of its main/SAPI.c).
+    let mime = content_type.split([';', ',', ' ']).next().unwrap_or("");
+    method == "POST" && mime.eq_ignore_ascii_case(FORM)
 }
 
 /// The name under which PHP files a parameter (`php_register_variable_ex` of its main/php_variables.c): it ends at the first NUL,

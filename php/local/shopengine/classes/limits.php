@@ -60,7 +60,14 @@ class limits {
      * @return array|null `kind`, `status`, `retryafter`; null: it is answered
      */
     private static function refusal(host $host, array $request): ?array {
-        $kind = \ShopEngine\Limits::kind($request['script'], $request['query'], $request['body'], $request['sesskey']);
+        $kind = \ShopEngine\Limits::kind(
+            script: $request['script'],
+            query: $request['query'],
+            body: $request['body'],
+            method: $request['method'],
+            contenttype: $request['contenttype'],
+            sesskey: $request['sesskey'],
+        );
         if ($kind === null) {
             return null;
         }

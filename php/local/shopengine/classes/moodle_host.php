@@ -68,6 +68,7 @@ class moodle_host implements host {
         return [
             'wwwroot' => $CFG->wwwroot,
             'fetchsite' => $_SERVER['HTTP_SEC_FETCH_SITE'] ?? '',
+            'fetchdest' => $_SERVER['HTTP_SEC_FETCH_DEST'] ?? '',
             'origin' => $_SERVER['HTTP_ORIGIN'] ?? '',
             'referer' => $_SERVER['HTTP_REFERER'] ?? '',
         ];

@@ -58,14 +58,11 @@ class steering {
             }
             $steering = $this->host->engine()->steer($request);
         } catch (\Throwable $error) {
+            // A request that cannot be judged is not let past.
             $this->host->log($error);
-            if ($this->name === 'import' || $this->name === 'cart') {
-                // The plugin can do this too: what is wrong with the engine must not stop a sale.
-                return;
-            }
             $steering = ['kind' => 'page', 'status' => 503, 'error' => ['code' => 'database_unavailable', 'params' => []]];
         }
-        if ($steering['error'] === null && $steering['kind'] === 'pass' && $this->command && $this->name !== 'import') {
+        if ($steering['error'] === null && $steering['kind'] === 'pass' && $this->command) {
             // PHP and the engine read the same bytes otherwise: whoever writes them so is not let past.
             $steering = ['kind' => 'page', 'status' => 400, 'error' => ['code' => 'message_malformed', 'params' => ['field' => 'what']]];
         }
