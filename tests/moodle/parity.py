@@ -142,8 +142,9 @@ class Drive:
         """Status, heading, amounts and links of a page."""
         if address:
             driver.open(address)
-        main = driver.html[driver.html.find('id="region-main"'):]
-        main = main[:main.find('id="page-footer"')]
+        # Pages of a window of their own have no regions.
+        main = driver.html[max(driver.html.find('id="region-main"'), 0):]
+        main = main.split('id="page-footer"')[0]
         see[f"{name}: status"] = str(driver.status)
         text = re.sub(r"<script.*?</script>|<[^>]*>", " ", main, flags=re.S).replace("&nbsp;", " ").replace("&euro;", "€").replace("\xa0", " ")
         amounts = {amount.replace("€", "").replace(",", ".").strip() for amount in re.findall(r"€ ?\d+[.,]\d\d|\d+[.,]\d\d ?€", text)}
