@@ -116,6 +116,8 @@ fn a_failure_is_tried_again_later_and_later_then_given_up() {
             .iter()
             .all(|task| task.kind != "deliver")
     );
+    let told = "SELECT COUNT(*) AS n FROM {local_shopengine_outbox} WHERE kind = 'mail' AND payload LIKE '%delivery_failed%'";
+    assert_eq!(bench.count(told), 1, "the seller is told once");
     assert_eq!(bench.status(&placed.transid), "SOLDOUT");
     assert!(
         bench

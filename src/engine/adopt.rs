@@ -271,6 +271,11 @@ impl Work<'_> {
         message: &str,
     ) -> Result<()> {
         self.hold(order, reason, PLUGIN, message)?;
+        self.tell_of_hold(order, reason)
+    }
+
+    /// An email to the seller about an order that was put on hold just now.
+    pub(super) fn tell_of_hold(&mut self, order: &Order, reason: &str) -> Result<()> {
         let key = format!("mail:held:{reason}:{}", order.history);
         let payload = serde_json::json!({"template": "held", "reason": reason});
         self.enqueue(order, "mail", &key, &payload)

@@ -80,7 +80,7 @@ impl Engine {
     /// [`Error::Database`].
     pub fn open_links(&self, order: &Order) -> Result<u32> {
         let rows = self.database().query(
-            "SELECT userid, addresskey FROM {local_shopengine_link} WHERE billid = ? AND timerevoked = 0 AND timeexpires > ?",
+            "SELECT digest, userid, addresskey FROM {local_shopengine_link} WHERE billid = ? AND timerevoked = 0 AND timeexpires > ?",
             &[order.bill.into(), self.now().millis().into()],
         )?;
         let mut count = 0;

@@ -122,7 +122,7 @@ impl Engine {
     /// [`super::Error::Database`].
     pub fn messages(&self, bill: i64) -> Result<Vec<Received>> {
         let rows = self.database().query(
-            "SELECT gateway, state, outcome, timecreated
+            "SELECT id, gateway, state, outcome, timecreated
                FROM {local_shopengine_inbox} WHERE billid = ? ORDER BY timecreated, id",
             &[Value::from(bill)],
         )?;

@@ -42,7 +42,7 @@ impl Work<'_> {
     /// Counts the paid units as sold. Where more are sold than there were, the seller is told; the money is there.
     pub(super) fn count_sold(&mut self, order: &mut Order) -> Result<()> {
         let lines = self.database.query(
-            "SELECT itemid, itemcode, quantity FROM {local_shopengine_line} WHERE billid = ? AND revision = ? ORDER BY itemid",
+            "SELECT id, itemid, itemcode, quantity FROM {local_shopengine_line} WHERE billid = ? AND revision = ? ORDER BY itemid",
             &[order.bill.into(), order.revision.into()],
         )?;
         for line in lines {

@@ -290,12 +290,7 @@ impl Work<'_> {
         }
         let attempts = row.int("attempts")?;
         if attempts > ATTEMPTS {
-            self.close(id, "failed", "no answer")?;
-            let message = format!(
-                "{kind} given up after {} attempts : no answer",
-                attempts - 1
-            );
-            self.hold(&mut order, "delivery_failed", "engine", &message)?;
+            self.give_up(id, &kind, attempts - 1, &mut order, "no answer")?;
             return Ok(None);
         }
         Ok(Some(order))
@@ -324,12 +319,7 @@ impl Work<'_> {
         let attempts = row.int("attempts")?;
         let kind = row.text("kind")?;
         if attempts >= ATTEMPTS {
-            self.close(id, "failed", &performed.private)?;
-            let message = format!(
-                "{kind} given up after {attempts} attempts : {}",
-                performed.private
-            );
-            return self.hold(order, "delivery_failed", "engine", &message);
+            return self.give_up(id, &kind, attempts, order, &performed.private);
         }
         self.due_again(id, attempts, &performed.private)?;
         let status = order.state.status();
@@ -343,6 +333,24 @@ impl Work<'_> {
                 message: &message,
             },
         )
+    }
+
+    /// Holds the order for the seller, who gets an email, unless it is the emails that fail.
+    fn give_up(
+        &mut self,
+        id: i64,
+        kind: &str,
+        attempts: i64,
+        order: &mut Order,
+        reason: &str,
+    ) -> Result<()> {
+        self.close(id, "failed", reason)?;
+        let message = format!("{kind} given up after {attempts} attempts : {reason}");
+        self.hold(order, "delivery_failed", "engine", &message)?;
+        if kind == "mail" {
+            return Ok(());
+        }
+        self.tell_of_hold(order, "delivery_failed")
     }
 
     /// Work of an order that was given up is due again. It is not its first attempt: whoever releases the order has seen what

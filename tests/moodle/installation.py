@@ -114,10 +114,11 @@ class Installation:
             "<?php\nunset($CFG); global $CFG; $CFG = new stdClass();\n" + self.server.settings() +
             f"$CFG->prefix = 'mdl_'; $CFG->wwwroot = '{address}'; $CFG->dataroot = '{self.data}'; $CFG->admin = 'admin';\n"
             "$CFG->directorypermissions = 02777; $CFG->noemailever = true;\n"
+            # An installation from the command line leaves these out, and Moodle complains.
+            "$CFG->noreplyaddress = 'noreply@example.org'; $CFG->debugsmtp = false;\n"
             # Emails go to the test that reads them: mailbox.py.
             "if (is_file($CFG->dataroot . '/smtp')) {\n"
-            "    $CFG->noemailever = false; $CFG->smtphosts = file_get_contents($CFG->dataroot . '/smtp');\n"
-            "    $CFG->noreplyaddress = 'noreply@example.org';\n}\n"
+            "    $CFG->noemailever = false; $CFG->smtphosts = file_get_contents($CFG->dataroot . '/smtp');\n}\n"
             # A visitor behind a proxy that ends TLS.
             "if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {\n"
             "    $CFG->wwwroot = str_replace('http://', 'https://', $CFG->wwwroot); $CFG->sslproxy = true;\n}\n"
@@ -153,7 +154,8 @@ class Installation:
         """Runs a script of Moodle's command line, or of a plugin; its output."""
         if str(script).startswith("local/"):
             script = self.pages / script
-        run = subprocess.run([*PHP, str(script), *map(str, arguments)], cwd=self.code, capture_output=True, text=True)
+        logged = ["-d", "log_errors=1", "-d", f"error_log={self.folder}/web/php.log"]
+        run = subprocess.run([*PHP, *logged, str(script), *map(str, arguments)], cwd=self.code, capture_output=True, text=True)
         assert not check or run.returncode == 0, f"{script}: {run.stdout[-3000:]}{run.stderr[-3000:]}"
         return run.stdout
 

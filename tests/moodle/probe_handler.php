@@ -28,7 +28,8 @@ defined('MOODLE_INTERNAL') || die();
 require_once($CFG->dirroot . '/local/shop/datahandling/shophandler.class.php');
 
 /**
- * The handler. The file `probe.fault` in the data folder names what happens after the payment: throw, error, nothing, exit, redirect, kill.
+ * The handler. The file `probe.fault` in the data folder names what happens after the payment: throw, error, nothing, exit, redirect, kill; or that
+ * it throws `before` the payment.
  */
 class shop_handler_std_extendenrolperiod extends shop_handler {
     /**
@@ -48,7 +49,12 @@ class shop_handler_std_extendenrolperiod extends shop_handler {
      * @return stdClass
      */
     public function produce_prepay($data, &$errorstatus) {
-        return $this->note('prepay', $data);
+        global $CFG;
+        $answer = $this->note('prepay', $data);
+        if (@file_get_contents("$CFG->dataroot/probe.fault") === 'before') {
+            throw new RuntimeException('the probe is broken');
+        }
+        return $answer;
     }
 
     /**
@@ -71,6 +77,9 @@ class shop_handler_std_extendenrolperiod extends shop_handler {
         switch ($fault) {
             case 'throw':
                 throw new RuntimeException('the probe is broken');
+            case 'error':
+                $data->error = true;
+                return $answer;
             case 'nothing':
                 return null;
             case 'exit':

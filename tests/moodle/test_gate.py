@@ -157,7 +157,12 @@ def test_misspelled_commands_reach_nothing(site, victim, unchanged, names):
         case.status == 403 and not case.told.startswith("seller") and "/front/" not in case.target)]
     assert not let_in, (len(let_in), let_in[:20])
     assert not watch.changed, (watch.changed, culprit(work, unchanged))
+    # Each visitor has tried each command, where the sample is close enough.
+    commands = {case.told for case in exact(victim)}
+    tried = {case.told for case in cases}
     assert len(cases) > (2000 if names == "all" else 200)
+    if names == "all":
+        assert tried == {f"{name}, {told}" for name, _, _ in visitors for told in commands}
 
 
 def test_misspelled_commands_reach_the_stock_plugin(site, victim, shopper, unchanged):
@@ -185,6 +190,7 @@ def test_commands_of_others_reach_nothing(site, victim, unchanged, names):
             cases.append(Case(case.told, script, "POST", query.encode()))
     harm = {}
     visited = {case.told for _, cases in work for case in cases}
+    assert visited == {case.told for case in exact(victim)}
     for told in sorted(visited):
         batch = [(visitor, [case for case in cases if case.told == told]) for visitor, cases in work]
         with unchanged() as watch:

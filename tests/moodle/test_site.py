@@ -257,10 +257,10 @@ def test_past_bills_are_replayed_and_nothing_is_written(site, rows):
     assert f"Bill {strange}, order REPLAYSTRANGE123456=: cannot become an order of the engine, because status is “DREAMED”" in said
     assert f"Bill {alike}," not in said
     assert "3 bills replayed in " in said and "1 without a difference, 2 with one. Nothing was written." in said
-    assert lines[-2:] == ["1: another amount by rounding", "1: cannot become an order of the engine"] or \
-        lines[-2:] == ["1: cannot become an order of the engine", "1: another amount by rounding"]
+    assert sorted(lines[-2:]) == ["1: another amount by rounding", "1: cannot become an order of the engine"]
     assert "1 bills replayed" in rehearse("--since=2026-06-01", "--limit=1")[0]
-    assert "is no day" in rehearse("--since=2026-06-31")[0] or rehearse("--since=2026-06-31")[0] == ""
+    with pytest.raises(AssertionError, match="is no day"):
+        site.php("local/shopengine/cli/rehearse.php", "--bills", "--since=2026-06-31")
     assert digests(site, rows) == before
     site.sql("DELETE FROM {local_shop_billitem} WHERE billid IN (?, ?, ?)", alike, rounded, strange)
     site.sql("DELETE FROM {local_shop_bill} WHERE id IN (?, ?, ?)", alike, rounded, strange)

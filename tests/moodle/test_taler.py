@@ -123,11 +123,6 @@ def settlements(rows, number):
     return rows.count("local_shopengine_settlement", "billid IN (SELECT id FROM {local_shop_bill} WHERE transactionid = ?)", number)
 
 
-def cron(site):
-    for task in ("inbox", "outbox"):
-        site.php("admin/cli/scheduled_task.php", f"--execute=\\local_shopengine\\task\\{task}")
-
-
 @pytest.mark.complains
 def test_the_settings_page_says_what_is_wrong(shopper, rows, site, backend):
     seller = shopper().log_in("admin", "Admin!23")
@@ -297,7 +292,7 @@ def test_with_the_backend_away_the_buyer_is_told_and_pays_later(shopper, rows, s
     assert "does not answer" in guest.text and rows.bill(number)["status"] == "PLACED"
     taler.fault = None
     time.sleep(61)
-    cron(site)
+    site.cron("inbox", "outbox")
     assert rows.bill(number)["status"] == "COMPLETE"
     assert settlements(rows, number) == 1 and rows.produced(number) == 1
 

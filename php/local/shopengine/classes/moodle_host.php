@@ -537,6 +537,9 @@ class moodle_host implements host {
      * @return array outcome
      */
     private function send_email(array $task): array {
+        global $PAGE;
+        // The request may be a script without a page of its own; the site's texts in an email need a context.
+        $PAGE->set_context(\context_system::instance());
         $email = $task['to'] === 'sales' ? sales::compose($task, $this) : mail::compose($task, $this);
         $recipients = $task['to'] === 'sales' ? sales::recipients() : [];
         if (!$recipients) {
