@@ -20,6 +20,7 @@
  *     php account.php MOODLE_DIR USERNAME password=0|1     a change of the password is forced
  *     php account.php MOODLE_DIR USERNAME suspended=0|1    the row alone is written: sessions go on
  *     php account.php MOODLE_DIR USERNAME seller=1         makes the account, a sales administrator who does not administer the site
+ *     php account.php MOODLE_DIR USERNAME elsewhere=1      makes the account, a sales administrator of one block and of one category only
  *     php account.php MOODLE_DIR USERNAME known=1          an account that a production created gets the password of the others
  *     php account.php MOODLE_DIR ID incomplete=1           a line of a bill loses what bill_items::complete_bill() writes into it
  *
@@ -50,6 +51,7 @@ switch ($name) {
         $DB->set_field('local_shop_billitem', 'catalogitem', '', ['id' => $username]);
         break;
     case 'seller':
+    case 'elsewhere':
         $user = $user ?: user_create_user((object) [
             'username' => $username, 'password' => 'Demo!2026', 'email' => "$username@example.org", 'firstname' => 'Vera',
             'lastname' => 'Vendeuse', 'auth' => 'manual', 'confirmed' => 1, 'mnethostid' => $CFG->mnet_localhost_id,
@@ -57,6 +59,17 @@ switch ($name) {
         $role = $DB->get_field('role', 'id', ['shortname' => 'testseller']) ?: create_role('Seller', 'testseller', '');
         $context = context_system::instance();
         assign_capability('local/shop:salesadmin', CAP_ALLOW, $role, $context, true);
-        role_assign($role, $user, $context);
+        if ($name === 'seller') {
+            role_assign($role, $user, $context);
+            break;
+        }
+        $block = $DB->get_field_sql('SELECT MIN(id) FROM {block_instances}');
+        $category = $DB->get_field_sql('SELECT MIN(id) FROM {course_categories}');
+        foreach ([context_block::instance($block), context_coursecat::instance($category)] as $place) {
+            role_assign($role, $user, $place);
+            if (!has_capability('local/shop:salesadmin', $place, $user)) {
+                throw new coding_exception('the account does not sell there');
+            }
+        }
         break;
 }

@@ -2,8 +2,11 @@
 
 import dataclasses
 import http.client
+import re
 import threading
 import urllib.parse
+
+from installation import ROOT
 
 SHOP = "/local/shop/"
 FORM = "application/x-www-form-urlencoded"
@@ -46,6 +49,28 @@ COMMANDS = [
     ("taxes/view.php", "view", "what", ["viewAllTaxes"], ["delete"], "taxid={tax}"),
     ("unittests/index.php", "view", "what", [""], ["test"], ""),
 ]
+
+TABLE = ROOT / "src/front/gate/table.rs"
+
+
+def table():
+    """The gate's table as it is written: script, names of its two routing parameters, view, command. A script without rows of its own has one
+    row without words. The tests compare it with what the gate itself says."""
+    source = re.sub(r"//.*", "", TABLE.read_text())
+    named = {name: re.findall(r'"([^"]*)"', words) for name, words in re.findall(r"const (\w+): &\[&str\] =\s*&\[([^\]]*)\]", source)}
+    shared = {name: rows for name, rows in re.findall(r"const (\w+): &\[Row\] = (.*?);\n", source, flags=re.S)}
+    words = r"(&\[[^\]]*\]|[A-Z]+)"
+    for entry in re.split(r"^    (?=\w)", source[source.index("const SCRIPTS"):], flags=re.M):
+        path = re.search(r'"([\w/.]+\.php)"', entry)
+        if path is None:
+            continue
+        parameters = re.search(r'parameters: \[Some\("(\w+)"\), Some\("(\w+)"\)\]', entry)
+        names = parameters.groups() if parameters else ("view", "what")
+        rows = re.findall(rf"(?:row|guarded)\(\s*{words},\s*{words},", entry if "row(" in entry else shared["FORM" if "form(" in entry else "SHOWN"])
+        for views, commands in rows:
+            lists = [named.get(one) or re.findall(r'"([^"]*)"', one) for one in (views, commands)]
+            yield from ((path[1], *names, view, command) for view in lists[0] for command in lists[1])
+
 
 # Inserted in the middle of a word, or around it: percent-encoded, as in an address.
 PIECES = ["1", ".", "-", "_", "+", "%20", "%09", "%0A", "%0D", "%00", "%0B", "%0C", "%C2%A0", "%E2%80%8B", "%EF%BB%BF", "%3Cb%3E", "%3Cb%3E%3C/b%3E",

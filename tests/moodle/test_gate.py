@@ -50,6 +50,10 @@ def shopper(site):
 
 @pytest.fixture
 def victim(site, rows):
+    return purchases(site, rows)
+
+
+def purchases(site, rows):
     """What Jean has bought and ordered through the engine, and the rows around it."""
     jean = Shopper(site).log_in("jean.dupont")
     at_order(jean, "REF-FORMATION=1")
