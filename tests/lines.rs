@@ -13,6 +13,7 @@ mod common;
 
 use common::*;
 use serde_json::json;
+use shopengine::domain::cart::Cart;
 use shopengine::domain::quantity::Quantity;
 use shopengine::domain::state::BillStatus;
 use shopengine::engine::{Buyer, Performed, PerformedLine, Phase, Placed, Task};
@@ -125,7 +126,7 @@ fn codes(bench: &Bench, placed: &Placed) -> Vec<String> {
 /// The customer row of a bill names an account, as after the plugin's production.
 fn production_creates_account(bench: &Bench, placed: &Placed, account: i64) {
     bench.sql(&format!(
-        "INSERT INTO user (id, username, email) SELECT {account}, 'made', c.email FROM local_shop_customer c
+        "INSERT INTO user (id, username, email) SELECT {account}, 'made{account}', c.email FROM local_shop_customer c
            JOIN local_shop_bill b ON b.customerid = c.id WHERE b.id = {}",
         placed.bill
     ));
@@ -301,6 +302,148 @@ fn an_announced_order_that_is_placed_anew_delivers_the_lines_that_stay_once() {
     perform(&bench, &task, &[]);
     assert_eq!(bench.status(&again.transid), "COMPLETE");
     check_laws(bench.db());
+}
+
+/// A guest's order by cheque that the seller moved to PENDING: production has created account 77 for `zoe.martin@example.net`.
+fn prepared_for_a_guest(bench: &Bench, buyer: &Buyer) -> (Cart, Placed) {
+    let cart = cart(&[("monproduit", 1), ("livre", 1)]);
+    let placed = bench.place(&cart, buyer, "check").unwrap();
+    move_to(bench, &placed, BillStatus::Pending);
+    let prepare = due(bench).unwrap();
+    production_creates_account(bench, &placed, 77);
+    perform(bench, &prepare, &[]);
+    assert_eq!(
+        bench.count("SELECT userid AS n FROM {local_shopengine_order}"),
+        77
+    );
+    (cart, placed)
+}
+
+#[test]
+fn a_guest_who_corrects_the_address_gets_the_goods_and_not_the_account_made_for_the_address_before()
+{
+    let bench = Bench::new();
+    let buyer = guest();
+    let (mut cart, first) = prepared_for_a_guest(&bench, &buyer);
+    cart.customerinfo.email = "gamma@example.net".to_owned();
+    let again = bench.place(&cart, &buyer, "test").unwrap();
+    assert_eq!((&again.transid, again.revision), (&first.transid, 2));
+    let owners = "SELECT o.userid + b.userid AS n FROM {local_shopengine_order} o JOIN {local_shop_bill} b ON b.id = o.billid";
+    assert_eq!(bench.count(owners), 0);
+    assert!(bench.log().contains(
+        "Order now of another person : neither account 77 nor what was produced before is theirs"
+    ));
+    // The row of the first person stays theirs.
+    assert_eq!(
+        bench.text("SELECT email AS t FROM {local_shop_customer} WHERE hasaccount = 77"),
+        "zoe.martin@example.net"
+    );
+    bench.pay(&again.transid);
+    let task = due(&bench).unwrap();
+    assert_eq!(task.payload["account"], json!(0));
+    let offered = offered(&bench, &task);
+    assert!(
+        offered.len() == 2 && offered.iter().all(|line| line.ends_with(":prepay")),
+        "{offered:?}"
+    );
+    production_creates_account(&bench, &again, 78);
+    perform(&bench, &task, &[]);
+    let task = due(&bench).unwrap();
+    assert_eq!(task.payload["account"], json!(78));
+    perform(&bench, &task, &[]);
+    assert_eq!(bench.status(&again.transid), "COMPLETE");
+    assert_eq!(
+        bench.count("SELECT userid AS n FROM {local_shopengine_order}"),
+        78
+    );
+    check_laws(bench.db());
+}
+
+#[test]
+fn an_account_that_logs_in_before_the_payment_gets_the_goods() {
+    let bench = Bench::new();
+    let visitor = guest();
+    let (mut cart, _) = prepared_for_a_guest(&bench, &visitor);
+    cart.customerinfo.email = "jean.dupont@example.org".to_owned();
+    let jean = Buyer {
+        session_key: visitor.session_key.clone(),
+        ..jean()
+    };
+    let again = bench.place(&cart, &jean, "check").unwrap();
+    assert_eq!((again.revision, again.unchanged), (2, false));
+    move_to(&bench, &again, BillStatus::Soldout);
+    let task = due(&bench).unwrap();
+    assert_eq!(task.payload["account"], json!(3));
+    let offered = offered(&bench, &task);
+    assert!(
+        offered.len() == 2 && offered.iter().all(|line| line.ends_with(":prepay+postpay")),
+        "{offered:?}"
+    );
+    // A log-in shows whose address it is, the account that production made did not.
+    perform(&bench, &task, &[]);
+    let mails = bench.engine.lease(10).unwrap();
+    assert!(!mails.is_empty() && mails.iter().all(|task| task.confirmed));
+}
+
+#[test]
+fn the_same_guest_with_the_same_address_keeps_the_account_and_what_was_prepared() {
+    let bench = Bench::new();
+    let buyer = guest();
+    let (mut cart, _) = prepared_for_a_guest(&bench, &buyer);
+    // Who has an account of this address logs in; this one has got another address since.
+    bench.sql("UPDATE user SET email = 'zoe@example.net' WHERE id = 77");
+    cart.customerinfo.city = "Lyon".to_owned();
+    cart.customerinfo.email = "Zoe.Martin@example.net".to_owned();
+    let again = bench.place(&cart, &buyer, "test").unwrap();
+    bench.pay(&again.transid);
+    let task = due(&bench).unwrap();
+    assert_eq!(task.payload["account"], json!(77));
+    let offered = offered(&bench, &task);
+    assert!(
+        offered.len() == 2 && offered.iter().all(|line| line.ends_with(":postpay")),
+        "{offered:?}"
+    );
+}
+
+#[test]
+fn a_line_with_other_data_or_other_people_is_prepared_again() {
+    let person =
+        |email: &str| json!({"lastname": "L", "firstname": "F", "email": email, "city": "x"});
+    let seats = |email: &str| json!({"session": {"student": {email: person(email)}}});
+    let mut base = serde_json::to_value(cart(&[("attestation", 1), ("session", 1)])).unwrap();
+    base["customerdata"] = json!({"attestation": {"nom": {"0": "Zoé"}}});
+    base["participants"] = json!({"p1@example.org": person("p1@example.org"), "p2@example.org": person("p2@example.org")});
+    base["users"] = seats("p1@example.org");
+    for (changed, value, again) in [
+        ("paymode", json!(null), ""),
+        (
+            "customerdata",
+            json!({"attestation": {"nom": {"0": "Paul"}}}),
+            "ATTESTATION",
+        ),
+        ("users", seats("p2@example.org"), "SESSION"),
+    ] {
+        let bench = Bench::new();
+        let first: Cart = serde_json::from_value(base.clone()).unwrap();
+        let placed = bench.place(&first, &jean(), "check").unwrap();
+        announce(&bench, &placed);
+        perform(&bench, &due(&bench).unwrap(), &[]);
+        let mut other = base.clone();
+        other[changed] = value;
+        let other: Cart = serde_json::from_value(other).unwrap();
+        let placed = bench.place(&other, &jean(), "test").unwrap();
+        assert_eq!(placed.revision, 2);
+        bench.pay(&placed.transid);
+        let offered = offered(&bench, &due(&bench).unwrap());
+        for line in offered {
+            let whole = line.ends_with(":prepay+postpay");
+            assert_eq!(
+                whole,
+                !again.is_empty() && line.starts_with(again),
+                "{changed}: {line}"
+            );
+        }
+    }
 }
 
 #[test]
