@@ -116,8 +116,10 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The payment is announced: what the products give before it is to be delivered.
-    pub(super) fn prepare(&mut self, order: &Order) -> Result<()> {
+    /// The payment is announced: the buyer is told, and what the products give before it is to be delivered.
+    pub(super) fn announced(&mut self, order: &Order) -> Result<()> {
+        let key = format!("mail:announced:{}", order.revision);
+        self.enqueue(order, "mail", &key, &json!({"template": "announced"}))?;
         let key = format!("prepare:{}", order.revision);
         self.enqueue(order, "prepare", &key, &json!({}))
     }
