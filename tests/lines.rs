@@ -556,6 +556,148 @@ fn a_line_that_failed_is_offered_behind_those_that_were_not_reached() {
     );
 }
 
+/// Workers perform what is due; the one that is given the line `killer` dies and reports nothing.
+fn perform_or_die(bench: &Bench, killer: &str) {
+    for _ in 0..20 {
+        if let Some(task) = due(bench) {
+            let offered = offered(bench, &task);
+            if !offered.iter().any(|line| line.starts_with(killer)) {
+                assert_eq!(task.payload["notify"], json!(false), "{offered:?}");
+                perform(bench, &task, &[]);
+                continue;
+            }
+        }
+        bench.clock.advance(2 * MINUTE);
+    }
+}
+
+#[test]
+fn a_line_that_kills_its_process_keeps_no_other_line_back_and_is_given_up_with_its_reason() {
+    for buyer in [jean(), guest()] {
+        let bench = Bench::new();
+        let placed = placed(&bench, &buyer, "test");
+        bench.pay(&placed.transid);
+        production_creates_account(&bench, &placed, 77);
+        let codes = codes(&bench, &placed);
+        perform_or_die(&bench, &codes[0]);
+        assert_eq!(bench.status(&placed.transid), "PARTIAL");
+        let order = bench.order(&placed.transid);
+        assert_eq!(order.held.as_deref(), Some("delivery_failed"));
+        let lines = bench.engine.failed_lines(&order).unwrap();
+        assert_eq!((lines.len(), &lines[0].code), (1, &codes[0]));
+        let reason = format!(
+            "{} (its handler ended the process without a report",
+            codes[0]
+        );
+        assert!(
+            bench
+                .log()
+                .contains(&format!("given up after 10 attempts : {reason}"))
+        );
+        // Mended, and released by the seller.
+        let seller = staff().user.unwrap();
+        bench.engine.release(&order, &seller).unwrap();
+        while let Some(task) = due(&bench) {
+            perform(&bench, &task, &[]);
+        }
+        assert_eq!(bench.status(&placed.transid), "COMPLETE");
+        check_laws(bench.db());
+    }
+}
+
+#[test]
+fn of_two_lines_that_kill_their_process_and_a_sound_one_the_sound_one_is_delivered() {
+    let bench = Bench::new();
+    let cart = cart(&[("monproduit", 1), ("livre", 1), ("ateliermatin", 1)]);
+    let placed = bench.place(&cart, &jean(), "test").unwrap();
+    bench.pay(&placed.transid);
+    let codes = codes(&bench, &placed);
+    let mut tried = Vec::new();
+    for _ in 0..20 {
+        if let Some(task) = due(&bench) {
+            let offered = offered(&bench, &task);
+            if offered == [format!("{}:prepay+postpay", codes[2])] {
+                perform(&bench, &task, &[]);
+                continue;
+            }
+            tried.push(offered.len());
+            tried.extend(
+                codes
+                    .iter()
+                    .position(|code| offered[0].starts_with(code.as_str())),
+            );
+        }
+        bench.clock.advance(2 * MINUTE);
+    }
+    assert_eq!(bench.status(&placed.transid), "PARTIAL");
+    // All at once, then one by one; each of the two has its turns.
+    assert_eq!(tried[..2], [3, 0]);
+    assert!(tried[2..].chunks(2).all(|turn| turn[0] == 1), "{tried:?}");
+    for line in [0, 1] {
+        let turns = tried[2..].chunks(2).filter(|turn| turn[1] == line).count();
+        assert!(turns >= 3, "{tried:?}");
+    }
+}
+
+#[test]
+fn the_reason_of_a_line_is_kept_at_a_bounded_length() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "test");
+    bench.pay(&placed.transid);
+    let task = due(&bench).unwrap();
+    let line = PerformedLine {
+        item: task.payload["lines"][0]["item"].as_i64().unwrap(),
+        phase: Phase::Prepay,
+        outcome: failed("").outcome,
+        private: format!("\0{}", "é".repeat(400_000)),
+    };
+    report(
+        &bench,
+        &task,
+        &Performed {
+            lines: Some(vec![line]),
+            ..failed(&"x".repeat(400_000))
+        },
+    );
+    let order = bench.order(&placed.transid);
+    let lines = bench.engine.failed_lines(&order).unwrap();
+    assert_eq!(lines[0].reason, "é".repeat(1_000));
+    let longest = "SELECT MAX(LENGTH(message)) AS n FROM {local_shopengine_history}";
+    assert!(bench.count(longest) < 1_200);
+    assert!(bench.count("SELECT MAX(LENGTH(result)) AS n FROM {local_shopengine_outbox}") <= 1_000);
+}
+
+#[test]
+fn the_elements_of_a_bundle_are_delivered_as_they_were_placed() {
+    let bench = Bench::new();
+    let ids = "SELECT e.id * 10 AS n FROM local_shop_catalogitem e WHERE e.setid = (SELECT id FROM local_shop_catalogitem WHERE code = 'COFFRET') ORDER BY e.code";
+    let elements: Vec<i64> = bench
+        .rows(ids)
+        .iter()
+        .map(|row| row.int("n").unwrap() / 10)
+        .collect();
+    assert_eq!(elements.len(), 2);
+    let cart = cart(&[("coffret", 1), ("livre", 1)]);
+    let placed = bench.place(&cart, &jean(), "test").unwrap();
+    bench.pay(&placed.transid);
+    // One of them leaves the bundle before it is delivered.
+    bench.sql(&format!(
+        "UPDATE local_shop_catalogitem SET setid = 0 WHERE id = {}",
+        elements[0]
+    ));
+    let task = due(&bench).unwrap();
+    let offered: Vec<_> = task.payload["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["elements"].clone())
+        .collect();
+    assert!(
+        offered.contains(&json!(elements)) && offered.contains(&json!([])),
+        "{offered:?}"
+    );
+}
+
 #[test]
 fn a_line_whose_mark_was_committed_before_a_crash_is_not_offered_again() {
     let bench = Bench::new();
