@@ -1,5 +1,6 @@
 //! Deliveries, line by line: which lines of a bill are open, what the host reports of each, and what becomes of the order. Every line has a
 //! mark for each phase in `local_shopengine_produced`, so a retry continues where the last attempt ended.
+//! The file is long: what is offered and what a report leads to are two sides of one thing.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};

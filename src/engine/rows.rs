@@ -1,5 +1,5 @@
 //! The rows of a placed order in the plugin's tables, and the engine's lines beside them: the customer, the bill, its items,
-//! with the serialised columns that the plugin's production reads.
+//! with the serialised columns that the plugin's production reads. The file is long: it lists the columns of four tables.
 
 use std::collections::HashMap;
 
