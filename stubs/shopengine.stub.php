@@ -275,7 +275,8 @@ namespace ShopEngine {
 
         /**
          * Says how a piece of work went. `products`: the host keeps no record of what it delivered, the engine shall. `lines`: what was
-         * performed of each line of a delivery, from a host that delivers line by line.
+         * performed of each line of a delivery, from a host that delivers line by line. Bytes of texts that are not UTF-8 are replaced, long
+         * texts are cut.
          *
          * @param Performed $performed
          *

@@ -169,6 +169,20 @@ fn the_buyer_of_a_cheque_order_is_told_once_of_the_announcement_and_once_of_the_
 }
 
 #[test]
+fn the_buyer_of_an_order_that_the_seller_moves_to_pending_is_told_once() {
+    let bench = Bench::new();
+    let (placed, ..) = bench.placed("check");
+    let order = bench.order(&placed.transid);
+    bench
+        .engine
+        .move_order(&order, BillStatus::Pending, &staff().user.unwrap())
+        .unwrap();
+    assert_eq!(sent(&bench), one(Recipient::Buyer, "announced"));
+    announce(&bench, &placed);
+    assert_eq!(sent(&bench), []);
+}
+
+#[test]
 fn the_engine_says_nothing_of_a_payment_whose_delivery_the_plugin_told() {
     let bench = Bench::new();
     let (placed, ..) = bench.placed("check");

@@ -13,6 +13,7 @@ mod common;
 
 use common::*;
 use serde_json::json;
+use shopengine::domain::cart::Cart;
 use shopengine::domain::quantity::Quantity;
 use shopengine::domain::state::BillStatus;
 use shopengine::engine::{Buyer, Performed, PerformedLine, Phase, Placed, Task};
@@ -125,7 +126,7 @@ fn codes(bench: &Bench, placed: &Placed) -> Vec<String> {
 /// The customer row of a bill names an account, as after the plugin's production.
 fn production_creates_account(bench: &Bench, placed: &Placed, account: i64) {
     bench.sql(&format!(
-        "INSERT INTO user (id, username, email) SELECT {account}, 'made', c.email FROM local_shop_customer c
+        "INSERT INTO user (id, username, email) SELECT {account}, 'made{account}', c.email FROM local_shop_customer c
            JOIN local_shop_bill b ON b.customerid = c.id WHERE b.id = {}",
         placed.bill
     ));
@@ -303,6 +304,148 @@ fn an_announced_order_that_is_placed_anew_delivers_the_lines_that_stay_once() {
     check_laws(bench.db());
 }
 
+/// A guest's order by cheque that the seller moved to PENDING: production has created account 77 for `zoe.martin@example.net`.
+fn prepared_for_a_guest(bench: &Bench, buyer: &Buyer) -> (Cart, Placed) {
+    let cart = cart(&[("monproduit", 1), ("livre", 1)]);
+    let placed = bench.place(&cart, buyer, "check").unwrap();
+    move_to(bench, &placed, BillStatus::Pending);
+    let prepare = due(bench).unwrap();
+    production_creates_account(bench, &placed, 77);
+    perform(bench, &prepare, &[]);
+    assert_eq!(
+        bench.count("SELECT userid AS n FROM {local_shopengine_order}"),
+        77
+    );
+    (cart, placed)
+}
+
+#[test]
+fn a_guest_who_corrects_the_address_gets_the_goods_and_not_the_account_made_for_the_address_before()
+{
+    let bench = Bench::new();
+    let buyer = guest();
+    let (mut cart, first) = prepared_for_a_guest(&bench, &buyer);
+    cart.customerinfo.email = "gamma@example.net".to_owned();
+    let again = bench.place(&cart, &buyer, "test").unwrap();
+    assert_eq!((&again.transid, again.revision), (&first.transid, 2));
+    let owners = "SELECT o.userid + b.userid AS n FROM {local_shopengine_order} o JOIN {local_shop_bill} b ON b.id = o.billid";
+    assert_eq!(bench.count(owners), 0);
+    assert!(bench.log().contains(
+        "Order now of another person : neither account 77 nor what was produced before is theirs"
+    ));
+    // The row of the first person stays theirs.
+    assert_eq!(
+        bench.text("SELECT email AS t FROM {local_shop_customer} WHERE hasaccount = 77"),
+        "zoe.martin@example.net"
+    );
+    bench.pay(&again.transid);
+    let task = due(&bench).unwrap();
+    assert_eq!(task.payload["account"], json!(0));
+    let offered = offered(&bench, &task);
+    assert!(
+        offered.len() == 2 && offered.iter().all(|line| line.ends_with(":prepay")),
+        "{offered:?}"
+    );
+    production_creates_account(&bench, &again, 78);
+    perform(&bench, &task, &[]);
+    let task = due(&bench).unwrap();
+    assert_eq!(task.payload["account"], json!(78));
+    perform(&bench, &task, &[]);
+    assert_eq!(bench.status(&again.transid), "COMPLETE");
+    assert_eq!(
+        bench.count("SELECT userid AS n FROM {local_shopengine_order}"),
+        78
+    );
+    check_laws(bench.db());
+}
+
+#[test]
+fn an_account_that_logs_in_before_the_payment_gets_the_goods() {
+    let bench = Bench::new();
+    let visitor = guest();
+    let (mut cart, _) = prepared_for_a_guest(&bench, &visitor);
+    cart.customerinfo.email = "jean.dupont@example.org".to_owned();
+    let jean = Buyer {
+        session_key: visitor.session_key.clone(),
+        ..jean()
+    };
+    let again = bench.place(&cart, &jean, "check").unwrap();
+    assert_eq!((again.revision, again.unchanged), (2, false));
+    move_to(&bench, &again, BillStatus::Soldout);
+    let task = due(&bench).unwrap();
+    assert_eq!(task.payload["account"], json!(3));
+    let offered = offered(&bench, &task);
+    assert!(
+        offered.len() == 2 && offered.iter().all(|line| line.ends_with(":prepay+postpay")),
+        "{offered:?}"
+    );
+    // A log-in shows whose address it is, the account that production made did not.
+    perform(&bench, &task, &[]);
+    let mails = bench.engine.lease(10).unwrap();
+    assert!(!mails.is_empty() && mails.iter().all(|task| task.confirmed));
+}
+
+#[test]
+fn the_same_guest_with_the_same_address_keeps_the_account_and_what_was_prepared() {
+    let bench = Bench::new();
+    let buyer = guest();
+    let (mut cart, _) = prepared_for_a_guest(&bench, &buyer);
+    // Who has an account of this address logs in; this one has got another address since.
+    bench.sql("UPDATE user SET email = 'zoe@example.net' WHERE id = 77");
+    cart.customerinfo.city = "Lyon".to_owned();
+    cart.customerinfo.email = "Zoe.Martin@example.net".to_owned();
+    let again = bench.place(&cart, &buyer, "test").unwrap();
+    bench.pay(&again.transid);
+    let task = due(&bench).unwrap();
+    assert_eq!(task.payload["account"], json!(77));
+    let offered = offered(&bench, &task);
+    assert!(
+        offered.len() == 2 && offered.iter().all(|line| line.ends_with(":postpay")),
+        "{offered:?}"
+    );
+}
+
+#[test]
+fn a_line_with_other_data_or_other_people_is_prepared_again() {
+    let person =
+        |email: &str| json!({"lastname": "L", "firstname": "F", "email": email, "city": "x"});
+    let seats = |email: &str| json!({"session": {"student": {email: person(email)}}});
+    let mut base = serde_json::to_value(cart(&[("attestation", 1), ("session", 1)])).unwrap();
+    base["customerdata"] = json!({"attestation": {"nom": {"0": "Zoé"}}});
+    base["participants"] = json!({"p1@example.org": person("p1@example.org"), "p2@example.org": person("p2@example.org")});
+    base["users"] = seats("p1@example.org");
+    for (changed, value, again) in [
+        ("paymode", json!(null), ""),
+        (
+            "customerdata",
+            json!({"attestation": {"nom": {"0": "Paul"}}}),
+            "ATTESTATION",
+        ),
+        ("users", seats("p2@example.org"), "SESSION"),
+    ] {
+        let bench = Bench::new();
+        let first: Cart = serde_json::from_value(base.clone()).unwrap();
+        let placed = bench.place(&first, &jean(), "check").unwrap();
+        announce(&bench, &placed);
+        perform(&bench, &due(&bench).unwrap(), &[]);
+        let mut other = base.clone();
+        other[changed] = value;
+        let other: Cart = serde_json::from_value(other).unwrap();
+        let placed = bench.place(&other, &jean(), "test").unwrap();
+        assert_eq!(placed.revision, 2);
+        bench.pay(&placed.transid);
+        let offered = offered(&bench, &due(&bench).unwrap());
+        for line in offered {
+            let whole = line.ends_with(":prepay+postpay");
+            assert_eq!(
+                whole,
+                !again.is_empty() && line.starts_with(again),
+                "{changed}: {line}"
+            );
+        }
+    }
+}
+
 #[test]
 fn an_announced_order_with_products_is_not_placed_anew() {
     let bench = Bench::new();
@@ -410,6 +553,148 @@ fn a_line_that_failed_is_offered_behind_those_that_were_not_reached() {
             format!("{}:prepay+postpay", codes[1]),
             format!("{}:prepay+postpay", codes[0])
         ]
+    );
+}
+
+/// Workers perform what is due; the one that is given the line `killer` dies and reports nothing.
+fn perform_or_die(bench: &Bench, killer: &str) {
+    for _ in 0..20 {
+        if let Some(task) = due(bench) {
+            let offered = offered(bench, &task);
+            if !offered.iter().any(|line| line.starts_with(killer)) {
+                assert_eq!(task.payload["notify"], json!(false), "{offered:?}");
+                perform(bench, &task, &[]);
+                continue;
+            }
+        }
+        bench.clock.advance(2 * MINUTE);
+    }
+}
+
+#[test]
+fn a_line_that_kills_its_process_keeps_no_other_line_back_and_is_given_up_with_its_reason() {
+    for buyer in [jean(), guest()] {
+        let bench = Bench::new();
+        let placed = placed(&bench, &buyer, "test");
+        bench.pay(&placed.transid);
+        production_creates_account(&bench, &placed, 77);
+        let codes = codes(&bench, &placed);
+        perform_or_die(&bench, &codes[0]);
+        assert_eq!(bench.status(&placed.transid), "PARTIAL");
+        let order = bench.order(&placed.transid);
+        assert_eq!(order.held.as_deref(), Some("delivery_failed"));
+        let lines = bench.engine.failed_lines(&order).unwrap();
+        assert_eq!((lines.len(), &lines[0].code), (1, &codes[0]));
+        let reason = format!(
+            "{} (its handler ended the process without a report",
+            codes[0]
+        );
+        assert!(
+            bench
+                .log()
+                .contains(&format!("given up after 10 attempts : {reason}"))
+        );
+        // Mended, and released by the seller.
+        let seller = staff().user.unwrap();
+        bench.engine.release(&order, &seller).unwrap();
+        while let Some(task) = due(&bench) {
+            perform(&bench, &task, &[]);
+        }
+        assert_eq!(bench.status(&placed.transid), "COMPLETE");
+        check_laws(bench.db());
+    }
+}
+
+#[test]
+fn of_two_lines_that_kill_their_process_and_a_sound_one_the_sound_one_is_delivered() {
+    let bench = Bench::new();
+    let cart = cart(&[("monproduit", 1), ("livre", 1), ("ateliermatin", 1)]);
+    let placed = bench.place(&cart, &jean(), "test").unwrap();
+    bench.pay(&placed.transid);
+    let codes = codes(&bench, &placed);
+    let mut tried = Vec::new();
+    for _ in 0..20 {
+        if let Some(task) = due(&bench) {
+            let offered = offered(&bench, &task);
+            if offered == [format!("{}:prepay+postpay", codes[2])] {
+                perform(&bench, &task, &[]);
+                continue;
+            }
+            tried.push(offered.len());
+            tried.extend(
+                codes
+                    .iter()
+                    .position(|code| offered[0].starts_with(code.as_str())),
+            );
+        }
+        bench.clock.advance(2 * MINUTE);
+    }
+    assert_eq!(bench.status(&placed.transid), "PARTIAL");
+    // All at once, then one by one; each of the two has its turns.
+    assert_eq!(tried[..2], [3, 0]);
+    assert!(tried[2..].chunks(2).all(|turn| turn[0] == 1), "{tried:?}");
+    for line in [0, 1] {
+        let turns = tried[2..].chunks(2).filter(|turn| turn[1] == line).count();
+        assert!(turns >= 3, "{tried:?}");
+    }
+}
+
+#[test]
+fn the_reason_of_a_line_is_kept_at_a_bounded_length() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &jean(), "test");
+    bench.pay(&placed.transid);
+    let task = due(&bench).unwrap();
+    let line = PerformedLine {
+        item: task.payload["lines"][0]["item"].as_i64().unwrap(),
+        phase: Phase::Prepay,
+        outcome: failed("").outcome,
+        private: format!("\0{}", "é".repeat(400_000)),
+    };
+    report(
+        &bench,
+        &task,
+        &Performed {
+            lines: Some(vec![line]),
+            ..failed(&"x".repeat(400_000))
+        },
+    );
+    let order = bench.order(&placed.transid);
+    let lines = bench.engine.failed_lines(&order).unwrap();
+    assert_eq!(lines[0].reason, "é".repeat(1_000));
+    let longest = "SELECT MAX(LENGTH(message)) AS n FROM {local_shopengine_history}";
+    assert!(bench.count(longest) < 1_200);
+    assert!(bench.count("SELECT MAX(LENGTH(result)) AS n FROM {local_shopengine_outbox}") <= 1_000);
+}
+
+#[test]
+fn the_elements_of_a_bundle_are_delivered_as_they_were_placed() {
+    let bench = Bench::new();
+    let ids = "SELECT e.id * 10 AS n FROM local_shop_catalogitem e WHERE e.setid = (SELECT id FROM local_shop_catalogitem WHERE code = 'COFFRET') ORDER BY e.code";
+    let elements: Vec<i64> = bench
+        .rows(ids)
+        .iter()
+        .map(|row| row.int("n").unwrap() / 10)
+        .collect();
+    assert_eq!(elements.len(), 2);
+    let cart = cart(&[("coffret", 1), ("livre", 1)]);
+    let placed = bench.place(&cart, &jean(), "test").unwrap();
+    bench.pay(&placed.transid);
+    // One of them leaves the bundle before it is delivered.
+    bench.sql(&format!(
+        "UPDATE local_shop_catalogitem SET setid = 0 WHERE id = {}",
+        elements[0]
+    ));
+    let task = due(&bench).unwrap();
+    let offered: Vec<_> = task.payload["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["elements"].clone())
+        .collect();
+    assert!(
+        offered.contains(&json!(elements)) && offered.contains(&json!([])),
+        "{offered:?}"
     );
 }
 

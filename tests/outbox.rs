@@ -238,7 +238,7 @@ fn a_delivery_that_ends_after_the_refund_is_remarked_and_moves_nothing() {
 #[test]
 fn orders_that_nobody_can_read_do_not_stand_in_the_way_of_others() {
     let bench = Bench::new();
-    for _ in 0..6 {
+    for _ in 0..12 {
         let (broken, ..) = bench.placed("test");
         bench.pay(&broken.transid);
     }
@@ -262,7 +262,25 @@ fn orders_that_nobody_can_read_do_not_stand_in_the_way_of_others() {
     // Once mended they are delivered after all.
     bench.sql("UPDATE {local_shopengine_order} SET currency = 'EUR'");
     bench.clock.advance(21_600_000);
-    assert_eq!(bench.drain(), 14);
+    assert_eq!(bench.drain(), 26);
+}
+
+#[test]
+fn one_task_is_leased_although_those_before_it_are_put_off() {
+    let bench = Bench::new();
+    emails_an_hour(&bench, 1);
+    for _ in 0..5 {
+        announce(&bench, &guest(), "one@example.net");
+    }
+    announce(&bench, &guest(), "other@example.net");
+    bench.sql("UPDATE {local_shopengine_outbox} SET state = 'void' WHERE kind = 'prepare'");
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let [task] = bench.engine.lease(1).unwrap().try_into().unwrap();
+        told.push(task.order.unwrap().customer.email);
+        assert_eq!(task.kind, "mail");
+    }
+    assert_eq!(told, ["one@example.net", "other@example.net"]);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The account of an order: the one that production created or found, and whether it can be given something.
 
-use super::{Order, Result, Work};
+use crate::domain::customer::CustomerInfo;
+
+use super::emails::address;
+use super::{Buyer, Order, Result, Work};
 
 impl Work<'_> {
     /// An order of nobody belongs to the account that its production created or found.
@@ -20,6 +23,38 @@ impl Work<'_> {
         let message = format!("Order now of account {account} : production created or found it");
         self.remark(order, ACCOUNT, "engine", &message)?;
         Ok(true)
+    }
+
+    /// Is the buyer who places an order anew the person whose it is so far? An account knows its owner; a guest is known by the address.
+    pub(super) fn is_same_person(
+        &self,
+        order: &Order,
+        buyer: &Buyer,
+        info: &CustomerInfo,
+    ) -> Result<bool> {
+        let account = match order.user {
+            0 => self.account_of_customer(order)?,
+            account => account,
+        };
+        if buyer.user_id() != 0 && account != 0 {
+            return Ok(account == buyer.user_id());
+        }
+        Ok(address(order) == info.email.trim().to_lowercase())
+    }
+
+    /// The order becomes another person's: neither its account nor what was produced (`has_goods`) is theirs.
+    pub(super) fn change_person(&mut self, order: &mut Order, has_goods: bool) -> Result<()> {
+        self.forget_marks(order)?;
+        if order.user == 0 && !has_goods {
+            return Ok(());
+        }
+        let message = match order.user {
+            0 => "Order now of another person : what was produced before is not theirs".to_owned(),
+            account => format!(
+                "Order now of another person : neither account {account} nor what was produced before is theirs"
+            ),
+        };
+        self.remark(order, PERSON, "buyer", &message)
     }
 
     /// The account that the customer row of a bill names; 0 for none.
@@ -46,10 +81,11 @@ impl Work<'_> {
     /// Did production create or find the account of this order? Nobody has shown then that the buyer's address is theirs.
     pub(super) fn is_account_by_production(&self, order: &Order) -> Result<bool> {
         let rows = self.database.query(
-            "SELECT id FROM {local_shopengine_history} WHERE billid = ? AND event = ? LIMIT 1",
-            &[order.bill.into(), ACCOUNT.into()],
+            "SELECT id, event FROM {local_shopengine_history} WHERE billid = ? AND event IN (?, ?) ORDER BY seq DESC LIMIT 1",
+            &[order.bill.into(), ACCOUNT.into(), PERSON.into()],
         )?;
-        Ok(!rows.is_empty())
+        let last = rows.first().map(|row| row.text("event")).transpose()?;
+        Ok(last.as_deref() == Some(ACCOUNT))
     }
 
     /// Is the order's account one that can be given something? An order without an account has none to check.
@@ -67,3 +103,6 @@ impl Work<'_> {
 
 /// The history's event of an order that got its account from production.
 const ACCOUNT: &str = "account";
+
+/// The history's event of an order that became another person's.
+const PERSON: &str = "person";

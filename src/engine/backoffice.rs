@@ -66,7 +66,7 @@ impl Engine {
                 work.advance(&mut order, event, &actor, &message)?;
             }
             match event {
-                Event::Announce => work.prepare(&order)?,
+                Event::Announce => work.announced(&order)?,
                 Event::DeliverPart if !order.state.is_paid() => work.deliver(&order)?,
                 _ => {}
             }

@@ -1,5 +1,6 @@
 //! Deliveries, line by line: which lines of a bill are open, what the host reports of each, and what becomes of the order. Every line has a
 //! mark for each phase in `local_shopengine_produced`, so a retry continues where the last attempt ended.
+//! The file is long: what is offered and what a report leads to are two sides of one thing.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -8,6 +9,8 @@ use crate::database::Row;
 use crate::domain::state::{Event, Fulfilment, Payment};
 
 use super::adopt::Produced;
+use super::outbox::short;
+use super::rows::{LineElement, line_elements};
 use super::{Engine, Order, Performed, PerformedOutcome, Result, Work};
 
 /// When a part of a product is produced.
@@ -65,6 +68,8 @@ pub(super) struct OpenLine {
     phases: Vec<Phase>,
     /// Why the last attempt failed, or ''.
     reason: String,
+    /// Ids of a bundle's elements as they were at placement.
+    elements: Vec<i64>,
 }
 
 impl OpenLine {
@@ -116,8 +121,10 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The payment is announced: what the products give before it is to be delivered.
-    pub(super) fn prepare(&mut self, order: &Order) -> Result<()> {
+    /// The payment is announced: the buyer is told, and what the products give before it is to be delivered.
+    pub(super) fn announced(&mut self, order: &Order) -> Result<()> {
+        let key = format!("mail:announced:{}", order.revision);
+        self.enqueue(order, "mail", &key, &json!({"template": "announced"}))?;
         let key = format!("prepare:{}", order.revision);
         self.enqueue(order, "prepare", &key, &json!({}))
     }
@@ -171,26 +178,61 @@ impl Work<'_> {
     ///
     /// An order without an account is delivered in two rounds, because the first phase creates the account and the second one needs it. A line
     /// whose first phase has failed keeps the others waiting no longer.
-    pub(super) fn delivery(&self, order: &Order, kind: &str) -> Result<Json> {
-        let mut lines = self.open_lines(order, kind)?;
-        let is_first =
-            |line: &OpenLine| line.phases.contains(&Phase::Prepay) && line.reason.is_empty();
-        let first_round = order.user == 0 && lines.iter().any(is_first);
+    ///
+    /// After an attempt that was `lost`, because nobody reported on it, lines are offered one by one: a handler that kills its process takes
+    /// no other line with it, and the line that was offered alone is the one that failed.
+    pub(super) fn delivery(&mut self, row: &Row, order: &Order, lost: bool) -> Result<Json> {
+        let kind = row.text("kind")?;
+        let before = alone(row)?;
+        let mut lines = self.open_lines(order, &kind)?;
+        if let (true, Some(item)) = (lost, before) {
+            for line in lines.iter().filter(|line| line.item == item) {
+                if let Some(phase) = line.phases.first() {
+                    self.mark(order, item, *phase, FAILED, LOST)?;
+                }
+            }
+            lines = self.open_lines(order, &kind)?;
+        }
+        let open = lines.len();
+        let first_round = order.user == 0 && lines.iter().any(OpenLine::is_first);
         if first_round {
             lines.retain(OpenLine::is_first);
             for line in &mut lines {
                 line.phases = vec![Phase::Prepay];
             }
         }
+        if lost || before.is_some() {
+            // Those that never failed come first; of the others it is another one each time.
+            let attempts = usize::try_from(row.int("attempts")?).unwrap_or(0);
+            let at = match lines.first() {
+                Some(line) if !line.reason.is_empty() => attempts % lines.len(),
+                _ => 0,
+            };
+            lines = lines.into_iter().skip(at).take(1).collect();
+            self.offer_alone(row, lines.first().map_or(0, |line| line.item))?;
+        }
+        let is_last = lines.len() == open;
         let lines: Vec<Json> = lines
             .iter()
-            .map(|line| json!({"item": line.item, "phases": line.phases}))
+            .map(
+                |line| json!({"item": line.item, "phases": line.phases, "elements": line.elements}),
+            )
             .collect();
         Ok(json!({
             "account": order.user,
             "lines": lines,
-            "notify": kind == "deliver" && !first_round,
+            "notify": kind == "deliver" && !first_round && is_last,
         }))
+    }
+
+    /// Remembers which line is offered alone.
+    fn offer_alone(&mut self, row: &Row, item: i64) -> Result<()> {
+        let payload = json!({ALONE: item}).to_string();
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET payload = ? WHERE id = ?",
+            &[payload.into(), row.int("id")?.into()],
+        )?;
+        Ok(())
     }
 
     /// The lines of a bill with an open phase: those that never failed come first, so that a faulty product delays no other one.
@@ -203,8 +245,10 @@ impl Work<'_> {
             _ => &[Phase::Prepay, Phase::Postpay],
         };
         let items = self.database.query(
-            "SELECT id, itemcode FROM {local_shop_billitem} WHERE billid = ? AND type = 'BILLING' ORDER BY ordering, id",
-            &[order.bill.into()],
+            "SELECT i.id, i.itemcode, l.elements FROM {local_shop_billitem} i
+          LEFT JOIN {local_shopengine_line} l ON l.billid = i.billid AND l.ordering = i.ordering AND l.revision = ?
+              WHERE i.billid = ? AND i.type = 'BILLING' ORDER BY i.ordering, i.id",
+            &[order.revision.into(), order.bill.into()],
         )?;
         let marks = self.database.query(
             "SELECT id, billitemid, phase, state, reason FROM {local_shopengine_produced} WHERE billid = ?",
@@ -218,6 +262,10 @@ impl Work<'_> {
                 code: item.text("itemcode")?,
                 phases: wanted.to_vec(),
                 reason: String::new(),
+                elements: line_elements(&item.text("elements")?)
+                    .iter()
+                    .filter_map(LineElement::id)
+                    .collect(),
             };
             for mark in &marks {
                 if mark.int("billitemid")? != id {
@@ -278,8 +326,16 @@ impl Work<'_> {
             return self.complete(id, &kind, order, performed);
         }
         let nothing_failed = failed.is_empty() && performed.outcome != PerformedOutcome::Failed;
-        if nothing_failed || has_account_now || ends_first_round(order, performed, &open) {
-            return self.next_round(id, performed);
+        if alone(row)?.is_some() {
+            // A line that was offered alone says nothing of the others, and is no attempt of theirs.
+            if open.iter().any(|line| line.reason.is_empty()) {
+                return self.next_round(id, performed, 1);
+            }
+        } else if nothing_failed || ends_first_round(order, performed, &open) {
+            return self.next_round(id, performed, 0);
+        }
+        if has_account_now {
+            return self.next_round(id, performed, 0);
         }
         let reasons = reasons(&open, &performed.private);
         self.deliver_part(order, &kind, &open, &reasons)?;
@@ -311,14 +367,16 @@ impl Work<'_> {
         self.advance(order, Event::DeliverPart, "engine", &message)
     }
 
-    /// Nothing failed, and there is more to deliver: the task is due at once, and keeps its attempts.
-    fn next_round(&mut self, id: i64, performed: &Performed) -> Result<()> {
+    /// There is more to deliver: the task is due at once, and gets attempts back.
+    fn next_round(&mut self, id: i64, performed: &Performed, attempts: i64) -> Result<()> {
         self.database.execute(
-            "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ? WHERE id = ?",
+            "UPDATE {local_shopengine_outbox} SET state = 'due', timedue = ?, result = ?, timemodified = ?, attempts = attempts - ?
+              WHERE id = ?",
             &[
                 self.now.millis().into(),
                 performed.private.as_str().into(),
                 self.now.millis().into(),
+                attempts.into(),
                 id.into(),
             ],
         )?;
@@ -432,8 +490,14 @@ fn ends_first_round(order: &Order, performed: &Performed, open: &[OpenLine]) -> 
         && !open.iter().any(OpenLine::is_first)
 }
 
+/// The line that a task offered alone, if it offers lines one by one.
+fn alone(row: &Row) -> Result<Option<i64>> {
+    let payload: Json = serde_json::from_str(&row.text("payload")?).unwrap_or_default();
+    Ok(payload.get(ALONE).and_then(Json::as_i64))
+}
+
 /// Why lines are open, for the seller.
-fn reasons(open: &[OpenLine], otherwise: &str) -> String {
+pub(super) fn reasons(open: &[OpenLine], otherwise: &str) -> String {
     let told: Vec<String> = open
         .iter()
         .filter(|line| !line.reason.is_empty())
@@ -442,9 +506,15 @@ fn reasons(open: &[OpenLine], otherwise: &str) -> String {
     if told.is_empty() {
         otherwise.to_owned()
     } else {
-        told.join(", ")
+        short(&told.join(", "))
     }
 }
+
+/// What a delivery keeps in its payload: the line that it offered alone.
+const ALONE: &str = "alone";
+
+/// Why a line failed that was offered alone and not reported on.
+const LOST: &str = "its handler ended the process without a report, or took too long";
 
 /// A phase of a line that is produced.
 const DONE: &str = "done";

@@ -206,7 +206,8 @@ pub(super) fn address_key(order: &Order) -> String {
     hex(&Sha256::digest(address(order).as_bytes()))
 }
 
-fn address(order: &Order) -> String {
+/// The buyer's address as it is compared.
+pub(super) fn address(order: &Order) -> String {
     let customer: CustomerInfo = serde_json::from_str(&order.customer).unwrap_or_default();
     customer.email.trim().to_lowercase()
 }

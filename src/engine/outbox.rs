@@ -9,7 +9,7 @@ use crate::domain::email::Recipient;
 use crate::domain::serialized::Php;
 use crate::entropy;
 
-use super::delivery::{PerformedLine, is_delivery};
+use super::delivery::{PerformedLine, is_delivery, reasons};
 use super::email_link::LinkToken;
 use super::emails::{is_alone, template};
 use super::order::Change;
@@ -68,6 +68,29 @@ pub struct Performed {
     /// What was performed of each line of a delivery; `None` from a host that delivers an order as a whole.
     #[serde(default)]
     pub lines: Option<Vec<PerformedLine>>,
+}
+
+impl Performed {
+    /// The same with texts of a bounded length: the engine keeps and shows them.
+    fn cut(&self) -> Self {
+        let mut cut = Self {
+            public: short(&self.public),
+            private: short(&self.private),
+            ..self.clone()
+        };
+        for line in cut.lines.iter_mut().flatten() {
+            line.private = short(&line.private);
+        }
+        cut
+    }
+}
+
+/// The beginning of a text. A NUL is none for PostgreSQL.
+pub(super) fn short(text: &str) -> String {
+    text.chars()
+        .filter(|char| *char != '\0')
+        .take(LONGEST_TEXT)
+        .collect()
 }
 
 /// The subject of a leased task.
@@ -134,26 +157,35 @@ impl Engine {
     /// # Errors
     /// [`Error::Database`].
     pub fn lease(&self, limit: u32) -> Result<Vec<Task>> {
-        let tasks = self.lease_due(limit)?;
-        if tasks.is_empty() {
+        let (tasks, looked_at) = self.lease_due(limit)?;
+        if tasks.is_empty() && looked_at > 0 {
             // An email may have waited for a delivery that was closed just now.
-            return self.lease_due(limit);
+            return Ok(self.lease_due(limit)?.0);
         }
         Ok(tasks)
     }
 
-    fn lease_due(&self, limit: u32) -> Result<Vec<Task>> {
+    /// The leased tasks, and how many were looked at: some are put off or closed instead.
+    fn lease_due(&self, limit: u32) -> Result<(Vec<Task>, usize)> {
+        let looked_at = limit.saturating_add(SPARE);
         let due = self.database().query(
             &format!(
-                "SELECT id FROM {{local_shopengine_outbox}}
-                  WHERE state IN ('due', 'leased') AND timedue <= ? ORDER BY timedue, id LIMIT {limit}"
+                "SELECT id, state FROM {{local_shopengine_outbox}}
+                  WHERE state IN ('due', 'leased') AND timedue <= ? ORDER BY timedue, id LIMIT {looked_at}"
             ),
             &[self.now().millis().into()],
         )?;
-        let mut tasks = Vec::with_capacity(due.len());
+        let looked_at = due.len();
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut tasks = Vec::new();
         for row in due {
+            if tasks.len() == most {
+                break;
+            }
             let id = row.int("id")?;
-            match self.lease_one(id) {
+            // Whoever had it did not report.
+            let lost = row.text("state")? == "leased";
+            match self.lease_one(id, lost) {
                 Ok(task) => tasks.extend(task),
                 // One order that nobody can read must not stand in the way of all others.
                 Err(error @ (Error::Money(_) | Error::Totals(_))) => self.skip(id, &error)?,
@@ -163,7 +195,7 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         }
-        Ok(tasks)
+        Ok((tasks, looked_at))
     }
 
     /// Takes the host's word on a task.
@@ -171,9 +203,10 @@ impl Engine {
     /// # Errors
     /// [`Error::LeaseLost`] when someone else holds the lease by now: his word counts.
     pub fn finish(&self, id: i64, stamp: &str, performed: &Performed) -> Result<()> {
+        let performed = &performed.cut();
         self.transact(|work| {
             let rows = work.database.query(
-                "SELECT billid, taskkey, kind, state, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
+                "SELECT billid, taskkey, kind, payload, state, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
                 &[id.into()],
             )?;
             let row = rows.first().ok_or(Error::LeaseLost { task: id })?;
@@ -206,7 +239,7 @@ impl Engine {
         })
     }
 
-    fn lease_one(&self, id: i64) -> Result<Option<Task>> {
+    fn lease_one(&self, id: i64, lost: bool) -> Result<Option<Task>> {
         let leased = self.transact(|work| {
             let stamp = entropy::stamp()?;
             let now = work.now.millis();
@@ -232,7 +265,7 @@ impl Engine {
             let confirmed = work.is_confirmed(&order)?;
             let kind = row.text("kind")?;
             let payload = if is_delivery(&kind) {
-                work.delivery(&order, &kind)?
+                work.delivery(&row, &order, lost)?
             } else {
                 serde_json::from_str(&row.text("payload")?).unwrap_or(Json::Null)
             };
@@ -290,7 +323,11 @@ impl Work<'_> {
         }
         let attempts = row.int("attempts")?;
         if attempts > ATTEMPTS {
-            self.give_up(id, &kind, attempts - 1, &mut order, "no answer")?;
+            let mut why = "no answer".to_owned();
+            if is_delivery(&kind) {
+                why = reasons(&self.open_lines(&order, &kind)?, &why);
+            }
+            self.give_up(id, &kind, attempts - 1, &mut order, &why)?;
             return Ok(None);
         }
         Ok(Some(order))
@@ -421,6 +458,12 @@ impl Work<'_> {
         Ok(())
     }
 }
+
+/// Characters of a text in a report.
+const LONGEST_TEXT: usize = 1_000;
+
+/// Tasks that are looked at beyond those that are wanted: some are put off or closed instead of being leased.
+const SPARE: u32 = 10;
 
 /// How long a leased task is one host's own, in milliseconds.
 const LEASE: i64 = 120_000;

@@ -252,6 +252,7 @@ impl Work<'_> {
             });
         }
         let before = order.state.status();
+        let placed = order.state;
         order.state = order
             .state
             .after(Event::Place)
@@ -260,7 +261,10 @@ impl Work<'_> {
                 status: before.as_str(),
             })?;
         // What was placed in the other mode is placed anew: a real payment of a test order would be held.
-        let same = order.fingerprint == new.fingerprint && order.test == shop.settings.test_mode();
+        let same_person = self.is_same_person(&order, buyer, &cart.customerinfo)?;
+        let same = same_person
+            && order.fingerprint == new.fingerprint
+            && order.test == shop.settings.test_mode();
         if same {
             // The same order once more: a second click, or a new try after a refusal.
             if matches!(before, BillStatus::Failed | BillStatus::Refused) {
@@ -291,6 +295,11 @@ impl Work<'_> {
             return Ok((order, true));
         }
         let marked = self.marked_lines(&order)?;
+        if !same_person {
+            let next = std::mem::replace(&mut order.state, placed);
+            self.change_person(&mut order, !marked.is_empty())?;
+            order.state = next;
+        }
         order.revision += 1;
         order.customer = customer_json(cart);
         order.invoice = if cart.usedistinctinvoiceinfo {
@@ -306,11 +315,9 @@ impl Work<'_> {
         new.placement.lang.clone_into(&mut order.lang);
         order.fulfillment = new.fulfillment();
         order.article = new.article();
-        order.user = if order.user == 0 {
-            buyer.user_id()
-        } else {
-            order.user
-        };
+        if buyer.user_id() != 0 || !same_person {
+            order.user = buyer.user_id();
+        }
         let rows = self.database.query(
             "SELECT customerid FROM {local_shop_bill} WHERE id = ?",
             &[order.bill.into()],

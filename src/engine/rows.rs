@@ -1,7 +1,9 @@
 //! The rows of a placed order in the plugin's tables, and the engine's lines beside them: the customer, the bill, its items,
-//! with the serialised columns that the plugin's production reads.
+//! with the serialised columns that the plugin's production reads. The file is long: it lists the columns of four tables.
 
 use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::database::{Database, Value};
 use crate::domain::cart::{Cart, Participant, SEAT_ROLE};
@@ -306,7 +308,7 @@ impl Work<'_> {
                             .unwrap_or_default()
                             .into(),
                     ),
-                    ("elements", names_column(item).into()),
+                    ("elements", elements_column(item).into()),
                 ],
             )?;
         }
@@ -314,17 +316,45 @@ impl Work<'_> {
     }
 }
 
-/// Names of a bundle's elements as a line keeps them: a JSON list, '' for none.
-fn names_column(item: &CatalogItem) -> String {
+/// An element of a bundle as a line keeps it: id and name. Earlier versions kept the name alone.
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+pub(super) enum LineElement {
+    Known(i64, String),
+    Name(String),
+}
+
+impl LineElement {
+    pub(super) fn id(&self) -> Option<i64> {
+        match self {
+            Self::Known(id, _) => Some(*id),
+            Self::Name(_) => None,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Known(_, name) | Self::Name(name) => name,
+        }
+    }
+}
+
+/// The elements that a line keeps.
+pub(super) fn line_elements(column: &str) -> Vec<LineElement> {
+    serde_json::from_str(column).unwrap_or_default()
+}
+
+/// The elements of a bundle as a line keeps them: a JSON list, '' for none.
+fn elements_column(item: &CatalogItem) -> String {
     let elements = item.content.elements();
     if elements.is_empty() {
         return String::new();
     }
-    let names: Vec<&str> = elements
+    let kept: Vec<LineElement> = elements
         .iter()
-        .map(|element| element.name.as_str())
+        .map(|element| LineElement::Known(element.id, element.name.clone()))
         .collect();
-    serde_json::to_string(&names).unwrap_or_default()
+    serde_json::to_string(&kept).unwrap_or_default()
 }
 
 /// A text of a buyer, of an account or of a payment interface as the plugin's tables hold it: the plugin prints it without escaping it.

@@ -309,14 +309,7 @@ impl Work<'_> {
         if event != Event::Announce {
             self.record_broken(case, order)?;
         } else {
-            let key = format!("mail:announced:{}", order.revision);
-            self.enqueue(
-                order,
-                "mail",
-                &key,
-                &serde_json::json!({"template": "announced"}),
-            )?;
-            self.prepare(order)?;
+            self.announced(order)?;
         }
         Ok(Outcome::Applied)
     }

@@ -11,6 +11,7 @@ use crate::domain::state::Fulfilment;
 
 use crate::gateway::Settings;
 
+use super::rows::line_elements;
 use super::{Buyer, Engine, Entry, Order, Result};
 
 /// One line.
@@ -208,14 +209,16 @@ impl Engine {
 
     /// A line, its names in the order's language.
     fn line(&self, row: &Row, currency: Currency, lang: &str) -> Result<OrderLine> {
-        let elements: Vec<String> =
-            serde_json::from_str(&row.text("elements")?).unwrap_or_default();
+        let elements = line_elements(&row.text("elements")?);
         Ok(OrderLine {
             kind: row.text("kind")?,
             code: row.text("itemcode")?,
             shortname: row.text("shortname")?,
             label: self.words(&row.text("label")?, lang),
-            elements: elements.iter().map(|name| self.words(name, lang)).collect(),
+            elements: elements
+                .iter()
+                .map(|element| self.words(element.name(), lang))
+                .collect(),
             quantity: row.count("quantity")?,
             unitprice: row.text("unitprice")?,
             rate: row.text("taxratio")?,

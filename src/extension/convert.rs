@@ -86,7 +86,23 @@ pub fn read<T: DeserializeOwned>(array: &ZendHashTable) -> PhpResult<T> {
 
 /// As [`read`], for callers that can go on without.
 pub fn parse<T: DeserializeOwned>(array: &ZendHashTable) -> Result<T, ConvertError> {
-    let value = Reader::new().table(array, !array.is_empty() && is_list(array))?;
+    shaped(&mut Reader::new(), array)
+}
+
+/// As [`read`], with U+FFFD for the bytes of a text that are not UTF-8: for reports, which must not get lost.
+pub fn read_lossy<T: DeserializeOwned>(array: &ZendHashTable) -> PhpResult<T> {
+    let mut reader = Reader {
+        lossy: true,
+        ..Reader::new()
+    };
+    Ok(shaped(&mut reader, array)?)
+}
+
+fn shaped<T: DeserializeOwned>(
+    reader: &mut Reader,
+    array: &ZendHashTable,
+) -> Result<T, ConvertError> {
+    let value = reader.table(array, !array.is_empty() && is_list(array))?;
     serde_json::from_value(value).map_err(|error| ConvertError::Shape(error.to_string()))
 }
 
@@ -123,6 +139,8 @@ pub fn to_zval(value: &Value) -> Result<Zval, ConvertError> {
 struct Reader {
     path: Vec<String>,
     left: usize,
+    /// Bytes of a text that are not UTF-8 are replaced.
+    lossy: bool,
 }
 
 impl Reader {
@@ -130,6 +148,7 @@ impl Reader {
         Self {
             path: Vec::new(),
             left: LARGEST,
+            lossy: false,
         }
     }
 
@@ -156,6 +175,10 @@ impl Reader {
             Err(ConvertError::Float {
                 path: join(&self.path),
             })
+        } else if let (true, Some(text)) = (self.lossy, zval.zend_str()) {
+            Ok(Value::String(
+                String::from_utf8_lossy(text.as_bytes()).into_owned(),
+            ))
         } else if let Some(text) = zval.zend_str() {
             let text = text.as_str().map_err(|_| ConvertError::NotUtf8 {
                 path: join(&self.path),

@@ -162,11 +162,12 @@ impl Engine {
         Ok(code)
     }
 
-    /// Says how a piece of work went: `outcome` (`done`, `already`, `failed`), `public`, `private`, `products`, `lines`.
+    /// Says how a piece of work went: `outcome` (`done`, `already`, `failed`), `public`, `private`, `products`, `lines`. Texts that are not
+    /// UTF-8 are taken with replacement characters, long ones are cut.
     ///
     /// @throws \ShopEngine\Exception\StateException when the lease has run out and someone else has it
     pub fn finish(&self, id: i64, stamp: &str, performed: &ZendHashTable) -> PhpResult<()> {
-        let performed: Performed = convert::read(performed)?;
+        let performed: Performed = convert::read_lossy(performed)?;
         Ok(self.core.finish(id, stamp, &performed)?)
     }
 

@@ -28,8 +28,8 @@ defined('MOODLE_INTERNAL') || die();
 require_once($CFG->dirroot . '/local/shop/datahandling/shophandler.class.php');
 
 /**
- * The handler. The file `probe.fault` in the data folder names what happens after the payment: throw, error, nothing, exit, redirect, kill; or that
- * it throws `before` the payment.
+ * The handler. The file `probe.fault` in the data folder names what happens after the payment: throw, error, nothing, no text, location, login,
+ * wait, exit, redirect, kill; or that it throws `before` the payment.
  */
 class shop_handler_std_extendenrolperiod extends shop_handler {
     /**
@@ -82,6 +82,20 @@ class shop_handler_std_extendenrolperiod extends shop_handler {
                 return $answer;
             case 'nothing':
                 return null;
+            case 'no text':
+                throw new RuntimeException("the caf\xe9 is closed");
+            case 'location':
+                header('Location: /probe.html');
+                break;
+            case 'login':
+                complete_user_login($DB->get_record('user', ['username' => 'jean.dupont']));
+                break;
+            case 'wait':
+                for ($patience = 0; $patience < 300 && !file_exists("$CFG->dataroot/probe.go"); $patience++) {
+                    usleep(100000);
+                    clearstatcache();
+                }
+                break;
             case 'exit':
                 exit('OUTPUT OF THE HANDLER');
             case 'redirect':
@@ -100,10 +114,11 @@ class shop_handler_std_extendenrolperiod extends shop_handler {
      * @return stdClass
      */
     private function note(string $phase, $data): stdClass {
-        global $CFG, $USER;
+        global $CFG, $DB, $USER;
         $note = [
             'transid' => $data->transactionid, 'item' => (int) $data->id, 'phase' => $phase, 'user' => (int) $USER->id, 'loggedin' => isloggedin(),
             'guest' => isguestuser(), 'admin' => is_siteadmin(), 'lang' => current_language(), 'session' => session_status() === PHP_SESSION_ACTIVE,
+            'leased' => $DB->count_records('local_shopengine_outbox', ['state' => 'leased']),
         ];
         file_put_contents("$CFG->dataroot/probe.notes", json_encode($note) . "\n", FILE_APPEND);
         return (object) ['public' => "probe $phase", 'private' => "probe $phase", 'salesadmin' => "probe $phase"];

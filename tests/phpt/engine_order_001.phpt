@@ -28,7 +28,8 @@ told(fn() => $engine->finish($deliver['id'], $deliver['stamp'], ['outcome' => 'd
 // The email about the payment waits for the delivery.
 [$mail] = $engine->lease();
 echo $mail['kind'], ' ', json_encode($mail['payload']), ' ', $mail['to'], ' ', strlen($mail['token']), " characters\n";
-told(fn() => $engine->finish(performed: ['outcome' => 'failed', 'private' => 'no post office'], stamp: $mail['stamp'], id: $mail['id']));
+// A report with bytes that are not UTF-8, or with a long text, is recorded.
+told(fn() => $engine->finish(performed: ['outcome' => 'failed', 'private' => "no post office \xe9\0" . str_repeat('!', 2000)], stamp: $mail['stamp'], id: $mail['id']));
 told(fn() => $engine->lease(-1));
 echo json_encode($engine->lease(0)), ' ', implode(' ', array_column($engine->lease(), 'kind')), "\n";
 echo $told(), ' ', implode(' ', array_keys($engine->order($transid))), "\n";
@@ -49,7 +50,7 @@ told(fn() => $engine->restoreTrace('TU90QMLVYXD5UMZYUQ=='));
 ?>
 --EXPECT--
 {"status":"SOLDOUT","paid":true,"delivered":false,"held":null} {"amount":"71.96","currency":"EUR","text":"\u20ac71.96"}
-id stamp kind transid payload confirmed to token order: deliver {"account":0,"lines":[{"item":1,"phases":["prepay"]}],"notify":false} true
+id stamp kind transid payload confirmed to token order: deliver {"account":0,"lines":[{"item":1,"phases":["prepay"],"elements":[]}],"notify":false} true
 0 offered twice
 StateException lease_lost: the lease of task 2 has run out
 StateException lease_lost: the lease of task 4711 has run out
@@ -70,7 +71,7 @@ ValueError: limit must not be negative
 [TRANSID] Order placed : 3 objects, 71.96 EUR by test
 [TRANSID] Payment of 71.96 EUR settled by test (test:TRANSID) : the shop is in test mode
 [TRANSID] Order delivered : built
-[TRANSID] mail failed, to be tried again : no post office
+[TRANSID] mail failed, to be tried again : no post office �!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!
 
 UnknownTransactionException transaction_id_forbidden_character: a transaction id has no character ` `
 UnknownTransactionException transaction_id_forbidden_character: a transaction id has no character `\u{0}`

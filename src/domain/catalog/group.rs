@@ -50,6 +50,8 @@ impl Content {
 /// An element of a bundle.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Element {
+    /// Row id.
+    pub id: i64,
     /// Name as its author wrote it: for bills.
     pub name: String,
     /// The name for the reader of this page.
@@ -111,6 +113,7 @@ pub fn bind_elements(items: &mut [CatalogItem], parents: &[i64]) {
             None => item.status = ItemStatus::Unknown,
         }
         let element = Element {
+            id: item.id,
             name: item.name.clone(),
             label: item.label.clone(),
         };

@@ -84,11 +84,24 @@ class acting_as {
         // The stored session refers to both variables: it must not follow them to another account.
         unset($_SESSION['USER'], $_SESSION['SESSION']);
         $stored = $_SESSION ?? [];
+        $headers = headers_list();
+        $status = http_response_code();
+        $session = session_id();
+        if ($session !== '' && !headers_sent()) {
+            // Whoever logs somebody in (complete_user_login) changes the records of this session.
+            session_id(random_string(32));
+        }
         $level = ob_get_level();
         ob_start();
-        return function () use ($kept, $stored, $level): void {
+        return function () use ($kept, $stored, $level, $headers, $status, $session): void {
             while (ob_get_level() > $level && ob_end_clean()) {
                 continue;
+            }
+            if (!headers_sent()) {
+                self::restore_headers($headers, $status);
+                if ($session !== '') {
+                    session_id($session);
+                }
             }
             foreach (self::GLOBALS as $name) {
                 $GLOBALS[$name] = $kept[$name];
@@ -99,6 +112,22 @@ class acting_as {
             moodle_setlocale();
             set_access_log_user();
         };
+    }
+
+    /**
+     * Takes back what the work has told the visitor's browser: a redirect, cookies, a status.
+     *
+     * @param string[] $headers as they were
+     * @param int|bool $status as it was
+     */
+    private static function restore_headers(array $headers, int|bool $status): void {
+        header_remove();
+        foreach ($headers as $header) {
+            header($header, false);
+        }
+        if (is_int($status)) {
+            http_response_code($status);
+        }
     }
 
     /**

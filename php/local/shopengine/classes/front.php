@@ -57,7 +57,8 @@ class front {
             $this->keep($answer);
             if ($answer['kind'] === 'drain') {
                 outbox::drain($engine, $this->host);
-                $request['session'] = $answer['session'] ?? $request['session'];
+                // In another tab the visitor may have filled a new cart meanwhile.
+                $request = $this->host->request();
                 $answer = $engine->handle(['drained' => true] + $request);
                 $this->keep($answer);
             }

@@ -39,9 +39,25 @@ class line_answer {
     }
 
     /**
-     * Refuses an answer that reports an error, or none where a handler had to answer.
+     * Refuses a bundle that has lost an element since it was ordered.
      *
      * @param \local_shop\CatalogItem $product
+     * @param int[] $ordered ids of the elements
+     */
+    public static function check_elements(\local_shop\CatalogItem $product, array $ordered): void {
+        global $DB;
+        $gone = array_diff($ordered, array_map(fn(\local_shop\CatalogItem $element): int => (int) $element->id, $product->elements));
+        if ($gone) {
+            $codes = $DB->get_records_list('local_shop_catalogitem', 'id', $gone, 'code', 'id, code');
+            $names = array_map(fn(int $id): string => $codes[$id]->code ?? "#$id", $gone);
+            throw new \moodle_exception('line_element_gone', 'local_shopengine', '', implode(', ', $names));
+        }
+    }
+
+    /**
+     * Refuses an answer that reports an error, or none where a handler had to answer.
+     *
+     * @param \local_shop\CatalogItem $product the line's, or an element of its bundle
      * @param \local_shop\BillItem $line as the plugin has left it
      * @param string $phase
      * @param \stdClass|null $response what the plugin gathered
@@ -52,7 +68,7 @@ class line_answer {
             throw new \moodle_exception('line_error', 'local_shopengine', '', $told);
         }
         // Before the payment a handler may have nothing to do.
-        $answers = is_object($product->get_handler()) && $product->isset != PRODUCT_BUNDLE;
+        $answers = is_object($product->get_handler());
         if ($phase === 'postpay' && $answers && ($response->public ?? '') . ($response->salesadmin ?? '') === '') {
             throw new \moodle_exception('line_no_answer', 'local_shopengine', '', $product->enablehandler);
         }

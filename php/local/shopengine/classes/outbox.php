@@ -24,9 +24,6 @@ namespace local_shopengine;
  * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
  */
 class outbox {
-    /** Tasks of one lease. */
-    private const BATCH = 5;
-
     /** @var \Closure|null reports the task under way, should the request end meanwhile */
     private static ?\Closure $interrupted = null;
 
@@ -49,25 +46,23 @@ class outbox {
                 }
             });
         }
-        $performed = 0;
-        while ($performed < $limit) {
-            $tasks = $engine->lease(min(self::BATCH, $limit - $performed));
-            if (!$tasks) {
+        for ($performed = 0; $performed < $limit; $performed++) {
+            // One at a time: a lease that waited for slow work before it would run out, and somebody else would do the task again.
+            $task = $engine->lease(1)[0] ?? null;
+            if ($task === null) {
                 break;
             }
-            foreach ($tasks as $task) {
-                self::$interrupted = fn() => self::finish($engine, $host, $task, $host->interrupted($task));
-                $result = self::perform($host, $task);
-                self::$interrupted = null;
-                self::finish($engine, $host, $task, $result);
-                $performed++;
-            }
+            self::$interrupted = fn() => self::finish($engine, $host, $task, $host->interrupted($task));
+            $result = self::perform($host, $task);
+            self::$interrupted = null;
+            self::finish($engine, $host, $task, $result);
         }
         return $performed;
     }
 
     /**
-     * Reports a task.
+     * Reports a task. A report that cannot be recorded ends neither the page nor the work for other orders: its lease runs out, and the task
+     * is offered again.
      *
      * @param \ShopEngine\Engine $engine
      * @param host $host
@@ -77,8 +72,7 @@ class outbox {
     private static function finish(object $engine, host $host, array $task, array $result): void {
         try {
             $engine->finish($task['id'], $task['stamp'], $result);
-        } catch (\ShopEngine\Exception\StateException $error) {
-            // The lease ran out meanwhile: the report of the one who has it now counts.
+        } catch (\Throwable $error) {
             $host->log($error);
         }
     }

@@ -27,6 +27,9 @@ class production {
     /** The plugin's functions by phase. */
     private const PHASES = ['prepay' => 'produce_prepay', 'postpay' => 'produce_postpay'];
 
+    /** The plugin's functions for one line, by phase. */
+    private const ITEM_PHASES = ['prepay' => 'product_prepay_item', 'postpay' => 'product_postpay_item'];
+
     /** @var array what was performed of the lines so far */
     private static array $lines = [];
 
@@ -46,7 +49,7 @@ class production {
             self::load();
             bill_items::complete($task['transid']);
             foreach ($payload['lines'] as $line) {
-                self::produce_line($task['transid'], $line['item'], $line['phases'], $payload['account']);
+                self::produce_line($task['transid'], $line, $payload['account']);
             }
             $failed = in_array('failed', array_column(self::$lines, 'outcome'), true);
             if ($payload['notify'] && !$failed) {
@@ -74,14 +77,13 @@ class production {
      * Produces the phases of a line in their order; the first that fails ends it.
      *
      * @param string $transid
-     * @param int $item id of the bill item
-     * @param string[] $phases
+     * @param array $line `item` (id of the bill item), `phases`, `elements`
      * @param int $account
      */
-    private static function produce_line(string $transid, int $item, array $phases, int $account): void {
-        foreach ($phases as $phase) {
-            self::$underway = ['item' => $item, 'phase' => $phase];
-            $result = self::produce($transid, $item, $phase, $account);
+    private static function produce_line(string $transid, array $line, int $account): void {
+        foreach ($line['phases'] as $phase) {
+            self::$underway = ['item' => $line['item'], 'phase' => $phase];
+            $result = self::produce($transid, $line, $phase, $account);
             self::$lines[] = self::$underway + $result;
             self::$underway = null;
             if ($result['outcome'] === 'failed') {
@@ -95,21 +97,21 @@ class production {
      * after a crash, finds either both or nothing; emails are sent after the commit.
      *
      * @param string $transid
-     * @param int $item id of the bill item
+     * @param array $line as of produce_line()
      * @param string $phase
      * @param int $account
      * @return array `outcome` (done, already, failed) and `private`
      */
-    private static function produce(string $transid, int $item, string $phase, int $account): array {
+    private static function produce(string $transid, array $line, string $phase, int $account): array {
         global $DB;
-        $mark = ['billitemid' => $item, 'phase' => $phase];
+        $mark = ['billitemid' => $line['item'], 'phase' => $phase];
         $transaction = $DB->start_delegated_transaction();
         $emails = held_emails::begin();
         try {
             $before = self::lock_bill($transid);
             self::mark((int) $before->id, $mark);
             $customer = self::name_account($before, $account);
-            self::run(\local_shop\Bill::get_by_transaction($transid), $item, $phase);
+            self::run(\local_shop\Bill::get_by_transaction($transid), $line['item'], $phase, $line['elements']);
             self::restore($before, $customer);
             $transaction->allow_commit();
         } catch (\Throwable $error) {
@@ -192,20 +194,57 @@ class production {
      * @param \local_shop\Bill $bill
      * @param int $item
      * @param string $phase
+     * @param int[] $elements ids of a bundle's elements as they were ordered
      */
-    private static function run(\local_shop\Bill $bill, int $item, string $phase): void {
+    private static function run(\local_shop\Bill $bill, int $item, string $phase, array $elements): void {
         $line = $bill->items[$item] ?? null;
         $product = $line ? $bill->thecatalogue->get_product_by_code($line->itemcode) : null;
         if (!$product || !$product->id) {
             throw new \moodle_exception('line_no_product', 'local_shopengine', '', $line->itemcode ?? '');
         }
         line_answer::check_handler($product);
+        line_answer::check_elements($product, $elements);
         $bill->items = [$item => $line];
         // Some handlers read the account here.
         $bill->user = $bill->customeruser;
-        $response = self::PHASES[$phase]($bill);
-        line_answer::check($product, $line, $phase, $response);
+        if ($product->isset == PRODUCT_BUNDLE) {
+            $response = self::produce_bundle($bill, $line, $phase, $product->elements);
+        } else {
+            $response = self::PHASES[$phase]($bill);
+            line_answer::check($product, $line, $phase, $response);
+        }
         shop_aggregate_production($bill, $response);
+    }
+
+    /**
+     * Lets the plugin produce a bundle: each element by itself, so that the answer of each is known, then what the bundle's own handler does.
+     *
+     * @param \local_shop\Bill $bill
+     * @param \local_shop\BillItem $line
+     * @param string $phase
+     * @param \local_shop\CatalogItem[] $elements
+     * @return \stdClass all answers
+     */
+    private static function produce_bundle(\local_shop\Bill $bill, \local_shop\BillItem $line, string $phase, array $elements): \stdClass {
+        // As the plugin's functions for whole bills do.
+        $line->transactionid = $bill->transactionid;
+        $line->customer = $bill->customer;
+        $line->shopid = $bill->theshop->id;
+        $all = line_answer::feedback('');
+        foreach ([...array_values($elements), null] as $element) {
+            $part = $bill->thecatalogue->get_product_by_code($line->itemcode);
+            $part->elements = $element ? [$element] : [];
+            if ($element) {
+                $part->enablehandler = '';
+            }
+            $response = line_answer::feedback('');
+            self::ITEM_PHASES[$phase]($line, $part, $bill, $response);
+            line_answer::check($element ?? $part, $line, $phase, $response);
+            foreach ((array) $response as $name => $text) {
+                $all->$name .= $text;
+            }
+        }
+        return $all;
     }
 
     /**

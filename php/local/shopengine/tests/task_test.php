@@ -58,6 +58,46 @@ final class task_test extends shop_testcase {
     }
 
     /**
+     * A report that cannot be recorded ends neither the page nor the work for other orders.
+     */
+    public function test_a_report_that_cannot_be_recorded_ends_no_other_task(): void {
+        $engine = new class {
+            /** @var int[] ids of the tasks that are due */
+            public array $due = [1, 2];
+
+            /** @var int[] ids of the tasks that were reported */
+            public array $finished = [];
+
+            /**
+             * As the engine's.
+             *
+             * @param int $limit
+             * @return array[]
+             */
+            public function lease(int $limit): array {
+                return array_map(fn(int $id): array => ['id' => $id, 'stamp' => 'stamp'], array_splice($this->due, 0, $limit));
+            }
+
+            /**
+             * As the engine's.
+             *
+             * @param int $id
+             */
+            public function finish(int $id): void {
+                if ($id === 1) {
+                    throw new \RuntimeException('not recorded');
+                }
+                $this->finished[] = $id;
+            }
+        };
+        $host = $this->createMock(host::class);
+        $host->method('perform')->willReturn(['outcome' => 'done']);
+        $host->expects($this->once())->method('log');
+        $this->assertSame(2, outbox::drain($engine, $host));
+        $this->assertSame([2], $engine->finished);
+    }
+
+    /**
      * Orders that nobody pays are cancelled after the hours of the setting.
      */
     public function test_stale_orders_are_cancelled(): void {

@@ -268,6 +268,7 @@ $string['language'] = 'Language';
 $string['late_event'] = 'This message came too late to change the order.';
 $string['lease_expired'] = '{$a->kind} of order {$a->transid} was begun and never ended (attempt {$a->attempts}). Is cron running?';
 $string['lease_lost'] = 'Someone else has taken up this task. There is nothing to do.';
+$string['line_element_gone'] = 'The bundle no longer has what was ordered with it: {$a}';
 $string['line_error'] = 'The product’s handler reported an error: {$a}';
 $string['line_failed'] = '{$a->code} is not delivered: {$a->reason}';
 $string['line_interrupted'] = 'The product’s handler ended the request before it was done.';

@@ -268,6 +268,7 @@ $string['language'] = 'Langue';
 $string['late_event'] = 'Ce message est arrivé trop tard pour modifier la commande.';
 $string['lease_expired'] = '{$a->kind} de la commande {$a->transid} a commencé sans finir (essai {$a->attempts}). Le cron tourne-t-il ?';
 $string['lease_lost'] = 'Cette tâche a été reprise par ailleurs. Il n’y a rien à faire.';
+$string['line_element_gone'] = 'Le lot ne contient plus ce qui a été commandé avec lui : {$a}';
 $string['line_error'] = 'Le gestionnaire du produit a signalé une erreur : {$a}';
 $string['line_failed'] = '{$a->code} n’est pas livré : {$a->reason}';
 $string['line_interrupted'] = 'Le gestionnaire du produit a mis fin à la requête avant d’avoir terminé.';
