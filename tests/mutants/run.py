@@ -117,7 +117,7 @@ def last_lines(output, count=15):
 
 
 def cargo(tests):
-    """Runs Rust tests: how many failed, how many passed, and the first that failed."""
+    """Runs Rust tests: the names of those that failed, and how many passed."""
     # Nobody debugs these builds.
     environment = {"CARGO_TARGET_DIR": str(WORK / "cargo"), "CARGO_PROFILE_DEV_DEBUG": "0", "CARGO_PROFILE_TEST_DEBUG": "0"}
     arguments = shlex.split(tests)
@@ -128,15 +128,14 @@ def cargo(tests):
     if status:
         raise Mistake(f"does not compile:\n{last_lines(output)}")
     status, output = run([*base, *arguments], "rust", **environment)
-    passed, failed = (sum(map(int, re.findall(rf"(\d+) {word};", output))) for word in ("passed", "failed"))
-    if (status != 0) != (failed > 0):
+    passed, count = (sum(map(int, re.findall(rf"(\d+) {word};", output))) for word in ("passed", "failed"))
+    if (status != 0) != (count > 0):
         raise Mistake(f"cargo test ended with {status}:\n{last_lines(output)}")
-    names = re.findall(r"^    (\S+)$", output.partition("\nfailures:\n")[2].rpartition("\nfailures:\n")[2], re.M)
-    return failed, passed, names
+    return re.findall(r"^---- (\S+) stdout ----$", output, re.M) or ["a test"] * count, passed
 
 
 def pytest(tests, mutant=None):
-    """Runs tests on a real Moodle: how many failed, how many passed, and the first that failed."""
+    """Runs tests on a real Moodle: those that failed and those that passed, as the list names them."""
     report = WORK / "report.xml"
     report.unlink(missing_ok=True)
     environment = {"SHOPENGINE_EXTENSION": os.environ.get("SHOPENGINE_EXTENSION", str(ROOT / "target/release/libshopengine.so")),
@@ -144,33 +143,37 @@ def pytest(tests, mutant=None):
     if mutant and "/db/" not in mutant.file:
         # What is mutated takes no part in filling the shop.
         environment["MOODLE_SEEDED"] = "1"
-    status, output = run([str(ROOT / ".venv/bin/python"), "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--timeout", "900", "--junitxml", str(report),
-                          *(f"tests/moodle/{test}" for test in tests)], "glue", **environment)
+    options = ["-q", "-p", "no:cacheprovider", "--timeout", "900", "--junitxml", str(report)] + (["-x"] if mutant else [])
+    status, output = run([str(ROOT / ".venv/bin/python"), "-m", "pytest", *options, *(f"tests/moodle/{test}" for test in tests)], "glue", **environment)
     if status not in (0, 1) or not report.is_file():
         raise Mistake(f"pytest ended with {status}:\n{last_lines(output)}")
-    passed, names = 0, []
+    failed, passed = [], []
     for case in tree.parse(report).iter("testcase"):
-        # A warning of PHP is found after the test, by a fixture. One that fails before it proves nothing.
+        # A warning of PHP is found after the test, by a fixture. What fails before it proves nothing.
         if any("on setup" in error.get("message", "") for error in case.iter("error")):
             raise Mistake(f"the site did not start:\n{last_lines(output)}")
+        name = f"{case.get('classname').rpartition('.')[2]}.py::{case.get('name').partition('[')[0]}"
         if case.find("failure") is not None or case.find("error") is not None:
-            names.append(case.get("name"))
+            failed.append(name)
         elif case.find("skipped") is None:
-            passed += 1
-    return len(set(names)), passed, names
+            passed.append(name)
+    return failed, passed
 
 
-def unmutated_passes(mutants):
-    """Runs the named tests on the sources as they are."""
+def broken_before(mutants):
+    """Runs the named tests on the sources as they are: those that do not pass, with the reason."""
+    broken = {}
     for tests in sorted({mutant.tests for mutant in mutants if mutant.kind == "rust"}):
-        failed, passed, names = cargo(tests)
+        failed, passed = cargo(tests)
         if failed or not passed:
-            raise Mistake(f"without a mutation, cargo test {tests}: {passed} passed, {failed} failed {' '.join(names)}")
+            broken[tests] = f"without a mutation, cargo test {tests}: {len(failed)} failed, {passed} passed"
     tests = list(dict.fromkeys(test for mutant in mutants if mutant.kind == "glue" for test in mutant.tests))
     if tests:
-        failed, passed, names = pytest(tests)
-        if failed or passed < len(tests):
-            raise Mistake(f"without a mutation, {len(tests)} tests on Moodle: {passed} passed, {failed} failed {' '.join(names)}")
+        failed, passed = pytest(tests)
+        for test in tests:
+            if test in failed or test not in passed:
+                broken[test] = f"without a mutation, {test} does not pass"
+    return broken
 
 
 def outcome(mutant):
@@ -181,8 +184,8 @@ def outcome(mutant):
         path.write_text(mutant.mutated(WORK / mutant.kind))
         if path.suffix == ".php" and subprocess.run(["php", "-n", "-l", str(path)], capture_output=True).returncode:
             raise Mistake("is not PHP")
-        failed, _, names = cargo(mutant.tests) if mutant.kind == "rust" else pytest(mutant.tests, mutant)
-        return names[0] if names else ("a test" if failed else None)
+        failed, _ = cargo(mutant.tests) if mutant.kind == "rust" else pytest(mutant.tests, mutant)
+        return failed[0] if failed else None
     finally:
         path.write_bytes(before)
 
@@ -221,11 +224,14 @@ def main():
             sys.exit(f"mutants: another run uses {WORK / kind}")
         copy_sources(kind)
     try:
-        unmutated_passes(mutants)
+        broken = broken_before(mutants)
     except Mistake as mistake:
-        sys.exit(f"mutants: {mistake}")
+        sys.exit(f"mutants: without a mutation: {mistake}")
     for mutant in mutants:
         try:
+            for test in [mutant.tests] if mutant.kind == "rust" else mutant.tests:
+                if test in broken:
+                    raise Mistake(broken[test])
             noticed = outcome(mutant)
         except Mistake as mistake:
             told, kind = f"ERROR     {mutant.id}: {mistake}", "errors"
