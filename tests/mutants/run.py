@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tomllib
@@ -23,6 +24,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIST = ROOT / "tests/mutants/mutants.toml"
 WORK = ROOT / "target/mutants"
 KINDS = ("rust", "glue")
+
+# Told to stop, a run still puts the copy back and stops what it has started.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 # A test run that takes longer has hung.
 PATIENCE = {"rust": 900, "glue": 1800}
@@ -104,12 +108,18 @@ def copy_sources(kind):
 
 def run(command, kind, **environment):
     """The exit status and the output of a command in the copy for a kind."""
-    try:
-        done = subprocess.run(command, cwd=WORK / kind, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, errors="replace", timeout=PATIENCE[kind])
-    except subprocess.TimeoutExpired:
-        raise Mistake(f"no end within {PATIENCE[kind]} s") from None
-    return done.returncode, done.stdout
+    with subprocess.Popen(command, cwd=WORK / kind, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors="replace", start_new_session=True) as process:
+        try:
+            output, _ = process.communicate(timeout=PATIENCE[kind])
+        except BaseException as stopped:
+            # Interrupted, pytest stops the servers that it has started.
+            os.killpg(process.pid, signal.SIGINT)
+            process.communicate()
+            if isinstance(stopped, subprocess.TimeoutExpired):
+                raise Mistake(f"no end within {PATIENCE[kind]} s") from None
+            raise
+    return process.returncode, output
 
 
 def last_lines(output, count=15):
@@ -134,16 +144,16 @@ def cargo(tests):
     return re.findall(r"^---- (\S+) stdout ----$", output, re.M) or ["a test"] * count, passed
 
 
-def pytest(tests, mutant=None):
-    """Runs tests on a real Moodle: those that failed and those that passed, as the list names them."""
+def pytest(tests, *options, seeded):
+    """Runs tests on a real Moodle, on the shop that an earlier run has filled if it is `seeded`: those that failed and those that passed, as the
+    list names them."""
     report = WORK / "report.xml"
     report.unlink(missing_ok=True)
     environment = {"SHOPENGINE_EXTENSION": os.environ.get("SHOPENGINE_EXTENSION", str(ROOT / "target/release/libshopengine.so")),
                    "MOODLE_DATABASES": os.environ.get("MOODLE_DATABASES", "mariadb")}
-    if mutant and "/db/" not in mutant.file:
-        # What is mutated takes no part in filling the shop.
+    if seeded:
         environment["MOODLE_SEEDED"] = "1"
-    options = ["-q", "-p", "no:cacheprovider", "--timeout", "900", "--junitxml", str(report)] + (["-x"] if mutant else [])
+    options = ["-q", "-p", "no:cacheprovider", "--timeout", "900", "--junitxml", str(report), *options]
     status, output = run([str(ROOT / ".venv/bin/python"), "-m", "pytest", *options, *(f"tests/moodle/{test}" for test in tests)], "glue", **environment)
     if status not in (0, 1) or not report.is_file():
         raise Mistake(f"pytest ended with {status}:\n{last_lines(output)}")
@@ -169,14 +179,14 @@ def broken_before(mutants):
             broken[tests] = f"without a mutation, cargo test {tests}: {len(failed)} failed, {passed} passed"
     tests = list(dict.fromkeys(test for mutant in mutants if mutant.kind == "glue" for test in mutant.tests))
     if tests:
-        failed, passed = pytest(tests)
+        failed, passed = pytest(tests, seeded=False)
         for test in tests:
             if test in failed or test not in passed:
                 broken[test] = f"without a mutation, {test} does not pass"
     return broken
 
 
-def outcome(mutant):
+def outcome(mutant, seeded):
     """Applies one mutation and runs its tests: the first test that failed, or None."""
     path = WORK / mutant.kind / mutant.file
     before = path.read_bytes()
@@ -184,7 +194,7 @@ def outcome(mutant):
         path.write_text(mutant.mutated(WORK / mutant.kind))
         if path.suffix == ".php" and subprocess.run(["php", "-n", "-l", str(path)], capture_output=True).returncode:
             raise Mistake("is not PHP")
-        failed, _ = cargo(mutant.tests) if mutant.kind == "rust" else pytest(mutant.tests, mutant)
+        failed, _ = cargo(mutant.tests) if mutant.kind == "rust" else pytest(mutant.tests, "-x", seeded=seeded)
         return failed[0] if failed else None
     finally:
         path.write_bytes(before)
@@ -227,12 +237,15 @@ def main():
         broken = broken_before(mutants)
     except Mistake as mistake:
         sys.exit(f"mutants: without a mutation: {mistake}")
+    before = None
     for mutant in mutants:
+        # The tables of the site are part of what a mutation of db changes.
+        seeded, before = not any(one and "/db/" in one.file for one in (before, mutant)), mutant
         try:
             for test in [mutant.tests] if mutant.kind == "rust" else mutant.tests:
                 if test in broken:
                     raise Mistake(broken[test])
-            noticed = outcome(mutant)
+            noticed = outcome(mutant, seeded)
         except Mistake as mistake:
             told, kind = f"ERROR     {mutant.id}: {mistake}", "errors"
         else:
