@@ -7,8 +7,9 @@ cd "$(dirname "$0")/.."
 
 if [ "${1:-}" = wide ]; then
     scripts/setup.sh mutants
+    mkdir -p target/mutants/wide
     # The report is in target/mutants/wide; a later run goes on where this one ended with --iterate.
-    exec target/tools/bin/cargo-mutants mutants --no-shuffle --no-default-features --cargo-arg=--locked --iterate --output target/mutants/wide \
+    exec target/tools/bin/cargo-mutants mutants --no-default-features --cargo-arg=--locked --iterate --output target/mutants/wide \
         --file 'src/domain/money.rs' --file 'src/domain/money/**' --file 'src/domain/state.rs' --file 'src/domain/totals.rs' --file 'src/domain/totals/**' \
         --file 'src/domain/tax.rs' --file 'src/domain/price.rs' --file 'src/front/gate/**' --file 'src/gateway/**' "${@:2}"
 fi
