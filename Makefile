@@ -6,12 +6,15 @@ ONCE ?=
 REQUESTS ?= 20000
 CALLS ?= 100000
 BUYERS ?= 50
+ONLY ?=
+KIND ?=
+WIDE ?=
 
 EXTENSION := $(CURDIR)/target/release/libshopengine.so
 PHP := php -d extension=$(EXTENSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test moodle rush soak valgrind bench lint stubs-check build install clean
+.PHONY: help demo serve test moodle rush mutants soak valgrind bench lint stubs-check build install clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -31,6 +34,9 @@ moodle: build ## the tests on real Moodles only [MOODLE_DIR=/a/moodle:/another] 
 rush: build ## fifty buyers at once on two web nodes of the Moodles, one of them killed [MOODLE_DIR=] [BUYERS=50]
 	@scripts/setup.sh moodle
 	@MOODLE_DURABLE=1 .venv/bin/python tests/moodle/pools.py $(BUYERS) --kill
+
+mutants: ## break the code on purpose, a test must notice: an hour [ONLY=text of an id] [KIND=rust or glue] [MOODLE_DIR=] [WIDE=1 every change of the money modules: hours]
+	@scripts/mutants.sh $(if $(WIDE),wide,--only "$(ONLY)" $(if $(KIND),--kind $(KIND)))
 
 soak: build ## throw made-up requests at the engine, then look for leaks [REQUESTS=20000] [SEED=] [CALLS=100000]
 	@$(PHP) tests/tools/soak.php $(REQUESTS) $(SEED)

@@ -39,5 +39,6 @@ check "clippy, extension for tests" cargo clippy --locked --quiet --features tes
 check "php -l" php_syntax
 check "bash -n" shell_syntax
 check "install.xml says what engine.sql says" scripts/install-xml.py --check
+check "each mutation of tests/mutants fits the sources" tests/mutants/run.py --check
 check "house style" scripts/style-check.sh
 exit $failed

@@ -3,14 +3,15 @@
 #   scripts/setup.sh build   to build the extension and run the demo
 #   scripts/setup.sh test    to run the tests and benchmarks as well
 #   scripts/setup.sh moodle  to run the tests on a real Moodle as well
+#   scripts/setup.sh mutants to let cargo-mutants change the code
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 profile=${1:-build}
 case $profile in
-    build | test | moodle) ;;
+    build | test | moodle | mutants) ;;
     *)
-        echo "setup: unknown profile \`$profile\`, use build, test or moodle" >&2
+        echo "setup: unknown profile \`$profile\`, use build, test, moodle or mutants" >&2
         exit 2
         ;;
 esac
@@ -26,7 +27,7 @@ if [ -r /etc/os-release ] && grep -q '^VERSION_CODENAME=bookworm' /etc/os-releas
     php=php8.2
 fi
 packages=(build-essential ca-certificates libclang-dev pkg-config "$php-cli" "$php-curl" "$php-dev" "$php-intl" "$php-mbstring" "$php-xml")
-if [ "$profile" != build ]; then
+if [ "$profile" = test ] || [ "$profile" = moodle ]; then
     packages+=(chromium curl mariadb-server nginx "$php-fpm" "$php-mysql" "$php-pgsql" "$php-sqlite3" postgresql python3 python3-venv ripgrep sqlite3 valgrind)
 fi
 if [ "$profile" = moodle ]; then
@@ -66,9 +67,15 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 # The browser tests' Python packages; the copied list says what the environment holds.
-if [ "$profile" != build ] && ! cmp -s tests/requirements.txt .venv/requirements.txt; then
+if { [ "$profile" = test ] || [ "$profile" = moodle ]; } && ! cmp -s tests/requirements.txt .venv/requirements.txt; then
     echo "setup: installing the packages of tests/requirements.txt in .venv"
     python3 -m venv .venv
     .venv/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
     cp tests/requirements.txt .venv/requirements.txt
+fi
+
+# Changes the code as a mistake would. Pinned: another version makes other changes, and its report could not be compared with the last one.
+if [ "$profile" = mutants ] && [ ! -x target/tools/bin/cargo-mutants ]; then
+    echo "setup: installing cargo-mutants in target/tools"
+    cargo install --quiet --locked --root target/tools cargo-mutants@27.1.0
 fi

@@ -792,3 +792,21 @@ fn the_summary_offers_what_the_next_request_is_let_past_with() {
     assert!(!shown(&shadow, "view=order").1);
     assert!(!shown(&all_on(&[]), "view=customer").1);
 }
+
+#[test]
+fn a_session_without_a_key_has_given_no_key() {
+    let request = GateRequest {
+        method: "POST".to_owned(),
+        script: "bills/edit_bill.php".to_owned(),
+        body: b"billid=1&sesskey=&_qf__Bill_Form=1&status=WORKING".to_vec(),
+        content_type: FORM.to_owned(),
+        modes: all_on(&[]),
+        sender: own_page(),
+        ..GateRequest::default()
+    };
+    let decision = decide(&request);
+    assert_eq!(
+        (decision.passage, decision.code),
+        (Passage::Refuse, "sesskey_invalid")
+    );
+}

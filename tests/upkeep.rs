@@ -592,6 +592,16 @@ fn b35_stale_orders_are_cancelled_and_the_others_are_left() {
 }
 
 #[test]
+fn an_order_that_someone_has_to_look_at_is_not_swept() {
+    let bench = Bench::new();
+    let (held, ..) = bench.placed("test");
+    bench.sql("UPDATE local_shopengine_order SET held = 'lines_changed'");
+    bench.clock.advance(49 * HOURS);
+    assert_eq!(bench.engine.sweep(48, 100).unwrap(), 0);
+    assert_eq!(bench.status(&held.transid), "PLACED");
+}
+
+#[test]
 fn the_sweep_takes_no_more_than_its_batch() {
     let bench = Bench::new();
     for _ in 0..5 {

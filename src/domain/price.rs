@@ -167,6 +167,19 @@ mod tests {
     }
 
     #[test]
+    fn a_band_that_nobody_filled_in_is_no_gift() {
+        let bands = PriceBands::new(columns([
+            (5, "10"),
+            (10, "9"),
+            (0, "0"),
+            (0, "0"),
+            (0, "0"),
+        ]))
+        .unwrap();
+        assert_eq!(prices(&bands, &[10, 11, 5000]), ["9", "9", "9"]);
+    }
+
+    #[test]
     fn ranges_that_do_not_increase_are_refused() {
         let error = PriceBands::new(columns([(5, "10"), (5, "9"), (0, "8"), (0, "0"), (0, "0")]))
             .unwrap_err();
