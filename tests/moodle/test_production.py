@@ -1,16 +1,13 @@
 """Production as the buyer, line by line: who delivers, what a faulty product leaves open, what is delivered before the payment."""
 
 import copy
-import json
-import pathlib
-import socketserver
 import threading
 import time
 
 import pytest
 
 from mailbox import mailbox
-from probe import ORDERS, due, guest_orders, jean_orders, move, probe_on_sale, settled
+from probe import ORDERS, STANDS_FOR, due, guest_orders, jean_orders, move, probe_on_sale, settled
 from shoppers import Rows, Shopper
 from scenarios import *
 
@@ -198,7 +195,7 @@ def test_a_task_is_leased_when_its_work_begins(shopper, rows, site, seller, prob
 
 
 @pytest.fixture
-def bundle(rows, site, shop):
+def bundle(rows, site, on_sale):
     """A bundle of a product of the tests' handler and one without a handler; the id of the first."""
     columns = ("catalogid, categoryid, userid, code, shortname, name, idnumber, description, descriptionformat, price1, taxcode, stock, sold, status,"
                " onlyforloggedin, quantaddressesusers, requireddata, maxdeliveryquant, setid, isset, enablehandler, handlerparams")
