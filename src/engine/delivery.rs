@@ -209,7 +209,8 @@ impl Work<'_> {
                 _ => 0,
             };
             lines = lines.into_iter().skip(at).take(1).collect();
-            self.offer_alone(row, lines.first().map_or(0, |line| line.item))?;
+            let item = lines.first().map_or(0, |line| line.item);
+            self.set_payload(row.int("id")?, &json!({ALONE: item}))?;
         }
         let is_last = lines.len() == open;
         let lines: Vec<Json> = lines
@@ -225,12 +226,11 @@ impl Work<'_> {
         }))
     }
 
-    /// Remembers which line is offered alone.
-    fn offer_alone(&mut self, row: &Row, item: i64) -> Result<()> {
-        let payload = json!({ALONE: item}).to_string();
+    /// What a delivery remembers for its next attempt.
+    fn set_payload(&mut self, id: i64, payload: &Json) -> Result<()> {
         self.database.execute(
             "UPDATE {local_shopengine_outbox} SET payload = ? WHERE id = ?",
-            &[payload.into(), row.int("id")?.into()],
+            &[payload.to_string().into(), id.into()],
         )?;
         Ok(())
     }
@@ -323,6 +323,9 @@ impl Work<'_> {
         let has_account_now = self.take_account(order)?;
         let open = self.open_lines(order, &kind)?;
         if open.is_empty() && performed.outcome != PerformedOutcome::Failed {
+            if alone(row)?.is_some() {
+                self.set_payload(id, &json!({}))?;
+            }
             return self.complete(id, &kind, order, performed);
         }
         let nothing_failed = failed.is_empty() && performed.outcome != PerformedOutcome::Failed;
