@@ -104,7 +104,6 @@ def test_sales_hear_of_a_cheque_order_and_its_buyer_is_told_once_of_each_step(si
     assert rows.count("local_shopengine_outbox", "billid = ? AND kind = 'event' AND state = 'done'", rows.bill(number)["id"]) == by_plugin
 
 
-@pytest.mark.complains
 def test_the_link_opens_in_another_browser_with_its_token_alone(site, rows, box):
     guest, number = ordered(site, "livre=1", email="lien@example.net")
     guest.submit(PAY)
@@ -134,7 +133,6 @@ def test_the_link_opens_in_another_browser_with_its_token_alone(site, rows, box)
     assert other.status == 410 and "Log in with the account of the order" in other.text
 
 
-@pytest.mark.complains
 def test_the_link_opens_for_the_account_that_production_created(site, rows, box):
     guest, number = ordered(site, "formation=1", email="compte@example.net", lastname="Compte")
     guest.submit(PAY)
@@ -153,7 +151,6 @@ def test_the_link_opens_for_the_account_that_production_created(site, rows, box)
     assert owner.status == 200 and number in owner.text
 
 
-@pytest.mark.complains
 def test_without_the_setting_sales_are_not_written_to_and_without_a_role_the_seller_is(site, rows, box):
     settings(site, "local_shop", presalenotification="0")
     _, silent = ordered(site, "livre=1", email="un@example.net")
