@@ -113,8 +113,8 @@ def run(command, kind, **environment):
         try:
             output, _ = process.communicate(timeout=PATIENCE[kind])
         except BaseException as stopped:
-            # Interrupted, pytest stops the servers that it has started.
-            os.killpg(process.pid, signal.SIGINT)
+            # Told to stop, pytest stops the servers that it has started.
+            os.killpg(process.pid, signal.SIGTERM)
             process.communicate()
             if isinstance(stopped, subprocess.TimeoutExpired):
                 raise Mistake(f"no end within {PATIENCE[kind]} s") from None
