@@ -527,7 +527,8 @@ class moodle_host implements host {
     #[\Override]
     public function log(\Throwable $error): void {
         // To the server's own log: the trace itself may be what is wrong.
-        error_log("local_shopengine: " . get_class($error) . ": {$error->getMessage()} ({$error->getFile()}:{$error->getLine()})"); // phpcs:ignore
+        $text = get_class($error) . ": {$error->getMessage()} ({$error->getFile()}:{$error->getLine()})";
+        error_log('local_shopengine: ' . fix_utf8($text)); // phpcs:ignore
     }
 
     /**
