@@ -172,8 +172,10 @@ impl Modes {
         };
         // What a takeover builds on stands before it.
         for takeover in Takeover::ALL {
-            modes.modes[takeover as usize] =
-                modes.effective(takeover, Mode::of(named(takeover.name())));
+            let mode = modes.effective(takeover, Mode::of(named(takeover.name())));
+            if let Some(place) = modes.modes.get_mut(takeover as usize) {
+                *place = mode;
+            }
         }
         modes
     }
@@ -198,7 +200,7 @@ impl Modes {
     /// Why `takeover` cannot be on here; `None` when nothing speaks against it.
     #[must_use]
     pub fn barrier(&self, takeover: Takeover) -> Option<Barrier> {
-        self.barriers[takeover as usize]
+        self.barriers.get(takeover as usize).copied().flatten()
     }
 
     /// Is the plugin the PRO edition, which sells by itself?
@@ -210,7 +212,8 @@ impl Modes {
     /// How far `takeover` goes.
     #[must_use]
     pub fn mode(&self, takeover: Takeover) -> Mode {
-        self.modes[takeover as usize]
+        let mode = self.modes.get(takeover as usize);
+        mode.copied().unwrap_or_default()
     }
 
     /// Is `takeover` on?

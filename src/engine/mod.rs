@@ -19,6 +19,7 @@ mod integrity;
 mod invoice;
 mod kept;
 mod ledger;
+mod line_data;
 mod marks;
 mod number;
 mod order;
