@@ -65,6 +65,29 @@ class shop_handler_{own} extends shop_handler_{own}_corrected {{
     return made
 
 
+# In the file `productions` of the site's data: a line when a product is being produced, with the web node and the order. It takes a while, so
+# that a node can be killed meanwhile.
+INSCRIPTION = """
+class shop_handler_Test_inscription extends shop_handler_Test_inscription_own {
+    public function produce_postpay(&$data) {
+        global $CFG;
+        $node = getenv('WEB_NODE') ?: 'cron';
+        file_put_contents($CFG->dataroot . '/productions', "$node $data->transactionid\\n", FILE_APPEND);
+        $feedback = parent::produce_postpay($data);
+        usleep(200000);
+        return $feedback;
+    }
+}
+"""
+
+
+def noting_handler(folder):
+    """`Test_inscription`: enrols as the plugin's handler does, and notes it."""
+    name = "std_enrolonecourse"
+    source = (folder / f"local/shop/datahandling/handlers/{name}/{name}.class.php").read_text()
+    return {"Test_inscription": source.replace(f"class shop_handler_{name} extends", "class shop_handler_Test_inscription_own extends") + INSCRIPTION}
+
+
 def plan_deaths(site, deaths):
     """The process that produces this product of this transaction dies when all is done and nothing is said: {transid: code}."""
     path = site.installation.data / "deaths"

@@ -20,6 +20,7 @@
  *     php people.php MOODLE_DIR account NAME...      an account with a customer's row for each name
  *     php people.php MOODLE_DIR plain NAME...        an account without
  *     php people.php MOODLE_DIR features             products that use what the plugin offers
+ *     php people.php MOODLE_DIR inscription          a product whose handler notes who produces it (handlers.py)
  *     php people.php MOODLE_DIR catalogue            a course and the products that lead to it; prints the course and the context
  *
  * Everybody's password is Demo!2026, and everybody's address NAME@example.org.
@@ -83,6 +84,14 @@ switch ($argv[2]) {
             $DB->delete_records('local_shop_catalogitem', $key);
             $sets[$name] = $DB->insert_record('local_shop_catalogitem', (object) $row);
         }
+        break;
+    case 'inscription':
+        $key = ['catalogid' => $catalog, 'shortname' => 'inscription'];
+        $like = (array) $DB->get_record('local_shop_catalogitem', ['catalogid' => $catalog, 'shortname' => 'formation']);
+        $row = ['code' => 'REF-INSCRIPTION', 'idnumber' => 'inscription', 'name' => 'Inscription', 'enablehandler' => 'Test_inscription'] + $key + $like;
+        unset($row['id']);
+        $DB->delete_records('local_shop_catalogitem', $key);
+        $DB->insert_record('local_shop_catalogitem', (object) $row);
         break;
     case 'catalogue':
         $course = $DB->get_field('course', 'id', ['shortname' => 'PERSONNE'])

@@ -5,7 +5,9 @@
 
 import collections
 import concurrent.futures
+import decimal
 import http.client
+import pathlib
 import re
 import statistics
 import sys
@@ -13,6 +15,9 @@ import threading
 import time
 import urllib.parse
 
+from handlers import noting_handler
+
+PEOPLE = pathlib.Path(__file__).with_name("people.php")
 VIEW, IPN = "/local/shop/front/view.php", "/local/shop/paymodes/test/test_ipn.php"
 PATIENCE = 60
 
@@ -20,8 +25,8 @@ PATIENCE = 60
 class PatientBuyer:
     """A buyer who presses again when the shop does not answer."""
 
-    def __init__(self, root, number, node=None):
-        self.host, self.number = urllib.parse.urlsplit(root).netloc, number
+    def __init__(self, root, number, node=None, email=""):
+        self.host, self.number, self.email = urllib.parse.urlsplit(root).netloc, number, email
         self.node, self.cookies, self.again = node, {}, 0
         self.body, self.url = "", ""
 
@@ -96,7 +101,7 @@ class PatientBuyer:
     def tell(self):
         return self.submit("customer", customerinfo__lastname="Martin", customerinfo__firstname="Camille", customerinfo__country="FR",
                            customerinfo__address=f"{self.number} rue du Port", customerinfo__zip="44000", customerinfo__city="Nantes",
-                           customerinfo__email=f"camille.{self.number}@example.org", customerinfo__organisation="", go="1")
+                           customerinfo__email=self.email, customerinfo__organisation="", go="1")
 
     def place(self):
         fields = {"total": total} if (total := self.hidden("total")) else {}
@@ -108,21 +113,23 @@ class PatientBuyer:
 
 
 class Rush:
-    """`count` buyers at once. What the shop said yes to is in `placed` ({transid: units}) and `paid`; a step's seconds in `seconds`."""
+    """`count` buyers at once on a site. What the shop said yes to is in `placed` ({transid: units}) and `paid`; whose order it is in `emails`; a
+    step's seconds in `seconds`. `again` counts what buyers had to ask again, `sent_again` what gateways had to send again."""
 
-    def __init__(self, root, count, at_once=50):
-        self.root, self.count, self.at_once = root, count, at_once
-        self.placed, self.paid, self.errors, self.again = {}, set(), [], 0
+    def __init__(self, site, count, at_once=50):
+        self.site, self.root, self.rows, self.count, self.at_once = site, site.root, site.rows, count, at_once
+        self.placed, self.paid, self.emails, self.errors, self.again, self.sent_again = {}, set(), {}, [], 0, 0
         self.seconds, self.elapsed, self.lock = collections.defaultdict(list), 0.0, threading.Lock()
         self.half = threading.Event()
+        # Each run has people of its own: production makes accounts.
+        self.name = f"camille{time.time_ns() // 1_000_000}"
+        self.first = int(self.rows("SELECT COALESCE(MAX(id), 0) AS id FROM {local_shop_bill}")[0]["id"]) + 1
 
     def run(self, meanwhile=None):
         """`meanwhile` runs when half of the buyers have their order."""
         began = time.perf_counter()
-        with concurrent.futures.ThreadPoolExecutor(self.at_once) as pool:
-            other = threading.Thread(target=lambda: (self.half.wait(300), meanwhile()), daemon=True) if meanwhile else None
-            if other:
-                other.start()
+        with concurrent.futures.ThreadPoolExecutor(self.at_once + 1) as pool:
+            other = pool.submit(lambda: (self.half.wait(300), meanwhile())) if meanwhile else None
             for future in [pool.submit(self.buy, number) for number in range(self.count)]:
                 try:
                     future.result(300)
@@ -130,21 +137,22 @@ class Rush:
                     self.errors.append(f"{type(error).__name__}: {error}")
             self.half.set()
             if other:
-                other.join(60)
+                other.result(60)
         self.elapsed = time.perf_counter() - began
         return self
 
     def buy(self, number):
-        buyer, units = PatientBuyer(self.root, number), number % 3 + 1
+        units, email = number % 3 + 1, f"{self.name}.{number}@example.org"
+        buyer = PatientBuyer(self.root, number, email=email)
         whole = time.perf_counter()
-        self.timed("link", lambda: buyer.follow(f"REF-MONPRODUIT={units}"))
+        self.timed("link", lambda: buyer.follow(f"REF-MONPRODUIT={units}&REF-INSCRIPTION=1"))
         assert buyer.view == "customer", (buyer.url, buyer.text[:500])
         self.timed("customer", buyer.tell)
         self.timed("order", buyer.place)
         transid = buyer.transid
         assert transid, f"no order was placed: {buyer.url}: {buyer.text[:500]}"
         with self.lock:
-            self.placed[transid] = units
+            self.placed[transid], self.emails[transid] = units, email
             if len(self.placed) * 2 >= self.count:
                 self.half.set()
         self.timed("messages", lambda: self.notify(transid))
@@ -159,12 +167,13 @@ class Rush:
             gateway = PatientBuyer(self.root, 0, node)
             status, _, body = gateway.ask("POST", IPN, {"transid": transid, "finish": "1"})
             assert 200 <= status < 300, f"message refused: {status}: {body[:300]}"
+            return gateway.again
 
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            for future in [pool.submit(send, node) for node in "abab"]:
-                future.result(120)
+            sent = [future.result(120) for future in [pool.submit(send, node) for node in "abab"]]
         with self.lock:
             self.paid.add(transid)
+            self.sent_again += sum(sent)
 
     def timed(self, step, job):
         began = time.perf_counter()
@@ -174,7 +183,7 @@ class Rush:
 
     def report(self):
         lines = [f"{len(self.paid)} of {self.count} purchases, {self.at_once} at once, in {self.elapsed:.1f} s: "
-                 f"{len(self.paid) / self.elapsed:.1f} purchases/s; {self.again} requests asked again; {len(self.errors)} errors"]
+                 f"{len(self.paid) / self.elapsed:.1f} purchases/s; {self.again} requests asked again, {self.sent_again} messages sent again; {len(self.errors)} errors"]
         for step in ("link", "customer", "order", "messages", "produce", "purchase"):
             if len(self.seconds[step]) > 1:
                 cuts = statistics.quantiles(self.seconds[step], n=20, method="inclusive")
@@ -182,14 +191,56 @@ class Rush:
         return "\n".join([*lines, *sorted(set(self.errors))[:5]])
 
 
-def problems(rows, placed, paid):
-    """What is wrong with the orders in the database; `rows(statement, *values)` asks it in Moodle's SQL."""
-    found = []
-    bills = {row["transactionid"]: row for row in rows("SELECT id, transactionid, status, idnumber, ordering FROM {local_shop_bill}")}
+def sold(site):
+    """Puts the rush's product on sale: it opens a course, and its handler notes each production."""
+    site.installation.add_handlers(noting_handler(site.folder))
+    site.php(PEOPLE, site.folder, "inscription")
+    notes(site).write_text("")
+    notes(site).chmod(0o666)
+
+
+def notes(site):
+    return site.installation.data / "productions"
+
+
+def productions(site):
+    """How often the production of each order began, and on which node: pairs."""
+    return [tuple(line.split(" ", 1)) for line in notes(site).read_text().splitlines()]
+
+
+def kill_producing_node(site, node="a", patience=60):
+    """Kills a node while it produces; the orders whose production it began and did not commit."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        began = {transid for on, transid in productions(site) if on == node}
+        if began - committed(site, began):
+            site.web.halt_node(node)
+            began = {transid for on, transid in productions(site) if on == node}
+            if in_flight := began - committed(site, began):
+                how = site.web.kill_node(node)
+                assert how == -9, f"the node ended by itself: {how}"
+                return in_flight
+            site.web.continue_node(node)
+        time.sleep(0.01)
+    raise AssertionError(f"node {node} has produced nothing in {patience} s")
+
+
+def committed(site, transids):
+    """Those of the orders whose products are delivered."""
+    done = site.rows("SELECT DISTINCT b.transactionid FROM {local_shop_bill} b JOIN {local_shop_billitem} i ON i.billid = b.id AND i.itemcode = 'REF-INSCRIPTION'"
+                     " JOIN {local_shopengine_produced} p ON p.billitemid = i.id AND p.phase = 'postpay' AND p.state = 'done'")
+    return transids & {row["transactionid"] for row in done}
+
+
+def problems(rush):
+    """What is wrong with the bills of the run, all of them, and with what their buyers have got."""
+    rows, found = rush.rows, []
+    bills = {row["transactionid"]: row for row in rows("SELECT id, transactionid, status, idnumber, ordering, amount, paiedamount FROM {local_shop_bill} WHERE id >= ?", rush.first)}
     for column in ("transactionid", "ordering", "idnumber"):
         for row in rows(f"SELECT {column}, COUNT(*) AS n FROM {{local_shop_bill}} WHERE {column} IS NOT NULL GROUP BY {column} HAVING COUNT(*) > 1"):
             if row[column] != "":
                 found.append(f"{column} {row[column]} on {row['n']} bills")
+    found += [f"{transid}: a bill that no buyer was told of, {bill['status']}" for transid, bill in bills.items() if transid not in rush.placed]
     counts = {}
     for name, statement in {
         "settlements": "SELECT billid, COUNT(*) AS n FROM {local_shopengine_settlement} GROUP BY billid",
@@ -197,38 +248,64 @@ def problems(rows, placed, paid):
         "deliveries done": "SELECT billid, COUNT(*) AS n FROM {local_shopengine_outbox} WHERE kind = 'deliver' AND state = 'done' GROUP BY billid",
         "settle events": "SELECT billid, COUNT(*) AS n FROM {local_shopengine_history} WHERE event = 'settle' GROUP BY billid",
         "deliver events": "SELECT billid, COUNT(*) AS n FROM {local_shopengine_history} WHERE event = 'deliver' GROUP BY billid",
+        "products": "SELECT i.billid, COUNT(*) AS n FROM {local_shop_product} p JOIN {local_shop_billitem} i ON i.id = p.initialbillitemid GROUP BY i.billid",
     }.items():
         counts[name] = {str(row["billid"]): int(row["n"]) for row in rows(statement)}
     items = {str(row["billid"]): int(float(row["n"])) for row in
              rows("SELECT billid, SUM(quantity) AS n FROM {local_shop_billitem} WHERE type = 'BILLING' GROUP BY billid")}
-    for transid, units in placed.items():
+    settled = {str(row["billid"]): row["amount"] for row in rows("SELECT billid, amount FROM {local_shopengine_settlement}")}
+    enrolled = collections.Counter(row["email"] for row in rows(
+        "SELECT ue.id, u.email FROM {user} u JOIN {user_enrolments} ue ON ue.userid = u.id JOIN {enrol} e ON e.id = ue.enrolid AND e.courseid = ?"
+        " WHERE u.deleted = 0 AND u.email LIKE ?", rush.site.facts["course"], f"{rush.name}.%"))
+    accounts = collections.Counter(row["email"] for row in rows("SELECT id, email FROM {user} WHERE email LIKE ?", f"{rush.name}.%"))
+    for transid, units in rush.placed.items():
         bill = bills.get(transid)
         if bill is None:
             found.append(f"{transid}: acknowledged and lost")
             continue
-        number = str(bill["id"])
-        if items.get(number) != units:
-            found.append(f"{transid}: {items.get(number)} units instead of {units}")
-        if transid in paid:
-            if bill["status"] not in ("SOLDOUT", "COMPLETE") or not bill["idnumber"]:
+        number, email = str(bill["id"]), rush.emails[transid]
+        if items.get(number) != units + 1:
+            found.append(f"{transid}: {items.get(number)} units instead of {units + 1}")
+        due = price_of(units)
+        if decimal.Decimal(bill["amount"]) != due:
+            found.append(f"{transid}: {bill['amount']} billed instead of {due}")
+        if transid in rush.paid:
+            if bill["status"] != "COMPLETE" or not bill["idnumber"]:
                 found.append(f"{transid}: paid, but {bill['status']} with invoice number `{bill['idnumber']}`")
+            if decimal.Decimal(settled.get(number, "0")) != due:
+                found.append(f"{transid}: {settled.get(number)} settled instead of {due}")
             found += [f"{transid}: {counted.get(number, 0)} {name}" for name, counted in counts.items() if counted.get(number, 0) != 1]
+            if (accounts[email], enrolled[email]) != (1, 1):
+                found.append(f"{transid}: {accounts[email]} accounts of {email} with {enrolled[email]} enrolments")
+    if surplus := set(enrolled) - {rush.emails[transid] for transid in rush.paid}:
+        found.append(f"enrolled without a paid order: {sorted(surplus)}")
+    found += [f"a task that is {row['state']}: {row['kind']} of bill {row['billid']}: {row['result']}" for row in rows(
+        "SELECT billid, kind, state, result FROM {local_shopengine_outbox} WHERE billid >= ? AND state <> 'done'", rush.first)]
     return found
 
 
-def produced(lines, transids):
-    """How often the plugin's production began for each order, by the trace."""
-    began = collections.Counter(line.split("]")[0].lstrip("[") for line in lines if "Production Controller : Full production starting" in line)
-    return collections.Counter(began[transid] for transid in transids)
+def price_of(units):
+    """What an order of the rush costs: products of 19.99 and a course of 50, each with 20 % of tax."""
+    cents = decimal.Decimal("0.01")
+    return (decimal.Decimal("19.99") * units * decimal.Decimal("1.2")).quantize(cents, decimal.ROUND_HALF_UP) + decimal.Decimal("60.00")
 
 
-def settled(rows, placed, paid, drain, patience=200):
+def settled(rush, patience=240):
     """`problems`, asked again until what a dead node had leased is done: a lease runs out after two minutes."""
     end = time.monotonic() + patience
-    while (found := problems(rows, placed, paid)) and time.monotonic() < end:
-        drain()
+    while (found := problems(rush)) and time.monotonic() < end:
+        rush.site.cron()
         time.sleep(2)
     return found
+
+
+def offered_again(rush):
+    """`problems` after each delivery was offered again to both nodes at once, as if nobody had heard that it was done."""
+    rush.site.sql("UPDATE {local_shopengine_outbox} SET state = 'due', timedue = 0 WHERE kind = 'deliver' AND billid >= ?", rush.first)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda pair: PatientBuyer(rush.root, 0, pair[0]).ask("POST", IPN, {"transid": pair[1], "finish": "1"}),
+                      [(node, transid) for transid in rush.paid for node in "ab"]))
+    return settled(rush)
 
 
 def main(count, kill):
@@ -241,9 +318,11 @@ def main(count, kill):
         site = Site(tree, database)
         try:
             site.switch("on", *NAMES)
-            rush = Rush(site.root, count).run((lambda: site.web.kill_node("a")) if kill else None)
-            print(f"Moodle {site.release}, {database}{', a node killed half-way' if kill else ''}: {rush.report()}")
-            print("\n".join(settled(site.rows, rush.placed, rush.paid, site.cron)) or "  each order settled and delivered once, numbers unique, nothing lost")
+            sold(site)
+            in_flight = set()
+            rush = Rush(site, count).run((lambda: in_flight.update(kill_producing_node(site))) if kill else None)
+            print(f"Moodle {site.release}, {database}{f', a node killed with {len(in_flight)} orders in production' if kill else ''}: {rush.report()}")
+            print("\n".join(settled(rush)) or "  each order settled and delivered once, numbers unique, nothing lost")
         finally:
             site.stop()
 

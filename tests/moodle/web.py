@@ -55,14 +55,22 @@ class Web:
         self.wait(self.nodes[node], str(self.sockets / node), socket.AF_UNIX)
 
     def kill_node(self, node, how=signal.SIGKILL):
-        """Ends a node, master and workers, wherever they are."""
+        """Ends a node, master and workers, wherever they are; how it ended, None where it did not run."""
         process = self.nodes.pop(node, None)
-        if process is not None:
-            try:
-                os.killpg(process.pid, how)
-            except ProcessLookupError:
-                pass
-            process.wait(10)
+        if process is None:
+            return None
+        try:
+            os.killpg(process.pid, how)
+        except ProcessLookupError:
+            pass
+        return process.wait(10)
+
+    def halt_node(self, node):
+        """The node does nothing any more, and does not know it."""
+        os.killpg(self.nodes[node].pid, signal.SIGSTOP)
+
+    def continue_node(self, node):
+        os.killpg(self.nodes[node].pid, signal.SIGCONT)
 
     @staticmethod
     def wait(process, address, family):
