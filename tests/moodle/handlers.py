@@ -65,16 +65,18 @@ class shop_handler_{own} extends shop_handler_{own}_corrected {{
     return made
 
 
-# In the file `productions` of the site's data: a line when a product is being produced, with the web node and the order. It takes a while, so
-# that a node can be killed meanwhile.
+# In the file `productions` of the site's data: a line when the production of an order begins and one before its commit, with the web node. It takes
+# a while, so that a node can be killed meanwhile.
 INSCRIPTION = """
 class shop_handler_Test_inscription extends shop_handler_Test_inscription_own {
     public function produce_postpay(&$data) {
         global $CFG;
         $node = getenv('WEB_NODE') ?: 'cron';
-        file_put_contents($CFG->dataroot . '/productions', "$node $data->transactionid\\n", FILE_APPEND);
+        $note = fn(string $what) => file_put_contents($CFG->dataroot . '/productions', "$what $node $data->transactionid\\n", FILE_APPEND);
+        $note('begin');
         $feedback = parent::produce_postpay($data);
         usleep(200000);
+        $note('end');
         return $feedback;
     }
 }

@@ -1,4 +1,4 @@
-"""What the companion costs a request that is not the shop's, on a web node with OPcache.
+"""What the companion costs a request that is not the shop's, on a web node with OPcache, and what it saves a partner's click.
 
     python tests/moodle/hookcost.py      on the sites of MOODLE_DIR and MOODLE_DATABASES, prints a line each
 """
@@ -14,6 +14,7 @@ import urllib.request
 from installation import ROOT
 
 ROUNDS = 400
+CLICKS = 15
 
 
 def measure(site):
@@ -46,6 +47,23 @@ def measure(site):
             "page": statistics.median(pages[5:])}
 
 
+def clicks(site):
+    """Seconds of a click to the customer step by the plugin (`off`) and taken over (`on`), in turns: what else the machine does slows both. Medians."""
+    from moodle_site import Buyer
+    buyers, seconds = {mode: Buyer(site, "a") for mode in ("off", "on")}, {"off": [], "on": []}
+    for _ in range(CLICKS + 1):
+        for mode, one in buyers.items():
+            site.switch(mode)
+            seconds[mode].append(one.follow("REF-MONPRODUIT=3").seconds)
+    site.switch("off")
+    return {mode: statistics.median(measured[1:]) for mode, measured in seconds.items()}
+
+
+def click_told(seconds):
+    return (f"a click to the customer step: by the plugin {seconds['off'] * 1000:.0f} ms, taken over {seconds['on'] * 1000:.0f} ms "
+            f"(ratio {seconds['on'] / seconds['off']:.2f})")
+
+
 def told(cost):
     return (f"the companion's hook {cost['hook']:.1f} µs, a hook that does nothing {cost['empty']:.1f} µs (ratio {cost['hook'] / cost['empty']:.1f}), "
             f"a second call {cost['again']:.2f} µs; a request to the shop, decided: {cost['gate']:.1f} µs with its classes and settings loaded for the first time, "
@@ -64,6 +82,7 @@ def main():
         site = Site(tree, database)
         try:
             print(f"a request of Moodle {site.release} ({database}) that is not the shop's: {told(measure(site))}")
+            print(f"Moodle {site.release} ({database}): {click_told(clicks(site))}")
         finally:
             site.stop()
 

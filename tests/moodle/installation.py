@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import os
 import pathlib
 import re
@@ -31,24 +32,20 @@ class Installation:
     """One Moodle on one database: `code` (the tree with the companion in it), `data` (dataroot), a database server that runs.
 
     `target/moodle/<kept>` has the code, the site as Moodle installs it (`installed`), the same with the companion and the shop's
-    content (`ready`), and the one of the current run (`run`, which stays for a look until the next one)."""
+    content (`ready`), the one of the current run (`run`, which stays for a look until the next one), and what Moodle's command line printed
+    last (`<script>.log`). Runs at the same time have a folder each."""
 
     def __init__(self, tree, database):
         self.tree, self.database = pathlib.Path(tree).resolve(), database
         # Since 5.1 a Moodle has its pages and plugins in `public`, its command line and config.php beside it.
         self.public = pathlib.Path(public(tree))
         self.release = re.search(r"\$release\s*=\s*'([\d.]+)", (self.tree / self.public / "version.php").read_text())[1]
-        self.kept = CACHE / f"{self.release}-{self.key()}-{database}"
-        self.kept.mkdir(parents=True, exist_ok=True)
-        self.lock = open(self.kept / "lock", "w")
-        try:
-            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AssertionError(f"another run uses {self.kept}") from None
+        name = f"{self.release}-{self.key()}-{database}"
+        self.kept, self.lock = claim(CACHE / name)
         self.code, self.folder, self.data = self.kept / "code", self.kept / "run", self.kept / "run/data"
         self.pages = self.code / self.public
         self.server = SERVERS[database](self.folder / database)
-        if not (self.kept / "installed").exists():
+        if not (self.kept / "installed").exists() and not self.take_over(CACHE / name):
             self.install()
         shipped = digest(ROOT / "php/local", ROOT / "tests/moodle/seed.php")
         if not (self.kept / "ready/shipped").exists() or (self.kept / "ready/shipped").read_text() != shipped:
@@ -61,11 +58,17 @@ class Installation:
         self.server.stop()
         self.lock.close()
 
+    def take_over(self, first):
+        """The stock site of the folder that another run uses, where there is one: it does not change any more."""
+        if first == self.kept or not (first / "installed").exists():
+            return False
+        self.copy_code()
+        copy(first / "installed", self.kept / "installed")
+        return True
+
     def install(self):
         """The stock site, without the companion."""
-        shutil.rmtree(self.code, ignore_errors=True)
-        copy_tree(self.tree, self.code, self.public)
-        allow_this_php(self.pages)
+        self.copy_code()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.data.mkdir(parents=True)
         self.server.create()
@@ -74,6 +77,11 @@ class Installation:
             self.php("admin/cli/install_database.php", "--agree-license", f"--adminpass={ADMIN_PASSWORD}", "--adminemail=admin@example.org",
                      "--fullname=Demo", "--shortname=demo")
         self.folder.rename(self.kept / "installed")
+
+    def copy_code(self):
+        shutil.rmtree(self.code, ignore_errors=True)
+        copy_tree(self.tree, self.code, self.public)
+        allow_this_php(self.pages)
 
     def prepare(self, shipped):
         """The companion and the shop's content."""
@@ -154,7 +162,10 @@ class Installation:
         if str(script).startswith("local/"):
             script = self.pages / script
         run = subprocess.run([*PHP, str(script), *map(str, arguments)], cwd=self.code, capture_output=True, text=True)
-        assert not check or run.returncode == 0, f"{script}: {run.stdout[-3000:]}{run.stderr[-3000:]}"
+        if check and run.returncode != 0 or str(script).startswith("admin/cli/"):
+            log = self.kept / f"{pathlib.Path(script).stem}.log"
+            log.write_text(f"{script} {arguments} ended with {run.returncode}\n{run.stdout}\n{run.stderr}")
+            assert not check or run.returncode == 0, f"{script} ended with {run.returncode}: …{run.stdout[-1500:]}{run.stderr[-1500:]}\nAll of it is in {log}"
         return run.stdout
 
     def key(self):
@@ -162,6 +173,19 @@ class Installation:
         names = ("version.php", "local/shop/version.php", "auth/ticket/version.php", "local/shop/db/install.xml")
         parts = [(self.tree / self.public / name).read_bytes() for name in names] + [RECIPE]
         return hashlib.sha256(b"\0".join([str(self.tree).encode(), *parts])).hexdigest()[:8]
+
+
+def claim(folder):
+    """A folder that no other run uses, with its lock: this one, or the same name with a number."""
+    for number in itertools.count(1):
+        place = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
+        place.mkdir(parents=True, exist_ok=True)
+        lock = open(place / "lock", "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return place, lock
+        except BlockingIOError:
+            lock.close()
 
 
 def digest(*places):

@@ -8,7 +8,7 @@ import threading
 
 
 class Mailbox:
-    """Emails in the order in which they came, each with `to`, `subject`, `text` and `html` ('' for none)."""
+    """Emails in the order in which they came, each with `to`, `subject`, `text` and `html` ('' for none), and the names of its `headers`."""
 
     def __init__(self, address):
         self.address, self.emails = address, []
@@ -24,7 +24,8 @@ class Mailbox:
         part = {kind: message.get_body((kind,)) for kind in ("plain", "html")}
         content = {kind: body.get_content().replace("\r\n", "\n") if body else "" for kind, body in part.items()}
         for to in recipients:
-            self.emails.append({"to": to, "subject": str(message["subject"]), "text": content["plain"], "html": content["html"]})
+            self.emails.append({"to": to, "subject": str(message["subject"]), "text": content["plain"], "html": content["html"],
+                                "headers": [name.lower() for name in message.keys()]})
 
 
 class Conversation(socketserver.StreamRequestHandler):

@@ -1,7 +1,6 @@
 """The import link with autodrive on the plugin's own pages: off, shadow, on."""
 
 import re
-import statistics
 
 import pytest
 
@@ -115,23 +114,15 @@ def test_shadow_tells_the_difference_in_one_line(site, buyer):
 
 
 @pytest.mark.complains
-def test_the_way_of_a_click_is_shorter_than_the_plugins(site, buyer, record_property):
-    seconds, loads = {}, {}
+def test_the_way_of_a_click_has_fewer_pages_than_the_plugins(site, buyer):
+    """How long it takes is measured by hookcost.py."""
+    loads = {}
     for mode in ("off", "on"):
         site.switch(mode)
-        one = buyer()
-        one.follow("REF-MONPRODUIT=3")
-        visits = [one.follow("REF-MONPRODUIT=3") for _ in range(30)]
-        seconds[mode] = statistics.median(visit.seconds for visit in visits)
-        loads[mode] = len(visits[0].hops)
-        assert {visit.step for visit in visits} == {"customer"}
-    ratio = seconds["on"] / seconds["off"]
-    told = f"click to customer step: plugin {loads['off']} loads, {seconds['off'] * 1000:.0f} ms; " \
-           f"taken over {loads['on']} loads, {seconds['on'] * 1000:.0f} ms; ratio {ratio:.2f}"
-    print(told)
-    record_property("click", told)
+        visit = buyer().follow("REF-MONPRODUIT=3")
+        assert visit.step == "customer"
+        loads[mode] = len(visit.hops)
     assert loads == {"off": 5, "on": 2}
-    assert ratio < 0.6, told
 
 
 def test_the_installation_check_finds_nothing_wrong(site):
