@@ -396,7 +396,7 @@ class moodle_host implements host {
             $PAGE->requires->js("/local/shopengine/scripts/$script");
         }
         // Drawn before a byte is sent: a fault in a template must still become a page.
-        $html = $OUTPUT->header() . $page->steps() . $OUTPUT->heading($page->title()) . $page->content() . $OUTPUT->footer();
+        $html = $OUTPUT->header() . $page->steps() . $OUTPUT->heading(page::escape($page->title())) . $page->content() . $OUTPUT->footer();
         http_response_code($status);
         if ($status === 503) {
             header('Retry-After: 60');
