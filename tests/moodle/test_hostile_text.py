@@ -18,15 +18,16 @@ pytestmark = pytest.mark.complains
 
 ORDERS, PARTNERS, PRODUCTS = (f"/local/shopengine/{page}.php" for page in ("orders", "partners", "products"))
 # A buyer's, on pages of the plugin as well; short enough for a name of 40 characters.
-BUYERS = "'\"><img src=x onerror=alert(7)>"
+BUYERS = "'\"><img src=x7 onerror=alert(7)>"
 LONG = BUYERS + "</script><script>alert(7)</script>{{7}}';alert(7)//\r\nBcc: evil@example.org"
 # A seller's, on pages of the engine: the plugin trusts sellers.
-SELLERS = "'\"><img src=x onerror=alert(8)>{{8}}"
+SELLERS = "'\"><img src=x8 onerror=alert(8)>{{8}}"
 FORMULA = '=HYPERLINK("http://evil.example","alert(7)")'
 
 
 class Born(html.parser.HTMLParser):
-    """Elements and attributes that came into being from a text with `alert(`."""
+    """Elements and attributes that came into being from such a text: a picture without its script as well, for Moodle cleans its notifications.
+    `marks` are the digits of those who wrote it."""
 
     def __init__(self, source, marks):
         super().__init__()
@@ -36,21 +37,21 @@ class Born(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tag = tag
-        self.found += [(tag, name, value) for name, value in attributes if name.startswith("on") and any(mark in (value or "") for mark in self.marks)]
-        self.found += [(tag, name, value) for name, value in attributes if (value or "").strip().lower().startswith("javascript:") and "alert(" in value]
+        mine = [(name, value or "", mark) for name, value in attributes for mark in self.marks]
+        self.found += [(tag, name, value) for name, value, mark in mine if name.startswith("on") and f"alert({mark})" in value or name == "src" and value.endswith(f"x{mark}")]
 
     def handle_endtag(self, tag):
         self.tag = ""
 
     def handle_data(self, data):
-        if self.tag == "script" and data.strip().startswith(self.marks):
+        if self.tag == "script" and data.strip().startswith(tuple(f"alert({mark})" for mark in self.marks)):
             self.found.append(("script", data[:80]))
 
 
 def born(source):
     """On a page of the engine; on one of the plugin, from a buyer's text only."""
     ours = "shopengine-page-" in source
-    return Born(source, ("alert(7)", "alert(8)") if ours else ("alert(7)",)).found
+    return Born(source, "78" if ours else "7").found
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -81,16 +82,15 @@ def goods(site, rows):
         rows.run(f"UPDATE {{{table}}} SET name = ?, description = ? WHERE id = ?", row["name"], row["description"], row["id"])
 
 
+def registration(site):
+    """The form of a new partner, in the browser of a seller."""
+    return Shopper(site).log_in("admin", "Admin!23").open(f"{PARTNERS}?view=register&shopid={site.facts['shop']}")
+
+
 @pytest.fixture(scope="module")
 def partner(site, rows):
-    """A partner with a bad name, and the seller who registered it; the form's problems are looked at on the way."""
-    admin = Shopper(site).log_in("admin", "Admin!23")
-    admin.open(f"{PARTNERS}?view=register&shopid={site.facts['shop']}")
-    fields = {"what": "register"}
-    admin.submit(fields, {"name": SELLERS, "key": SELLERS, "referer": SELLERS, "user": BUYERS, "customer": BUYERS, "excluded": BUYERS})
-    assert admin.status == 422 and "alert(7)" in admin.text and born(admin.html) == [], (born(admin.html), admin.text[:1000])
-    admin.submit(fields, {"name": SELLERS, "key": "HOSTILE1", "referer": "", "user": "", "customer": "", "excluded": ""})
-    assert admin.status == 200 and born(admin.html) == [], admin.text[:1000]
+    """A partner with a bad name."""
+    registration(site).submit({"what": "register"}, {"name": SELLERS, "key": "HOSTILE1"})
     return rows.one("SELECT id FROM {local_shop_partner} WHERE partnerkey = 'HOSTILE1'")["id"]
 
 
@@ -173,6 +173,14 @@ def test_no_such_text_becomes_markup_on_the_sellers_pages(site, rows, bought, go
     seller.submit({"what": "enable", "id": partner})
 
 
+def test_no_problem_of_a_field_and_no_title_becomes_markup(site):
+    form = registration(site)
+    form.submit({"what": "register"}, {"name": SELLERS, "key": SELLERS, "referer": SELLERS, "user": BUYERS, "customer": BUYERS, "excluded": BUYERS})
+    assert form.status == 422 and "No account has" in form.text and form.text.count("alert(7)") >= 2 and born(form.html) == [], (born(form.html), form.text[-3000:])
+    form.submit({"what": "register"}, {"name": SELLERS, "key": "HOSTILE2", "referer": "", "user": "", "customer": "", "excluded": ""})
+    assert form.status == 200 and "alert(8)" in form.text and born(form.html) == [], (born(form.html), form.text[:1000])
+
+
 def test_no_cell_of_a_statement_is_a_formula(site, bought, partner):
     seller, cells = bought["seller"], []
     for query in (f"?view=statement&id={partner}&format=csv", "?view=refused&format=csv"):
@@ -189,7 +197,7 @@ def test_no_such_text_becomes_markup_or_a_header_of_an_email(bought):
     assert {"hostile@example.org"} <= {mail["to"] for mail in about}, [(mail["to"], mail["subject"]) for mail in emails]
     for mail in emails:
         # The plugin's own email, which trusts the seller's name.
-        marks = ("alert(7)",) if mail["subject"].startswith("demo : ") else ("alert(7)", "alert(8)")
+        marks = "7" if mail["subject"].startswith("demo : ") else "78"
         assert Born(mail["html"], marks).found == [], mail
         assert "evil" not in mail["to"] and not {"bcc", "cc"} & set(mail["headers"]) and "\n" not in mail["subject"], mail
         assert len(mail["headers"]) == len(set(mail["headers"])), mail["headers"]
