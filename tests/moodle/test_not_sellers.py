@@ -24,10 +24,11 @@ STATES = ("WORKING", "PLACED", "PENDING", "PREPROD", "SOLDOUT", "PARTIAL", "COMP
 PERSONAL = ("Dupont", "jean.dupont", "rue des Lilas")
 
 
-def tables():
-    """All tables of the plugin and of the companion, without the trace: it tells what was refused."""
-    places = (ROOT / "php/local/shopengine/db/install.xml",)
-    return [name for place in places for name in re.findall(r'TABLE NAME="(\w+)"', place.read_text()) if name != "local_shopengine_trace"]
+def tables(site):
+    """All tables of the plugin and of the companion, without the trace: it tells what was refused. And what goods are made of."""
+    places = (ROOT / "php/local/shopengine", site.folder / "local/shop")
+    named = [name for place in places for name in re.findall(r'TABLE NAME="(\w+)"', (place / "db/install.xml").read_text())]
+    return [name for name in named if name != "local_shopengine_trace"] + ["user_enrolments", "role_assignments"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,7 +46,7 @@ def victim(site):
 @pytest.fixture
 def unchanged(site):
     """Names the tables of the shop that a piece of code changes."""
-    names = tables() + re.findall(r'TABLE NAME="(\w+)"', (site.folder / "local/shop/db/install.xml").read_text()) + ["user_enrolments", "role_assignments"]
+    names = tables(site)
     server = site.installation.server
 
     class Watch:
