@@ -2,11 +2,17 @@
 
 import collections
 import concurrent.futures
+import json
+import pathlib
 
 import pytest
 
-from pools import PatientBuyer, Rush, kill_producing_node, offered_again, productions, settled, sold
-from shoppers import NAMES
+from pools import PEOPLE, PatientBuyer, Rush, kill_producing_node, offered_again, productions, settled, sold
+from right_person import YEAR
+from shoppers import NAMES, Rows, Shopper
+from scenarios import IPN, follow_link, place, transid
+
+LATE_WORKER = pathlib.Path(__file__).with_name("late_worker.php")
 
 
 @pytest.fixture
@@ -23,15 +29,16 @@ def whole(site):
 def test_fifty_buyers_follow_a_link_while_a_node_is_killed(whole):
     whole.switch("on", "import")
     before = len(whole.traced())
-    buyers = [PatientBuyer(whole.root, number, "ab"[number % 2]) for number in range(50)]
+    buyers, killed = [PatientBuyer(whole.root, number, "ab"[number % 2]) for number in range(50)], []
 
     def follow(buyer):
         if buyer.number == 20:
-            whole.web.kill_node("a")
+            killed.append(whole.web.kill_node("a"))
         return buyer.follow("REF-MONPRODUIT=3").view
 
     with concurrent.futures.ThreadPoolExecutor(50) as pool:
         assert list(pool.map(follow, buyers)) == ["customer"] * 50
+    assert killed == [-9]
     assert sum(buyer.again for buyer in buyers) > 0, "nobody noticed that a node was killed"
     lines = [line for line in whole.traced()[before:] if line.endswith("Import : 3 objects of 1 products")]
     assert len(lines) >= 50 and len(lines) == len(set(lines))
@@ -60,3 +67,27 @@ def test_fifty_buyers_at_once_are_each_settled_and_delivered_once(whole, killed,
     assert {transid: times for transid, times in began.items() if times != (2 if transid in in_flight else 1)} == {}
     assert offered_again(rush) == []
     assert collections.Counter(transid for _, transid in productions(whole)) == began
+
+
+@pytest.mark.complains
+def test_a_worker_whose_lease_ran_out_delivers_nothing_again_and_its_report_does_not_count(site):
+    site.switch("on", *NAMES)
+    rows = Rows(site)
+    site.php(PEOPLE, site.folder, "account", "tardive")
+    buyer = Shopper(site).log_in("tardive")
+    site.installation.server.hold("local_shopengine_outbox", "timedue", YEAR)
+    try:
+        follow_link(buyer, "formation=1", shop=f"shopid={site.facts['shop']}")
+        place(buyer, "test")
+        number = transid(buyer)
+        Shopper(site).ask("POST", IPN, {"transid": number, "finish": "1"})
+    finally:
+        site.installation.server.let_go("local_shopengine_outbox")
+    told = json.loads(site.php(LATE_WORKER, site.folder, number).splitlines()[-1])
+    assert told["second"]["report"] == "counts" and set(told["second"]["lines"]) == {"done"}
+    assert set(told["late"]["lines"]) == {"already"} and told["late"]["report"] == "lease_lost"
+    assert rows.products(number) == 1 and rows.bill(number)["status"] == "COMPLETE"
+    bill = rows.bill(number)["id"]
+    for event in ("settle", "deliver"):
+        assert rows.count("local_shopengine_history", "billid = ? AND event = ?", bill, event) == 1
+    site.switch("off", *NAMES)
