@@ -38,6 +38,7 @@ impl<'a> Visitor<'a> {
             script: script.into(),
             query: query.into(),
             body: body.into(),
+            content_type: "application/x-www-form-urlencoded".into(),
             wwwroot: "https://shop.example".into(),
             sesskey: "key".into(),
             https: true,

@@ -77,7 +77,7 @@ def goods(site, rows):
     rows.run("UPDATE {local_shop_catalogitem} SET name = ?, description = ? WHERE id = ?", SELLERS, SELLERS, item["id"])
     settings(site, "local_shop", sellername=SELLERS + "\r\nBcc: evil@example.org")
     yield item
-    settings(site, "local_shop", sellername="Demo shop")
+    settings(site, "local_shop", sellername="Demo shop", presalenotification="0")
     for table, row in (("local_shop", shop), ("local_shop_catalogitem", item)):
         rows.run(f"UPDATE {{{table}}} SET name = ?, description = ? WHERE id = ?", row["name"], row["description"], row["id"])
 
@@ -194,7 +194,7 @@ def test_no_cell_of_a_statement_is_a_formula(site, bought, partner):
 def test_no_such_text_becomes_markup_or_a_header_of_an_email(bought):
     emails = bought["emails"]
     about = [mail for mail in emails if bought["number"] in mail["subject"] + mail["text"]]
-    assert {"hostile@example.org"} <= {mail["to"] for mail in about}, [(mail["to"], mail["subject"]) for mail in emails]
+    assert any(mail["html"] for mail in about) and {"hostile@example.org", "seller@example.org"} <= {mail["to"] for mail in about}, [(mail["to"], mail["subject"]) for mail in emails]
     for mail in emails:
         # The plugin's own email, which trusts the seller's name.
         marks = "7" if mail["subject"].startswith("demo : ") else "78"
