@@ -102,6 +102,12 @@ fn the_interface_of_orders_without_a_price_pays_for_no_others() {
         ask(place, "freeorder", "paymode"),
         (403, "paymode_not_allowed")
     );
+    let named_too = format!("{place}&paymode=check");
+    assert_eq!(
+        ask(&named_too, "freeorder", "paymode"),
+        (403, "paymode_not_allowed"),
+        "the plugin reads the one of its cart"
+    );
     let order = "view=order&what=navigate&shopid=1&paymode=check";
     assert_eq!(
         ask(order, "freeorder", "paymode"),

@@ -881,3 +881,42 @@ fn a_bill_that_an_earlier_version_delivered_whole_is_not_delivered_again() {
     perform(&bench, &task, &[]);
     assert_eq!(bench.status(&placed.transid), "COMPLETE");
 }
+
+#[test]
+fn a_line_that_fails_without_a_reason_is_given_up_like_any_other() {
+    for lines_are_told in [true, false] {
+        let bench = Bench::new();
+        let placed = placed(&bench, &jean(), "test");
+        bench.pay(&placed.transid);
+        // The first attempt never reports: from here on lines are offered one by one.
+        due(&bench).unwrap();
+        let mut rounds = 0;
+        while bench.order(&placed.transid).held.is_none() {
+            rounds += 1;
+            assert!(rounds < 200, "it is offered for ever");
+            bench.clock.advance(60 * MINUTE);
+            let Some(task) = due(&bench) else { continue };
+            let first = &task.payload["lines"][0];
+            let told = PerformedLine {
+                item: first["item"].as_i64().unwrap(),
+                phase: serde_json::from_value(first["phases"][0].clone()).unwrap(),
+                outcome: failed("").outcome,
+                private: String::new(),
+            };
+            let lines = if lines_are_told {
+                vec![told]
+            } else {
+                Vec::new()
+            };
+            let performed = Performed {
+                lines: Some(lines),
+                ..failed("")
+            };
+            report(&bench, &task, &performed);
+        }
+        assert_eq!(
+            bench.order(&placed.transid).held.as_deref(),
+            Some("delivery_failed")
+        );
+    }
+}

@@ -329,9 +329,11 @@ impl Work<'_> {
             return self.complete(id, &kind, order, performed);
         }
         let nothing_failed = failed.is_empty() && performed.outcome != PerformedOutcome::Failed;
-        if alone(row)?.is_some() {
+        if let Some(offered) = alone(row)? {
             // A line that was offered alone says nothing of the others, and is no attempt of theirs.
-            if open.iter().any(|line| line.reason.is_empty()) {
+            let reported = performed.lines.iter().flatten();
+            let is_told = reported.map(|line| line.item).any(|item| item == offered);
+            if is_told && open.iter().any(|line| line.reason.is_empty()) {
                 return self.next_round(id, performed, 1);
             }
         } else if nothing_failed || ends_first_round(order, performed, &open) {
@@ -430,6 +432,11 @@ impl Work<'_> {
         reason: &str,
     ) -> Result<()> {
         let now = self.now.millis();
+        // A line that failed has a reason: by that it is known.
+        let reason = match reason.trim() {
+            "" if state == FAILED => "no reason was given",
+            reason => reason,
+        };
         let inserted = self.database.insert_if_absent(
             "local_shopengine_produced",
             &[

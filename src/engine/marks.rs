@@ -19,18 +19,23 @@ struct Content {
     quantity: i64,
     /// The required data, as the plugin's column holds them.
     data: String,
-    /// Who has a seat, where the column tells.
-    people: Option<Php>,
+    /// Who has a seat, where the column tells: roles and emails. Whether they have an account by now makes nobody else of them.
+    people: Vec<(String, String)>,
 }
 
 impl Content {
     fn of(row: &Row) -> Result<Self> {
         let production = Php::from_column(&row.text("productiondata")?).ok();
-        let people = production.and_then(|data| {
-            let mut entries = data.entries().into_iter();
-            let (_, people) = entries.find(|(name, _)| name == "users")?;
-            Some(people.clone())
-        });
+        let mut people = Vec::new();
+        for (name, roles) in production.iter().flat_map(Php::entries) {
+            if name != "users" {
+                continue;
+            }
+            for (role, seats) in roles.entries() {
+                let emails = seats.entries().into_iter();
+                people.extend(emails.map(|(email, _)| (role.clone(), email)));
+            }
+        }
         Ok(Self {
             code: row.text("itemcode")?,
             quantity: row.int("quantity")?,

@@ -294,12 +294,19 @@ impl Work<'_> {
             }
             return Ok((order, true));
         }
+        // Production locks the bill first as well, so nothing is produced meanwhile.
+        self.database.execute(
+            "UPDATE {local_shop_bill} SET lastactiondate = lastactiondate WHERE id = ?",
+            &[order.bill.into()],
+        )?;
         let marked = self.marked_lines(&order)?;
-        if !same_person {
-            let next = std::mem::replace(&mut order.state, placed);
+        let next = std::mem::replace(&mut order.state, placed);
+        if same_person {
+            self.take_account(&mut order)?;
+        } else {
             self.change_person(&mut order, !marked.is_empty())?;
-            order.state = next;
         }
+        order.state = next;
         order.revision += 1;
         order.customer = customer_json(cart);
         order.invoice = if cart.usedistinctinvoiceinfo {

@@ -15,7 +15,8 @@ from test_gate import PURCHASE, at_order, judged, key_of, purchases
 from unsigned_links import trusted
 from scenarios import *
 
-pytestmark = pytest.mark.complains
+# Moodle logs each page that it refuses for want of a capability.
+pytestmark = [pytest.mark.complains, pytest.mark.may_log("required_capability_exception")]
 
 ACCOUNT = pathlib.Path(__file__).with_name("account.php")
 ORDERS, PARTNERS, PRODUCTS = (f"/local/shopengine/{page}.php" for page in ("orders", "partners", "products"))
@@ -275,9 +276,9 @@ def test_nobody_but_a_seller_moves_an_order(site, victim, people, unchanged, sta
         assert let_in == []
         # The same request of a seller's moves it, where the table of states has a move.
         seller.open(ORDERS)
-        row = next(row for row in seller.html.split("<tr>") if victim["number"] in row and "flowchange" in row or state == "CANCELLED")
-        options = re.findall(r'<option value="([A-Z]+)"', row) if state != "CANCELLED" else []
-        assert bool(options) == (state != "CANCELLED")
+        row = next((row for row in seller.html.split("<tr>") if victim["number"] in row and "flowchange" in row), "")
+        options = re.findall(r'<option value="([A-Z]+)"', row)
+        assert options or state not in ("WORKING", "PLACED", "PENDING", "PREPROD", "SOLDOUT")
         for to in options[:1]:
             seller.ask("POST", ORDERS, {"what": "flowchange", "transid": victim["number"], "status": to, "sesskey": key_of(seller)})
             assert rows.bill(victim["number"])["status"] != state, (to, seller.status)

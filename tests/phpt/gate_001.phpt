@@ -8,8 +8,9 @@ error_reporting=E_ALL
 <?php
 use ShopEngine\Gate;
 
+const OWN = ['fetchsite' => 'same-origin', 'referer' => 'https://shop.example/local/shop/front/view.php', 'wwwroot' => 'https://shop.example'];
 $on = array_fill_keys(array_keys(Gate::modes([])), 'on');
-$decide = fn(string $script, string $query, array $modes, string $body = '', string $sesskey = 'key', array $sender = ['fetchsite' => 'same-origin']): array => Gate::decide(
+$decide = fn(string $script, string $query, array $modes, string $body = '', string $sesskey = 'key', array $sender = OWN): array => Gate::decide(
     method: $body === '' ? 'GET' : 'POST',
     script: $script,
     query: $query,
@@ -32,7 +33,7 @@ foreach ([
     echo $decision['passage'], ' ', $decision['takeover'], $decision['code'], ' ', $decision['status'], "\n";
 }
 echo json_encode($decide('front/view.php', 'what=clearall', $on)['get']), "\n";
-foreach ([['fetchsite' => 'cross-site'], ['referer' => 'https://shop.example/x', 'wwwroot' => 'https://shop.example'], []] as $sender) {
+foreach ([['fetchsite' => 'cross-site'], ['fetchdest' => 'image'] + OWN, ['fetchsite' => ''] + OWN, []] as $sender) {
     $decision = $decide('front/view.php', 'view=order&what=navigate', $on, sender: $sender);
     echo $decision['passage'], ' ', $decision['code'], "\n";
 }
@@ -58,6 +59,7 @@ refuse request_unlisted 400
 confirm command_confirm 200
 pass  200
 {"view":"shop","what":"clearall"}
+refuse request_foreign
 refuse request_foreign
 steer 
 refuse request_foreign

@@ -7,15 +7,15 @@ shopengine
 use ShopEngine\Limits;
 
 $view = '/local/shop/front/view.php';
-$kind = fn(string $script, string $query, string $body = '', string $sesskey = 'key', string $type = 'application/x-www-form-urlencoded') =>
+$of = fn(string $script, string $query, string $body = '', string $sesskey = 'key', string $type = 'application/x-www-form-urlencoded') =>
     Limits::kind(script: $script, query: $query, body: $body, method: 'POST', contenttype: $type, sesskey: $sesskey);
-var_dump($kind($view, 'shopid=1&what=import&monproduit=1'));
-var_dump($kind($view, 'shopid=1&what=import&monproduit=1', 'what=x', type: 'text/plain'));
-var_dump($kind($view, '', "view=order&what=navigate&sesskey=key&name=\xff"));
-var_dump($kind('/local/shop/paymodes/paypal/paypal_ipn.php', ''));
-var_dump($kind($view, 'view=order', type: "\xff"));
-var_dump($kind($view, 'view=customer&what=navigate'));
-var_dump($kind('/local/shop/front/order.popup.php', 'transid=T&token=x'));
+var_dump($of($view, 'shopid=1&what=import&monproduit=1'));
+var_dump($of($view, 'shopid=1&what=import&monproduit=1', 'what=x', type: 'text/plain'));
+var_dump($of($view, '', "view=order&what=navigate&sesskey=key&name=\xff"));
+var_dump($of('/local/shop/paymodes/paypal/paypal_ipn.php', ''));
+var_dump($of($view, 'view=order', type: "\xff"));
+var_dump($of($view, 'view=customer&what=navigate'));
+var_dump($of('/local/shop/front/order.popup.php', 'transid=T&token=x'));
 foreach (['import', 'customer', 'placement', 'endpoint', 'emaillink'] as $kind) {
     echo $kind, ' ', json_encode(Limits::defaults($kind)), "\n";
 }
@@ -34,7 +34,7 @@ foreach ([fn() => Limits::defaults('other'), fn() => Limits::admit('', 1, 1, 1, 
         echo $error->getMessage(), "\n";
     }
 }
-var_dump($kind($view, 'view=order&what=navigate&sesskey=other'));
+var_dump($of($view, 'view=order&what=navigate&sesskey=other'));
 echo Limits::network('2001:db8:1:2::9'), ' ', Limits::network('192.0.2.7'), "\n";
 echo Limits::WINDOW, "\n";
 ?>

@@ -245,7 +245,7 @@ function fault(array $answer, array $sentences): string {
             }
             break;
         case 'file':
-            if (!preg_match('/^statement-[A-Za-z0-9]+-[0-9-]+\.(csv|json)$/D', $answer['file']['name'])) {
+            if (!preg_match('/^(statement-[A-Za-z0-9]+-[0-9-]+\.(csv|json)|refused-arrivals\.csv)$/D', $answer['file']['name'])) {
                 return "the file's name is `{$answer['file']['name']}`";
             }
             break;

@@ -63,29 +63,29 @@ fn paymode(engine: &Engine, request: &Request, parameters: &Parameters) -> Resul
         .shoppingcart
         .as_ref()
         .and_then(|cart| cart.get("paymode")?.as_str());
-    let chosen = [named.as_str(), kept.unwrap_or_default()];
-    let Some(strange) = chosen
-        .into_iter()
-        .find(|name| !name.is_empty() && !paymodes(engine, request).contains(name))
-    else {
-        return Ok(());
+    let unclear = |_| Fault::new(400, "parameter_ambiguous").with("name", "view");
+    let places = parameters.word("view").map_err(unclear)?.text == "payment";
+    let chosen = if places || named.is_empty() {
+        kept.unwrap_or_default()
+    } else {
+        &named
     };
-    // A new choice takes the place of an earlier one.
-    if strange != named && !named.is_empty() {
-        return Ok(());
+    if chosen.is_empty() || paymodes(engine, request).contains(&chosen) {
+        Ok(())
+    } else {
+        Err(not_allowed(chosen))
     }
-    Err(not_allowed(strange))
 }
 
 /// A bill that the plugin goes on with has an interface that its amount allows: one for orders without a price takes no others.
 fn interface(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<(), Fault> {
     masks(engine, request, parameters)?;
-    let Some(transaction) = transaction(parameters, placed(request))? else {
-        return Ok(());
-    };
+    // Some of the plugin's pages read the one, some the other.
+    let named = transaction(parameters, None)?;
+    let text = |id: &Option<TransactionId>| id.as_ref().map_or("", AsRef::as_ref).to_owned();
     let bills = engine.database().query(
-        "SELECT id, paymode, amount FROM {local_shop_bill} WHERE transactionid = ?",
-        &[transaction.as_ref().into()],
+        "SELECT id, paymode, amount FROM {local_shop_bill} WHERE transactionid IN (?, ?)",
+        &[text(&named).into(), text(&placed(request)).into()],
     );
     for bill in &bills.map_err(Error::from)? {
         let (paymode, amount) = (

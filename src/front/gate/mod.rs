@@ -314,7 +314,10 @@ impl Asked<'_> {
             } else {
                 "interface"
             };
-            return Decision { check, ..decision };
+            return match self.modes.mode(takeover) {
+                Mode::Shadow => Decision { check, ..decision }.by(Passage::Shadow, takeover),
+                _ => Decision { check, ..decision },
+            };
         }
         // The plugin's pages of an order know no masks.
         let shows_orders = matches!(
