@@ -286,3 +286,24 @@ fn money_that_does_not_fit_is_told_to_the_seller() {
     confirm(&bench, &placed);
     assert_eq!(sent(&bench), one(Recipient::Seller, "held"));
 }
+
+#[test]
+fn each_sub_plugin_says_the_name_of_its_interface_to_buyers_in_both_languages() {
+    // The plugin's own email about a delivery asks for the string of that name.
+    let mut seen = 0;
+    for folder in std::fs::read_dir("php/local/shop/paymodes").unwrap() {
+        let folder = folder.unwrap().path();
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        for lang in ["en", "fr"] {
+            let file = folder.join(format!("lang/{lang}/shoppaymodes_{name}.php"));
+            let strings = std::fs::read_to_string(&file).unwrap();
+            assert!(
+                strings.contains(&format!("$string['{name}'] = ")),
+                "{}",
+                file.display()
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen >= 10);
+}

@@ -60,6 +60,8 @@ def at_summary(shopper, products="REF-MONPRODUIT=3"):
     return jean
 
 
+# The account has several rows of customers from earlier tests, and the plugin wants the one.
+@pytest.mark.complains
 @pytest.mark.parametrize("mode", MODES)
 def test_cart(switch, shopper, told, mode):
     switch("cart", mode)

@@ -27,6 +27,7 @@ defined('MOODLE_INTERNAL') || die();
 $string['enablemercanet'] = 'Mercanet (BNP Paribas)';
 $string['enablemercanet2'] = 'Mercanet (BNP Paribas)';
 $string['enablemercanet3'] = 'Payment by Mercanet (BNP Paribas)';
+$string['mercanet'] = 'Mercanet (BNP Paribas)';
 $string['mercanet_capture_mode'] = 'Capture';
 $string['mercanet_capture_mode_help'] = 'With VALIDATION an authorised order waits until you validate it at the bank.';
 $string['mercanet_encoding'] = 'Encoding of the data';

@@ -27,6 +27,7 @@ defined('MOODLE_INTERNAL') || die();
 $string['enablemercanet'] = 'Mercanet (BNP Paribas)';
 $string['enablemercanet2'] = 'Mercanet (BNP Paribas)';
 $string['enablemercanet3'] = 'Paiement par Mercanet (BNP Paribas)';
+$string['mercanet'] = 'Mercanet (BNP Paribas)';
 $string['mercanet_capture_mode'] = 'Remise en banque';
 $string['mercanet_capture_mode_help'] = 'Avec VALIDATION, une commande autorisée attend que vous la validiez auprès de la banque.';
 $string['mercanet_encoding'] = 'Encodage des données';

@@ -27,6 +27,7 @@ defined('MOODLE_INTERNAL') || die();
 $string['enableogone'] = 'Ogone';
 $string['enableogone2'] = 'Ogone';
 $string['enableogone3'] = 'Payment by Ogone';
+$string['ogone'] = 'Ogone';
 $string['ogone_algorithm'] = 'Hash algorithm';
 $string['ogone_algorithm_help'] = 'As set in the account.';
 $string['ogone_authorised_is'] = 'An authorised payment is';

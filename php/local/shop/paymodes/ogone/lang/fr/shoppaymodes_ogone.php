@@ -27,6 +27,7 @@ defined('MOODLE_INTERNAL') || die();
 $string['enableogone'] = 'Ogone';
 $string['enableogone2'] = 'Ogone';
 $string['enableogone3'] = 'Paiement par Ogone';
+$string['ogone'] = 'Ogone';
 $string['ogone_algorithm'] = 'Algorithme de hachage';
 $string['ogone_algorithm_help'] = 'Tel que réglé dans le compte.';
 $string['ogone_authorised_is'] = 'Un paiement autorisé est';

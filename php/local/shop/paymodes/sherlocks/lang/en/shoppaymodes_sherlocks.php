@@ -29,6 +29,7 @@ $string['enablesherlocks2'] = 'Sherlock’s (LCL)';
 $string['enablesherlocks3'] = 'Payment by Sherlock’s (LCL)';
 $string['pluginname'] = 'Sherlock’s (LCL)';
 $string['privacy:metadata'] = 'This interface keeps no personal data. The engine keeps the orders, and the gateway receives name and e-mail address of the buyer.';
+$string['sherlocks'] = 'Sherlock’s (LCL)';
 $string['sherlocks_capture_mode'] = 'Capture';
 $string['sherlocks_capture_mode_help'] = 'With VALIDATION an authorised order waits until you validate it at the bank.';
 $string['sherlocks_encoding'] = 'Encoding of the data';

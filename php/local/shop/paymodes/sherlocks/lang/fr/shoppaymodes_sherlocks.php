@@ -29,6 +29,7 @@ $string['enablesherlocks2'] = 'Sherlock’s (LCL)';
 $string['enablesherlocks3'] = 'Paiement par Sherlock’s (LCL)';
 $string['pluginname'] = 'Sherlock’s (LCL)';
 $string['privacy:metadata'] = 'Cette interface ne conserve aucune donnée personnelle. Le moteur conserve les commandes, et la plateforme de paiement reçoit le nom et l’adresse électronique de l’acheteur.';
+$string['sherlocks'] = 'Sherlock’s (LCL)';
 $string['sherlocks_capture_mode'] = 'Remise en banque';
 $string['sherlocks_capture_mode_help'] = 'Avec VALIDATION, une commande autorisée attend que vous la validiez auprès de la banque.';
 $string['sherlocks_encoding'] = 'Encodage des données';

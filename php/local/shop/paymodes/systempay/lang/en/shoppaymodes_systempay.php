@@ -29,6 +29,7 @@ $string['enablesystempay2'] = 'SystemPay';
 $string['enablesystempay3'] = 'Payment by SystemPay';
 $string['pluginname'] = 'SystemPay';
 $string['privacy:metadata'] = 'This interface keeps no personal data. The engine keeps the orders, and the gateway receives name and e-mail address of the buyer.';
+$string['systempay'] = 'SystemPay';
 $string['systempay_algorithm'] = 'Signature algorithm';
 $string['systempay_algorithm_help'] = 'As set in the back office. Old contracts have SHA-1.';
 $string['systempay_merchant_id'] = 'Shop number';

@@ -29,6 +29,7 @@ $string['enablesystempay2'] = 'SystemPay';
 $string['enablesystempay3'] = 'Paiement par SystemPay';
 $string['pluginname'] = 'SystemPay';
 $string['privacy:metadata'] = 'Cette interface ne conserve aucune donnée personnelle. Le moteur conserve les commandes, et la plateforme de paiement reçoit le nom et l’adresse électronique de l’acheteur.';
+$string['systempay'] = 'SystemPay';
 $string['systempay_algorithm'] = 'Algorithme de signature';
 $string['systempay_algorithm_help'] = 'Tel que réglé dans le back-office. Les anciens contrats ont SHA-1.';
 $string['systempay_merchant_id'] = 'Identifiant de la boutique';

@@ -29,6 +29,7 @@ $string['enabletaler2'] = 'GNU Taler';
 $string['enabletaler3'] = 'Payment with GNU Taler';
 $string['pluginname'] = 'GNU Taler';
 $string['privacy:metadata'] = 'This interface keeps no personal data. The engine keeps the orders; the merchant backend receives what was bought and for how much, and no data of the buyer.';
+$string['taler'] = 'GNU Taler';
 $string['taler_access_token'] = 'Access token';
 $string['taler_access_token_help'] = 'A token of the instance that may create orders and pay back, with or without “secret-token:” before it.';
 $string['taler_backend_url'] = 'Address of the merchant backend';

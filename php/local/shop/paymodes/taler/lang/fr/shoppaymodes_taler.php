@@ -29,6 +29,7 @@ $string['enabletaler2'] = 'GNU Taler';
 $string['enabletaler3'] = 'Paiement par GNU Taler';
 $string['pluginname'] = 'GNU Taler';
 $string['privacy:metadata'] = 'Cette interface ne conserve aucune donnée personnelle. Le moteur conserve les commandes ; le serveur marchand reçoit ce qui a été acheté et pour combien, et aucune donnée de l’acheteur.';
+$string['taler'] = 'GNU Taler';
 $string['taler_access_token'] = 'Jeton d’accès';
 $string['taler_access_token_help'] = 'Un jeton de l’instance qui permet de créer des commandes et de rembourser, précédé ou non de « secret-token: ».';
 $string['taler_backend_url'] = 'Adresse du serveur marchand';
