@@ -148,6 +148,7 @@ def test_the_settings_page_says_what_is_wrong(shopper, rows, site, backend):
 
 
 @pytest.mark.complains
+@pytest.mark.logs("The URL is blocked")
 def test_what_the_site_may_not_call_is_not_called(shopper, site, taler):
     settings(site, "core", curlsecurityallowedport="443")
     try:
