@@ -305,33 +305,21 @@ impl Asked<'_> {
         if guards.iter().any(|guard| self.modes.is_on(*guard)) {
             return decision.refused("command_refused", self.command);
         }
-        // With the choice of an interface taken over, what the plugin goes on with is judged at each step: the cart may have changed since.
-        if self.modes.is_on(Takeover::Paymode)
-            && matches!(takeover, Takeover::Payment | Takeover::Production)
-        {
-            let check = if self.command == "place" {
+        let goes_on = matches!(takeover, Takeover::Payment | Takeover::Production);
+        let check = if goes_on && self.modes.is_on(Takeover::Paymode) {
+            // The cart may have changed since the interface was chosen: it is judged at each step.
+            if self.command == "place" {
                 "paymode"
             } else {
                 "interface"
-            };
-            return match self.modes.mode(takeover) {
-                Mode::Shadow => Decision { check, ..decision }.by(Passage::Shadow, takeover),
-                _ => Decision { check, ..decision },
-            };
-        }
-        // The plugin's pages of an order know no masks.
-        let shows_orders = matches!(
-            takeover,
-            Takeover::Payment | Takeover::Production | Takeover::Bills
-        );
-        let decision = if shows_orders && self.modes.any_on() {
-            Decision {
-                check: "masks",
-                ..decision
             }
+        } else if (goes_on || takeover == Takeover::Bills) && self.modes.any_on() {
+            // The plugin's pages of an order know no masks.
+            "masks"
         } else {
-            decision
+            decision.check
         };
+        let decision = Decision { check, ..decision };
         match self.modes.mode(takeover) {
             Mode::Shadow => decision.by(Passage::Shadow, takeover),
             _ => decision,
