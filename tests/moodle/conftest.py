@@ -55,6 +55,23 @@ def buyer(site):
     return lambda node=None: Buyer(site, node)
 
 
+@pytest.fixture
+def shopper(site):
+    from shoppers import Shopper
+    return lambda lang="en": Shopper(site, lang)
+
+
+@pytest.fixture
+def rows(site):
+    from shoppers import Rows
+    return Rows(site)
+
+
+@pytest.fixture
+def seller(shopper):
+    return shopper().log_in("admin", "Admin!23")
+
+
 @pytest.fixture(autouse=True)
 def silence(request):
     """PHP's log has nothing of ours but what `@pytest.mark.logs` declares; `@pytest.mark.complains` allows the plugin and Moodle theirs."""

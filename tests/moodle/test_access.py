@@ -63,16 +63,6 @@ def taken_over(site):
     switch(site)
 
 
-@pytest.fixture
-def shopper(site):
-    return lambda: Shopper(site)
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
-
-
 def account(site, name, setting):
     site.php(ACCOUNT, site.folder, name, setting)
 

@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from shoppers import Rows, Shopper, quoted, settings, switch
+from shoppers import quoted, settings, switch
 from scenarios import *
 
 
@@ -13,16 +13,6 @@ def taken_over(site):
     switch(site, "on")
     yield
     switch(site)
-
-
-@pytest.fixture
-def shopper(site):
-    return lambda lang="en": Shopper(site, lang)
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from mailbox import mailbox
-from shoppers import Rows, Shopper, quoted, settings, switch
+from shoppers import Shopper, quoted, settings, switch
 from scenarios import *
 
 ACCOUNT = pathlib.Path(__file__).with_name("account.php")
@@ -20,11 +20,6 @@ def taken_over(site):
     settings(site, "local_shop", presalenotification="1")
     yield
     switch(site)
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
 
 
 @pytest.fixture

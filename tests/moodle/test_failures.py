@@ -5,7 +5,6 @@ import pytest
 
 from mailbox import mailbox
 from probe import ORDERS, due, guest_orders, jean_orders, probe_on_sale, settled
-from shoppers import Rows, Shopper
 from scenarios import *
 
 STATUS = "/report/status/index.php"
@@ -32,21 +31,6 @@ def box(site):
     site.cron()
     with mailbox(site) as box:
         yield box
-
-
-@pytest.fixture
-def shopper(site):
-    return lambda lang="en": Shopper(site, lang)
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
-
-
-@pytest.fixture
-def seller(shopper):
-    return shopper().log_in("admin", "Admin!23")
 
 
 def tasks(rows, number, kind):

@@ -12,7 +12,7 @@ import urllib.parse
 import pytest
 
 from gate_cases import FILES, SHOP, Case, Visitor, exact, misspelled, send
-from shoppers import NAMES, Rows, Shopper, quoted, settings, switch
+from shoppers import NAMES, Shopper, quoted, settings, switch
 from installation import ROOT
 from unsigned_links import SECRETS, trusted, vouched
 from scenarios import *
@@ -36,16 +36,6 @@ def all_on(site):
     switch(site, "on")
     yield
     switch(site)
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
-
-
-@pytest.fixture
-def shopper(site):
-    return lambda: Shopper(site)
 
 
 @pytest.fixture

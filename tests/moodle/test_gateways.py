@@ -8,7 +8,7 @@ import time
 import pytest
 
 from installation import SUBPLUGINS
-from shoppers import Rows, Shopper, settings, switch
+from shoppers import settings, switch
 from scenarios import *
 
 PEERS = pathlib.Path(__file__).resolve().parents[1] / "peers"
@@ -44,16 +44,6 @@ def systempay(site):
     settings(site, "local_shop", systempay_merchant_id=peer.site, systempay_test_certificate=peer.key, systempay_service_url=peer.url)
     yield peer
     peer.stop()
-
-
-@pytest.fixture
-def shopper(site):
-    return lambda: Shopper(site)
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
 
 
 def at_payment(driver, products, paymode):

@@ -28,11 +28,6 @@ def taken_over(site):
 
 
 @pytest.fixture
-def rows(site):
-    return Rows(site)
-
-
-@pytest.fixture
 def admin(site):
     return Shopper(site).log_in("admin", "Admin!23")
 

@@ -8,7 +8,6 @@ import pytest
 
 from mailbox import mailbox
 from probe import ORDERS, STANDS_FOR, due, guest_orders, jean_orders, move, probe_on_sale, settled
-from shoppers import Rows, Shopper
 from scenarios import *
 
 
@@ -31,21 +30,6 @@ def mails(site):
     site.cron()
     with mailbox(site) as box:
         yield box
-
-
-@pytest.fixture
-def shopper(site):
-    return lambda lang="en": Shopper(site, lang)
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
-
-
-@pytest.fixture
-def seller(shopper):
-    return shopper().log_in("admin", "Admin!23")
 
 
 def enrolled(rows, user, course):

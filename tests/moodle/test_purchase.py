@@ -19,16 +19,6 @@ def taken_over(site):
     switch(site)
 
 
-@pytest.fixture
-def shopper(site):
-    return lambda lang="en": Shopper(site, lang)
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
-
-
 def at_link(driver, products, **more):
     return follow_link(driver, products, shop=f"shopid={driver.site.facts['shop']}", **more)
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from shoppers import Rows, Shopper, switch
+from shoppers import switch
 from scenarios import *
 
 PRODUCTS = "/local/shopengine/products.php"
@@ -17,16 +17,6 @@ def taken_over(site):
     switch(site, "on")
     yield
     switch(site)
-
-
-@pytest.fixture
-def shopper(site):
-    return lambda lang="en": Shopper(site, lang)
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
 
 
 def at_order(driver, products, **customer):

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from shoppers import Rows, Shopper, quoted, settings, switch
+from shoppers import Shopper, quoted, settings, switch
 from scenarios import *
 
 MOVED = ("local_shop", "local_shop_bill", "local_shop_billitem", "local_shop_product", "local_shop_customer", "config_plugins",
@@ -27,11 +27,6 @@ class shop_paymode_stripe extends shop_paymode {
     public function settings($settings) {}
 }
 """
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 import shoppers
-from shoppers import Rows, Shopper, quoted
+from shoppers import quoted
 from scenarios import *
 
 # What each takeover builds on: with all of it on, the takeover alone makes the difference.
@@ -19,16 +19,6 @@ def switch(site):
     """Sets one takeover, with what it builds on; everything else is off, and all of it before and after."""
     yield lambda name, mode: shoppers.switch(site, **{base: "on" for base in BASE.get(name, [])} | {name: mode})
     shoppers.switch(site)
-
-
-@pytest.fixture
-def shopper(site):
-    return lambda: Shopper(site)
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import sync_playwright
 
-from shoppers import Rows, Shopper, quoted, settings, switch
+from shoppers import Shopper, quoted, settings, switch
 from drivers import Browser
 from installation import ROOT
 from scenarios import *
@@ -64,16 +64,6 @@ def library(site, rows):
 @pytest.fixture
 def wallet():
     return Wallet("EUR:1000")
-
-
-@pytest.fixture
-def shopper(site):
-    return lambda: Shopper(site)
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
 
 
 @pytest.fixture

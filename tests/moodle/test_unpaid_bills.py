@@ -5,16 +5,11 @@ import re
 
 import pytest
 
-from shoppers import Rows, Shopper, quoted, switch
+from shoppers import Shopper, quoted, switch
 from scenarios import *
 
 ORDERS = "/local/shopengine/orders.php"
 STATUS = "/report/status/index.php"
-
-
-@pytest.fixture
-def rows(site):
-    return Rows(site)
 
 
 @pytest.fixture(autouse=True)
