@@ -136,6 +136,18 @@ fn the_interface_of_orders_without_a_price_pays_for_no_others() {
         ));
         assert_eq!(ask(produce, "", "interface"), said, "{amount}");
         assert_eq!(ask(&named, "", "interface"), said, "{amount}");
+        // A bill that was begun by hand has no transaction, and is nobody's order.
+        let none = Request {
+            method: "GET".into(),
+            query: produce.into(),
+            ..Request::default()
+        };
+        bench.sql("UPDATE local_shop_bill SET transactionid = ''");
+        assert!(admit(&bench.engine, &none, "interface").is_none());
+        bench.sql(&format!(
+            "UPDATE local_shop_bill SET transactionid = '{}'",
+            placed.transid
+        ));
     }
 }
 

@@ -57,14 +57,16 @@ pub fn admit(engine: &Engine, request: &Request, check: &str) -> Option<Refusal>
 /// Only a payment interface that this buyer is offered for this cart may be chosen, or placed with: where the request names none, the plugin takes
 /// the one of its own cart, which may have been chosen for another cart.
 fn paymode(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<(), Fault> {
-    let unclear = |_| Fault::new(400, "parameter_ambiguous").with("name", "paymode");
-    let named = parameters.word("paymode").map_err(unclear)?.text;
+    let word = |name: &'static str| {
+        let unclear = |_| Fault::new(400, "parameter_ambiguous").with("name", name);
+        parameters.word(name).map_err(unclear)
+    };
+    let named = word("paymode")?.text;
     let kept = request
         .shoppingcart
         .as_ref()
         .and_then(|cart| cart.get("paymode")?.as_str());
-    let unclear = |_| Fault::new(400, "parameter_ambiguous").with("name", "view");
-    let places = parameters.word("view").map_err(unclear)?.text == "payment";
+    let places = word("view")?.text == "payment";
     let chosen = if places || named.is_empty() {
         kept.unwrap_or_default()
     } else {
@@ -81,19 +83,18 @@ fn paymode(engine: &Engine, request: &Request, parameters: &Parameters) -> Resul
 fn interface(engine: &Engine, request: &Request, parameters: &Parameters) -> Result<(), Fault> {
     masks(engine, request, parameters)?;
     // Some of the plugin's pages read the one, some the other.
-    let named = transaction(parameters, None)?;
-    let text = |id: &Option<TransactionId>| id.as_ref().map_or("", AsRef::as_ref).to_owned();
-    let bills = engine.database().query(
-        "SELECT id, paymode, amount FROM {local_shop_bill} WHERE transactionid IN (?, ?)",
-        &[text(&named).into(), text(&placed(request)).into()],
-    );
-    for bill in &bills.map_err(Error::from)? {
-        let (paymode, amount) = (
-            bill.text("paymode").map_err(Error::from)?,
-            bill.decimal("amount").map_err(Error::from)?,
+    let transactions = [transaction(parameters, None)?, placed(request)];
+    for transaction in transactions.into_iter().flatten() {
+        let bills = engine.database().query(
+            "SELECT id, paymode, amount FROM {local_shop_bill} WHERE transactionid = ?",
+            &[transaction.as_ref().into()],
         );
-        if paymode == FREE_ORDER && !amount.is_zero() {
-            return Err(not_allowed(&paymode));
+        for bill in &bills.map_err(Error::from)? {
+            let paymode = bill.text("paymode").map_err(Error::from)?;
+            let amount = bill.decimal("amount").map_err(Error::from)?;
+            if paymode == FREE_ORDER && !amount.is_zero() {
+                return Err(not_allowed(&paymode));
+            }
         }
     }
     Ok(())
