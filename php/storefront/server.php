@@ -109,6 +109,8 @@ class server {
             'log_errors=1',
             'expose_php=0',
             'date.timezone=' . date_default_timezone_get(),
+            // As Moodle sets it: what is right there is right here.
+            'arg_separator.output=&amp;',
         ];
         exec(escapeshellarg(PHP_BINARY) . ' -r ' . escapeshellarg('exit(extension_loaded("shopengine") ? 0 : 1);'), $output, $missing);
         if ($missing) {

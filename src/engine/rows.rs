@@ -225,7 +225,9 @@ impl Work<'_> {
             ("currency", shop.currency.code().into()),
             ("paymode", new.paymode.into()),
             ("test", shop.settings.test_mode().into()),
-            ("partnerid", new.partner.unwrap_or(0).into()),
+            // The plugin's community edition draws no bill that names a partner: the class for it is in the other edition. Which partner an
+            // order came from is in the engine's own tables.
+            ("partnerid", 0.into()),
             // The column holds 16 characters; the whole code is in the engine's own order row.
             (
                 "partnertag",

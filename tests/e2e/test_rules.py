@@ -443,7 +443,9 @@ def test_b27_the_partner_code_is_kept_whole(code, partner, tag, client, db, trac
     number = buy(client, "monproduit=1", partner=code, email="camille.martin@example.org")
     order = db.order(number)
     assert order["e_partnercode"] == code
-    assert (order["partnerid"], order["partnertag"]) == (partner, tag)
+    credited = db.value("SELECT COALESCE(MAX(partnerid), 0) FROM local_shopengine_referral WHERE billid = ?", order["id"])
+    # The plugin's own list of bills breaks at a bill that names a partner.
+    assert (credited, order["partnerid"], order["partnertag"]) == (partner, 0, tag)
     assert any(code in line for line in trace.of(number))
 
 

@@ -81,7 +81,10 @@ def test_a_partner_is_registered_his_signed_link_sells_and_his_statement_verifie
     tell_customer(guest)
     place(guest, "test")
     bought = pay(guest)
-    assert rows.bill(bought)["partnerid"] == number and rows.bill(bought)["partnertag"] == "M-1"
+    bill = rows.bill(bought)
+    assert rows.one("SELECT partnerid FROM {local_shopengine_referral} WHERE billid = ?", bill["id"])["partnerid"] == number and bill["partnertag"] == "M-1"
+    admin.open(f"/local/shop/bills/view.php?view=viewAllBills&shopid={shopid}")
+    assert admin.status == 200 and f"billid={bill['id']}" in admin.html, "the plugin's list of bills does not open"
     # It is delivered after the buyer has got their page.
     for _ in range(100):
         if rows.bill(bought)["status"] == "COMPLETE":

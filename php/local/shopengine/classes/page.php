@@ -151,7 +151,18 @@ class page {
      */
     public function again(): string {
         $query = ['view' => $this->name, 'shopid' => $this->data['shop']['id'] ?? '', 'transid' => $this->data['order']['transid'] ?? ''];
-        return $this->data['action'] . '?' . http_build_query($query);
+        return $this->address($query);
+    }
+
+    /**
+     * The script of this page with other parameters.
+     *
+     * @param array $query values by name
+     * @return string URL
+     */
+    public function address(array $query): string {
+        // Moodle sets `arg_separator.output` to what HTML wants, and templates escape what they print.
+        return $this->data['action'] . '?' . http_build_query($query, '', '&');
     }
 
     /**

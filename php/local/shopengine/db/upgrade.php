@@ -211,6 +211,14 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112814, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112900) {
+        // The plugin's community edition has no class for partners, and its list of bills breaks at a bill that names one.
+        if (\local_shopengine\takeover::settings()['pro'] === '') {
+            $DB->execute("UPDATE {local_shop_bill} SET partnerid = 0 WHERE id IN (SELECT billid FROM {local_shopengine_referral})");
+        }
+        upgrade_plugin_savepoint(true, 2026112900, 'local', 'shopengine');
+    }
+
     return true;
 }
 

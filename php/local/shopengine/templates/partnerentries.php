@@ -50,7 +50,7 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
             <td data-label="<?= $t('entry_time') ?>"><time datetime="<?= $s($entry['time']['utc']) ?>"><?= $s($entry['time']['text']) ?></time></td>
 <?php if ($data['refused']) { ?>
-            <td data-label="<?= $t('partner_key') ?>"><?php if ($entry['partner']) { ?><a href="<?= $s($data['action'] . '?' . http_build_query(['view' => 'statement', 'id' => $entry['partner']])) ?>"><code><?= $s($entry['key']) ?></code></a><?php } else { ?><?= $t('refused_nobody') ?><?php } ?></td>
+            <td data-label="<?= $t('partner_key') ?>"><?php if ($entry['partner']) { ?><a href="<?= $s($this->address(['view' => 'statement', 'id' => $entry['partner']])) ?>"><code><?= $s($entry['key']) ?></code></a><?php } else { ?><?= $t('refused_nobody') ?><?php } ?></td>
             <td data-label="<?= $t('entry_tag') ?>" class="shopengine-long"><?= $entry['tag'] === '' ? '–' : '<code>' . $s($entry['tag']) . '</code>' ?></td>
 <?php } else { ?>
             <td data-label="<?= $t('entry_kind') ?>"><?= $t('kind_' . $entry['kind']) ?></td>

@@ -26,7 +26,7 @@ defined('MOODLE_INTERNAL') || die();
 ?>
 <?php
 $partner = $data['partner'];
-$url = fn(array $query): string => $s($data['action'] . '?' . http_build_query($query));
+$url = fn(array $query): string => $s($this->address($query));
 $pages = ['change' => 'partner_change', 'statement' => 'partner_statement', 'compare' => 'partner_compare', 'link' => 'partner_link_short',
     'rotate' => 'partner_rotate'];
 ?>

@@ -34,7 +34,7 @@ defined('MOODLE_INTERNAL') || die();
 </div>
 <p class="shopengine-about">
 <?php foreach ($period['presets'] as $number => $preset) { ?>
-    <?= $number ? '·' : '' ?> <a href="<?= $s($data['action'] . '?' . http_build_query(['view' => $data['here'], 'id' => $data['partner']['id'], 'from' => $preset['from'], 'to' => $preset['to']])) ?>"><?= $t($preset['code']) ?></a>
+    <?= $number ? '·' : '' ?> <a href="<?= $s($this->address(['view' => $data['here'], 'id' => $data['partner']['id'], 'from' => $preset['from'], 'to' => $preset['to']])) ?>"><?= $t($preset['code']) ?></a>
 <?php } ?>
 </p>
 <p class="shopengine-about"><?= $t('zone_days', ['zone' => $period['zone']]) ?></p>

@@ -24,7 +24,7 @@
 
 defined('MOODLE_INTERNAL') || die();
 ?>
-<?php $url = fn(array $query): string => $s($data['action'] . '?' . http_build_query($query)); ?>
+<?php $url = fn(array $query): string => $s($this->address($query)); ?>
 <?= $this->partial('partnernav', $data + ['here' => 'refused']) ?>
 <p class="shopengine-lead"><?= $t('refused_lead') ?></p>
 <?php if (!$data['entries']) { ?>

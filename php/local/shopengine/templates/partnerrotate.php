@@ -33,6 +33,6 @@ defined('MOODLE_INTERNAL') || die();
 
     <div class="shopengine-navigation">
         <button class="shopengine-primary"><?= $t('rotate_now') ?></button>
-        <a class="shopengine-secondary" href="<?= $s($data['action'] . '?' . http_build_query(['view' => 'change', 'id' => $data['partner']['id']])) ?>"><?= $t('rotate_not') ?></a>
+        <a class="shopengine-secondary" href="<?= $s($this->address(['view' => 'change', 'id' => $data['partner']['id']])) ?>"><?= $t('rotate_not') ?></a>
     </div>
 </form>

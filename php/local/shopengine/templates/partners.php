@@ -24,7 +24,7 @@
 
 defined('MOODLE_INTERNAL') || die();
 ?>
-<?php $url = fn(array $query): string => $s($data['action'] . '?' . http_build_query($query)); ?>
+<?php $url = fn(array $query): string => $s($this->address($query)); ?>
 <p class="shopengine-lead"><?= $t('partners_lead') ?></p>
 <?php if (count($data['shops']) > 1) { ?>
 <?= $this->form($data['action'], [], 'class="shopengine-inline shopengine-scan"', 'get') ?>

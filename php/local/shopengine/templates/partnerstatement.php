@@ -27,7 +27,7 @@ defined('MOODLE_INTERNAL') || die();
 <?php
 $here = $data + ['here' => 'statement', 'button' => 'period_show'];
 $days = ['view' => 'statement', 'id' => $data['partner']['id'], 'from' => $data['period']['from']['value'], 'to' => $data['period']['to']['value']];
-$url = fn(array $query): string => $s($data['action'] . '?' . http_build_query($query));
+$url = fn(array $query): string => $s($this->address($query));
 $sums = $data['overview'];
 ?>
 <?= $this->partial('partnernav', $here) ?>

@@ -39,7 +39,7 @@ $said = fn(array $item): string => $item['kind'] === 'message'
     : $item['text'];
 $whose = fn(array $item): string => $item['kind'] === 'decision' ? $item['actor'] . ' → ' . $this->text('status_' . $item['status']) : '';
 $writer = fn(array $item): string => implode(' ', array_filter([$item['node'], $item['process'], $item['sequence']], fn($part): bool => $part !== null));
-$link = fn(array $query): string => $s($data['action'] . '?' . http_build_query(['transid' => $data['transid']] + $query));
+$link = fn(array $query): string => $s($this->address(['transid' => $data['transid']] + $query));
 ?>
 <?php if ($data['transid'] !== '') { ?>
 <section aria-labelledby="shopengine-trace">
@@ -116,9 +116,9 @@ $link = fn(array $query): string => $s($data['action'] . '?' . http_build_query(
     </ul>
 <?php } ?>
 <?php if ($data['older']) { ?>
-    <a class="shopengine-secondary" href="<?= $s($data['action'] . '?' . http_build_query(['find' => $data['find'], 'page' => $data['page'] + 1])) ?>"><?= $t('bills_older') ?></a>
+    <a class="shopengine-secondary" href="<?= $s($this->address(['find' => $data['find'], 'page' => $data['page'] + 1])) ?>"><?= $t('bills_older') ?></a>
 <?php } ?>
 <?php if ($data['page'] > 0) { ?>
-    <a class="shopengine-secondary" href="<?= $s($data['action'] . '?' . http_build_query(['find' => $data['find'], 'page' => $data['page'] - 1])) ?>"><?= $t('bills_newer') ?></a>
+    <a class="shopengine-secondary" href="<?= $s($this->address(['find' => $data['find'], 'page' => $data['page'] - 1])) ?>"><?= $t('bills_newer') ?></a>
 <?php } ?>
 </section>
