@@ -115,6 +115,15 @@ class QuickRows(Rows):
         self.program.wait(10)
 
 
+def register_partner(admin, shopid, key, **fields):
+    """Registers a partner on the page: their row id and secret."""
+    admin.open(f"/local/shopengine/partners.php?view=register&shopid={shopid}")
+    admin.submit({"what": "register"}, {"name": f"Partner {key}", "key": key} | fields)
+    assert admin.status == 200, admin.text[:2000]
+    secret = re.search(r'id="shopengine-secret"[^>]*>([0-9a-f]{32})<', admin.html)[1]
+    return Rows(admin.site).one("SELECT id FROM {local_shop_partner} WHERE partnerkey = ?", key)["id"], secret
+
+
 def switch(site, default="off", **modes):
     """Sets all takeovers, at once."""
     site.php(SWITCH, site.folder, *(f"{name}={modes.get(name, default)}" for name in NAMES))

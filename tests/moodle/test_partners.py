@@ -11,7 +11,7 @@ import urllib.parse
 
 import pytest
 
-from shoppers import Rows, SecureShopper, Shopper, quoted, switch
+from shoppers import Rows, SecureShopper, Shopper, quoted, register_partner, switch
 from unsigned_links import SECRETS, trusted, vouched
 from scenarios import *
 
@@ -37,15 +37,6 @@ def shopid(site):
     return site.facts["shop"]
 
 
-def register(admin, shopid, key, **fields):
-    """Registers a partner on the page: his row id and his secret."""
-    admin.open(f"{PAGE}?view=register&shopid={shopid}")
-    admin.submit({"what": "register"}, {"name": f"Partner {key}", "key": key} | fields)
-    assert admin.status == 200, admin.text[:2000]
-    secret = re.search(r'id="shopengine-secret"[^>]*>([0-9a-f]{32})<', admin.html)[1]
-    return Rows(admin.site).one("SELECT id FROM {local_shop_partner} WHERE partnerkey = ?", key)["id"], secret
-
-
 def build(admin, shopid, number, product, **fields):
     """Builds a link on the page."""
     item = Rows(admin.site).one("SELECT id FROM {local_shop_catalogitem} WHERE shortname = ?", product)["id"]
@@ -69,7 +60,7 @@ def last(rows, number):
 
 @pytest.mark.complains
 def test_a_partner_is_registered_his_signed_link_sells_and_his_statement_verifies(admin, site, rows, shopid, tmp_path):
-    number, secret = register(admin, shopid, "MOODLE1", signature="1", referer="https://partner.example")
+    number, secret = register_partner(admin, shopid, "MOODLE1", signature="1", referer="https://partner.example")
     link = build(admin, shopid, number, "monproduit", tag="M-1", email="camille_martin@example.org", sign="1", until="2099-12-31")
     assert link.startswith(f"{site.root}/local/shop/front/view.php?") and "&sig=" in link and secret not in admin.html
     assert '<svg class="shopengine-qr"' in admin.html
@@ -124,7 +115,7 @@ def test_what_is_wrong_is_said_and_what_changes_is_kept(admin, rows, shopid):
     assert admin.status == 422
     for sentence in ("A partner needs a name", "belongs to another partner", "is not the https address", "No account has", "No customer has"):
         assert sentence in admin.text, sentence
-    number, secret = register(admin, shopid, "MOODLE2", user="jean.dupont@example.org", customer="jean.dupont@example.org", excluded="@example.net")
+    number, secret = register_partner(admin, shopid, "MOODLE2", user="jean.dupont@example.org", customer="jean.dupont@example.org", excluded="@example.net")
     admin.open(f"{PAGE}?view=change&id={number}")
     assert "Jean Dupont, jean.dupont@example.org" in admin.text
     admin.submit({"what": "change"}, {"name": "Autre <b>nom</b>"})
@@ -201,8 +192,8 @@ def test_a_forged_referer_neither_changes_the_account_nor_redirects_its_emails(a
 
 
 def test_the_upgrade_keeps_what_partners_may_do_and_the_status_page_lists_them(admin, site, rows, shopid):
-    number, _ = register(admin, shopid, "EARLIER1", authenticates="1", signature=None, referer="https://partner.example")
-    signs, _ = register(admin, shopid, "EARLIER2", authenticates="1", signature="1")
+    number, _ = register_partner(admin, shopid, "EARLIER1", authenticates="1", signature=None, referer="https://partner.example")
+    signs, _ = register_partner(admin, shopid, "EARLIER2", authenticates="1", signature="1")
     vouched(site, "EARLIER1", "t1")
     assert last(rows, number)["note"] == "unsigned_names"
     site.php(EARLIER, site.folder)
@@ -219,7 +210,7 @@ def test_the_upgrade_keeps_what_partners_may_do_and_the_status_page_lists_them(a
 # Moodle notes each refusal in the server's log.
 @pytest.mark.logs("do not currently have permissions")
 def test_nobody_else_gets_anything(admin, site, rows, shopid):
-    number, secret = register(admin, shopid, "MOODLE3")
+    number, secret = register_partner(admin, shopid, "MOODLE3")
     views = ["", f"?shopid={shopid}", "?view=register", f"?view=change&id={number}", f"?view=rotate&id={number}", f"?view=statement&id={number}",
              f"?view=statement&id={number}&format=csv", "?view=refused", f"?view=compare&id={number}", f"?view=link&id={number}"]
     jean = Shopper(site).log_in("jean.dupont")
