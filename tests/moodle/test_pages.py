@@ -66,3 +66,12 @@ def test_the_plugins_pages_open_after_the_engine_has_left(site, sold):
             assert seller.status == 200 and "Exception - " not in seller.html, (page, seller.text[:300])
     finally:
         switch(site, "on")
+
+
+def test_moodles_notifications_ask_for_new_settings_once(site):
+    seller = Shopper(site).log_in("admin", "Admin!23")
+    seller.open("/admin/upgradesettings.php?return=site")
+    for form in [form for form in seller.document.forms if form["action"].endswith("upgradesettings.php")]:
+        seller.visit("POST", "/admin/upgradesettings.php", {name: value or "" for name, value in (form["hidden"] | form["fields"]).items() if name})
+    seller.open("/admin/index.php")
+    assert "upgradesettings" not in seller.url

@@ -25,13 +25,14 @@ namespace local_shopengine;
  */
 class setting_secret_lines extends \admin_setting_configtextarea {
     /**
-     * Keeps what was sent; nothing sent keeps what was there.
+     * Keeps what was sent; nothing sent keeps what was there. Where nothing was there the empty text is kept: what is missing is a new setting to
+     * Moodle, which it asks for until it is stored.
      *
      * @param string $data
      * @return string '' or a sentence
      */
     public function write_setting($data) {
-        return trim((string) $data) === '' ? '' : parent::write_setting($data);
+        return trim((string) $data) === '' && trim((string) $this->get_setting()) !== '' ? '' : parent::write_setting($data);
     }
 
     /**
