@@ -17,8 +17,6 @@ from installation import ROOT
 from unsigned_links import SECRETS, trusted, vouched
 from scenarios import *
 
-pytestmark = pytest.mark.complains
-
 PURCHASE = ("import", "cart", "customer", "placement", "payment", "production", "endpoints")
 SETS = {"all": NAMES, "purchase": PURCHASE, "placement": ("cart", "customer", "placement"), "backoffice": ("backoffice",), "bills": ("bills", "trace")}
 
@@ -465,6 +463,8 @@ def test_no_body_hides_a_payment_interface_from_the_engine(site, shopper, rows):
 
 # Other ways to a script.
 
+# The plugin's payment page fails where no interface is chosen.
+@pytest.mark.complains(r"print_payment_portlet\(\) on string")
 def test_a_free_cart_that_grows_after_the_choice_is_not_placed_as_free(site, shopper, rows):
     switch(site, paymode="on", cart="on", customer="on", bills="on", endpoints="on", backoffice="on", trace="on", **{"import": "on"})
     buyer = shopper().log_in("jean.dupont")
@@ -513,6 +513,8 @@ def ways(script, query):
     yield from (f"/boutique/{script}?{query}", f"/local/shop/{folder}/alias.php?{query}", f"/local/aliases/shop/{folder}.php?{query}")
 
 
+# Moodle looks for a plugin in a folder that the test has made and removed.
+@pytest.mark.complains(r"local/aliases/version\.php")
 def test_every_path_to_a_script_leads_to_its_row(site, victim, shopper, unchanged):
     guest, seller = Visitor(shopper()), Visitor(shopper().log_in("admin", "Admin!23"))
     scripts = {"front/view.php": f"view=bill&shopid={site.facts['shop']}&transid={victim['transid']}",
@@ -612,6 +614,8 @@ def judged(site, requests, tmp_path):
     return json.loads(site.php(ROOT / "tests/moodle/ask_gate.php", asked))
 
 
+# All pages of the plugin are opened, those that fail by themselves too.
+@pytest.mark.complains("/local/shop/")
 def test_the_plugins_own_links_and_forms_pass(site, victim, shopper, tmp_path):
     guest = Collector(shopper())
     guest.look(f"{VIEW}?view=shop&shopid={site.facts['shop']}")

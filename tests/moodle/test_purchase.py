@@ -156,7 +156,6 @@ STATES = ("WORKING", "PLACED", "PENDING", "PREPROD", "SOLDOUT", "PARTIAL", "COMP
 MOVES = {"PREPROD", "SOLDOUT", "FAILED", "REFUSED", "CANCELLED"}
 
 
-@pytest.mark.complains
 @pytest.mark.parametrize("command", ["flowchange", "changestate"])
 @pytest.mark.parametrize("status", STATES)
 def test_a_link_to_a_state_moves_an_order_where_the_table_has_it_and_once_the_seller_says_yes(shopper, rows, command, status):
