@@ -15,7 +15,7 @@ DATABASES = os.environ.get("MOODLE_DATABASES", "mariadb,pgsql").split(",")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "complains: the plugin and Moodle may complain in PHP's log")
+    config.addinivalue_line("markers", "complains(*patterns): entries of the plugin and of Moodle in PHP's log that the test may provoke")
     config.addinivalue_line("markers", "logs(*patterns): the entries of ours in PHP's log that the test provokes; each of them appears")
     config.addinivalue_line("markers", "may_log(*patterns): entries of ours that only some runs provoke")
     for tree in TREES:
@@ -74,16 +74,18 @@ def seller(shopper):
 
 @pytest.fixture(autouse=True)
 def silence(request):
-    """PHP's log has nothing of ours but what `@pytest.mark.logs` declares; `@pytest.mark.complains` allows the plugin and Moodle theirs."""
+    """PHP's log has nothing of ours but what `@pytest.mark.logs` declares; `@pytest.mark.complains` names those of the plugin and Moodle."""
     if not TREES or "site" not in request.fixturenames:
         yield
         return
     site = request.getfixturevalue("site")
     begun = len(site.log.entries())
     yield
-    declared, possible = ([pattern for mark in request.node.iter_markers(name) for pattern in mark.args] for name in ("logs", "may_log"))
+    declared, possible, forgiven = ([pattern for mark in request.node.iter_markers(name) for pattern in mark.args]
+                                    for name in ("logs", "may_log", "complains"))
     if site.database == "pgsql":
         # The plugin's emails with a ticket of auth_ticket use functions of MySQL: production reports that they were not sent.
         possible.append("local_shopengine: dml_read_exception")
-    forgiving = request.node.get_closest_marker("complains") is not None
-    assert site.log.objections(declared, possible, forgiving, begun) == []
+        # Pages of its own fail: they compare texts with numbers, and their page of a bill asks as MySQL does.
+        forgiven += ["operator does not exist: character varying = ", 'invalid input syntax for type bigint: ""', "Missing output class bills_flow_control"]
+    assert site.log.objections(declared, possible, forgiven, begun) == []

@@ -41,7 +41,6 @@ def courses(rows, number):
     return {row["shortname"] for row in found}
 
 
-@pytest.mark.complains
 def test_an_element_of_a_set_is_bought_by_its_code_and_opens_its_course(shopper, rows):
     jean = shopper().log_in("jean.dupont")
     number = bought(jean, "ref-SETONE=1")
@@ -50,7 +49,6 @@ def test_an_element_of_a_set_is_bought_by_its_code_and_opens_its_course(shopper,
     assert courses(rows, number) == {"setone"}
 
 
-@pytest.mark.complains
 def test_a_set_and_an_element_of_a_bundle_are_left_out_with_the_reason(shopper, site):
     guest = shopper()
     follow_link(guest, "aset=1&bundleone=1", autodrive=False, shop=f"shopid={site.facts['shop']}")
@@ -58,7 +56,6 @@ def test_a_set_and_an_element_of_a_bundle_are_left_out_with_the_reason(shopper, 
     assert "bundleone is not sold by itself" in guest.text
 
 
-@pytest.mark.complains
 def test_a_bundle_is_one_line_at_its_own_price_and_opens_the_courses_of_its_elements(shopper, rows):
     jean = shopper().log_in("jean.dupont")
     number = bought(jean, "abundle=1")
@@ -76,7 +73,6 @@ PAGES = ("/local/shop/front/order.popup.php?transid={}", "/local/shop/front/bill
          f"{VIEW}?view=invoice&transid={{}}", f"{VIEW}?view=produce&transid={{}}")
 
 
-@pytest.mark.complains
 @pytest.mark.parametrize("lang, book, pencil, notice", [("en", "Book", "Pencil", "Legal notice"), ("fr", "Livre", "Crayon", "Mentions légales")])
 def test_names_and_legal_mentions_are_in_the_language_of_the_order(lang, book, pencil, notice, two_languages, shopper, rows, site):
     guest = shopper(lang)
@@ -103,7 +99,6 @@ def test_names_and_legal_mentions_are_in_the_language_of_the_order(lang, book, p
     assert f"1 x {book}:" in mails[mails.index(number):]
 
 
-@pytest.mark.complains
 @pytest.mark.parametrize("lang, morning", [("en", "Morning"), ("fr", "Matin")])
 def test_paypal_gets_names_in_the_language_of_the_order(lang, morning, two_languages, shopper, site):
     settings(site, "local_shop", paypalsellertestname="seller@example.org", paypal_transaction_type="peritem")

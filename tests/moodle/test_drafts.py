@@ -9,8 +9,6 @@ import pytest
 from shoppers import QuickRows, Shopper, switch
 from scenarios import *
 
-pytestmark = pytest.mark.complains
-
 BILLS = "/local/shop/bills/view.php"
 NEW = "/local/shop/bills/edit_bill.php?shopid=1"
 AMOUNTS = "status, untaxedamount, taxes, amount, ignoretax, idnumber"
@@ -113,6 +111,8 @@ def treated(rows, seller, customer, what):
     return told(rows, bill)
 
 
+# The plugin stops at a list of bills.
+@pytest.mark.complains(r"clean\(\) can not process arrays")
 @pytest.mark.parametrize("what", COMMANDS + DEAD, ids=lambda what: what.split("&")[0] + what.partition("status=")[2])
 def test_a_draft_becomes_what_the_stock_plugin_makes_of_it(site, rows, seller, jean, stock, what):
     switch(site, "on")

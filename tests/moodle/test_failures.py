@@ -26,9 +26,10 @@ def probe(on_sale):
 
 @pytest.fixture
 def box(site):
-    # What other tests left to be done is none of these.
-    due(site)
+    # What other tests left to be done, and their orders on hold, are none of these.
     site.cron()
+    site.sql("UPDATE {local_shopengine_outbox} SET state = 'done' WHERE state IN ('due', 'leased')")
+    site.sql("UPDATE {local_shopengine_order} SET held = NULL WHERE held <> ''")
     with mailbox(site) as box:
         yield box
 

@@ -17,8 +17,6 @@ from installation import ROOT
 from unsigned_links import SECRETS, trusted, vouched
 from scenarios import *
 
-pytestmark = pytest.mark.complains
-
 PURCHASE = ("import", "cart", "customer", "placement", "payment", "production", "endpoints")
 SETS = {"all": NAMES, "purchase": PURCHASE, "placement": ("cart", "customer", "placement"), "backoffice": ("backoffice",), "bills": ("bills", "trace")}
 
@@ -465,6 +463,8 @@ def test_no_body_hides_a_payment_interface_from_the_engine(site, shopper, rows):
 
 # Other ways to a script.
 
+# The plugin's payment page fails where no interface is chosen.
+@pytest.mark.complains(r"print_payment_portlet\(\) on string")
 def test_a_free_cart_that_grows_after_the_choice_is_not_placed_as_free(site, shopper, rows):
     switch(site, paymode="on", cart="on", customer="on", bills="on", endpoints="on", backoffice="on", trace="on", **{"import": "on"})
     buyer = shopper().log_in("jean.dupont")
@@ -474,13 +474,19 @@ def test_a_free_cart_that_grows_after_the_choice_is_not_placed_as_free(site, sho
         tell_customer(buyer, firstname="Jean", lastname="Dupont", email="jean.dupont@example.org")
     buyer.visit("POST", VIEW, buyer.hidden(ORDER) | {"paymode": "freeorder", "go": "1"})
     assert buyer.serve("shop", "setunits", productname="formation", quant="1").status == 200
+
+    def given_away():
+        """Bills, and Jean's places in the course."""
+        enrolled = "userid = (SELECT id FROM {user} WHERE username = 'jean.dupont') AND enrolid IN (SELECT id FROM {enrol} WHERE courseid = ?)"
+        return rows.count("local_shop_bill", "1 = 1"), rows.count("user_enrolments", enrolled, site.facts["course"])
+
+    # Another test may have enrolled Jean.
+    site.sql("DELETE FROM {user_enrolments} WHERE userid = (SELECT id FROM {user} WHERE username = 'jean.dupont')")
+    before = given_away()
     place = buyer.visit("GET", f"{VIEW}?view=payment&what=place&shopid={site.facts['shop']}")
     assert place.status == 403 and "payment" in place.text, place.text[:400]
     buyer.open(f"{VIEW}?view=produce&shopid={site.facts['shop']}&what=confirm")
-    assert rows.count("local_shop_bill", "paymode = 'freeorder' AND amount > 0") == 0
-    enrolled = rows.one("SELECT COUNT(*) AS n FROM {user_enrolments} ue JOIN {enrol} e ON e.id = ue.enrolid JOIN {user} u ON u.id = ue.userid"
-                        " WHERE e.courseid = ? AND u.username = 'jean.dupont'", site.facts["course"])
-    assert int(enrolled["n"]) == 0
+    assert given_away() == before
 
 
 def test_no_type_of_a_body_hides_an_import_from_the_engine(site, shopper):
@@ -507,6 +513,8 @@ def ways(script, query):
     yield from (f"/boutique/{script}?{query}", f"/local/shop/{folder}/alias.php?{query}", f"/local/aliases/shop/{folder}.php?{query}")
 
 
+# Moodle looks for a plugin in a folder that the test has made and removed.
+@pytest.mark.complains(r"local/aliases/version\.php")
 def test_every_path_to_a_script_leads_to_its_row(site, victim, shopper, unchanged):
     guest, seller = Visitor(shopper()), Visitor(shopper().log_in("admin", "Admin!23"))
     scripts = {"front/view.php": f"view=bill&shopid={site.facts['shop']}&transid={victim['transid']}",
@@ -606,6 +614,8 @@ def judged(site, requests, tmp_path):
     return json.loads(site.php(ROOT / "tests/moodle/ask_gate.php", asked))
 
 
+# All pages of the plugin are opened, those that fail by themselves too.
+@pytest.mark.complains("/local/shop/")
 def test_the_plugins_own_links_and_forms_pass(site, victim, shopper, tmp_path):
     guest = Collector(shopper())
     guest.look(f"{VIEW}?view=shop&shopid={site.facts['shop']}")

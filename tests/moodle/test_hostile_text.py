@@ -14,8 +14,6 @@ from mailbox import mailbox
 from shoppers import QuickRows, Shopper, quoted, settings, switch
 from scenarios import *
 
-pytestmark = pytest.mark.complains
-
 ORDERS, PARTNERS, PRODUCTS = (f"/local/shopengine/{page}.php" for page in ("orders", "partners", "products"))
 # A buyer's, on pages of the plugin as well; short enough for a name of 40 characters.
 BUYERS = "'\"><img src=x7 onerror=alert(7)>"

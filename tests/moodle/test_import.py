@@ -87,7 +87,6 @@ def test_the_trace_tells_the_import_under_its_transaction(on, site, buyer):
     assert len({line.split("]")[0] for line in lines}) == 1
 
 
-@pytest.mark.complains
 @pytest.mark.parametrize("mode", ["off", "shadow"])
 def test_off_and_shadow_leave_the_plugin_to_answer(site, buyer, mode):
     site.switch(mode)
@@ -103,7 +102,6 @@ def test_off_and_shadow_leave_the_plugin_to_answer(site, buyer, mode):
         assert re.fullmatch(r"Shadow import : engine goes to \S*view=customer\S* ; same cart", line), line
 
 
-@pytest.mark.complains
 def test_shadow_tells_the_difference_in_one_line(site, buyer):
     site.switch("shadow")
     before = len(site.traced())
@@ -113,7 +111,6 @@ def test_shadow_tells_the_difference_in_one_line(site, buyer):
     assert line.endswith(' ; other cart : plugin {"brouillon":1}, engine {"monproduit":2}'), line
 
 
-@pytest.mark.complains
 def test_the_way_of_a_click_has_fewer_pages_than_the_plugins(site, buyer):
     """How long it takes is measured by hookcost.py."""
     loads = {}

@@ -25,7 +25,6 @@ def whole(site):
     site.switch("off", *NAMES)
 
 
-@pytest.mark.complains
 def test_fifty_buyers_follow_a_link_while_a_node_is_killed(whole):
     whole.switch("on", "import")
     before = len(whole.traced())
@@ -44,7 +43,6 @@ def test_fifty_buyers_follow_a_link_while_a_node_is_killed(whole):
     assert len(lines) >= 50 and len(lines) == len(set(lines))
 
 
-@pytest.mark.complains
 @pytest.mark.parametrize("killed", [False, True], ids=["both nodes live", "a node is killed"])
 def test_fifty_buyers_at_once_are_each_settled_and_delivered_once(whole, killed, record_property):
     whole.switch("on", *NAMES)
@@ -69,7 +67,6 @@ def test_fifty_buyers_at_once_are_each_settled_and_delivered_once(whole, killed,
     assert collections.Counter(transid for _, transid in productions(whole)) == began
 
 
-@pytest.mark.complains
 def test_a_worker_whose_lease_ran_out_delivers_nothing_again_and_its_report_does_not_count(site):
     site.switch("on", *NAMES)
     rows = Rows(site)

@@ -73,12 +73,14 @@ def test_a_known_buyer_is_driven_to_the_summary_and_enrolled_once(shopper, rows,
     jean = shopper().log_in("jean.dupont")
     at_link(jean, "formation=1")
     assert jean.view == "order"
+    course = site.facts["course"]
+    enrolled = "userid = (SELECT id FROM {user} WHERE username = 'jean.dupont') AND enrolid IN (SELECT id FROM {enrol} WHERE courseid = ?)"
+    # Another test may have enrolled Jean.
+    site.sql(f"DELETE FROM {{user_enrolments}} WHERE {enrolled}", course)
     place(jean, "test")
     number = pay(jean)
     assert status_shown(jean) == "COMPLETE"
     assert (rows.produced(number), rows.products(number)) == (1, 1)
-    course = site.facts["course"]
-    enrolled = "userid = (SELECT id FROM {user} WHERE username = 'jean.dupont') AND enrolid IN (SELECT id FROM {enrol} WHERE courseid = ?)"
     assert rows.count("user_enrolments", enrolled, course) == 1
     # The gateway says it again, and again.
     for _ in range(3):
@@ -154,7 +156,6 @@ STATES = ("WORKING", "PLACED", "PENDING", "PREPROD", "SOLDOUT", "PARTIAL", "COMP
 MOVES = {"PREPROD", "SOLDOUT", "FAILED", "REFUSED", "CANCELLED"}
 
 
-@pytest.mark.complains
 @pytest.mark.parametrize("command", ["flowchange", "changestate"])
 @pytest.mark.parametrize("status", STATES)
 def test_a_link_to_a_state_moves_an_order_where_the_table_has_it_and_once_the_seller_says_yes(shopper, rows, command, status):
@@ -281,12 +282,13 @@ def test_a02_the_test_interface_gives_nothing_away_in_production(shopper, rows, 
     guest = shopper()
     at_link(guest, "monproduit=1")
     tell_customer(guest)
+    before = rows.count("local_shop_bill", "1 = 1")
     site.php("admin/cli/cfg.php", "--component=local_shop", "--name=test", "--set=0")
     try:
         guest.open(f"{VIEW}?view=order&shopid={site.facts['shop']}")
         guest.submit(ORDER, {"paymode": "test"}, "go")
         assert guest.status in (403, 409) and "not offered" in guest.text
-        assert rows.count("local_shop_bill", "paymode = 'test' AND test = 0") == 0
+        assert rows.count("local_shop_bill", "1 = 1") == before
     finally:
         site.php("admin/cli/cfg.php", "--component=local_shop", "--name=test", "--set=1")
 

@@ -34,7 +34,6 @@ def says(seller, rows, url, message="Bonne lecture !"):
     return seller
 
 
-@pytest.mark.complains
 def test_what_a_known_buyer_bought_is_not_charged_again(shopper, rows, site):
     here = f"{site.root}/index.php?redirect=0&book=1"
     seller = shopper().log_in("admin", "Admin!23")
@@ -73,7 +72,6 @@ def test_what_a_known_buyer_bought_is_not_charged_again(shopper, rows, site):
     assert "You have Livre already. Remove it from the cart" in again.text
 
 
-@pytest.mark.complains
 def test_a_guest_with_the_same_email_pays(shopper, rows, site):
     seller = shopper().log_in("admin", "Admin!23")
     says(seller, rows, f"{site.root}/index.php?redirect=0&guests=1")
@@ -86,7 +84,6 @@ def test_a_guest_with_the_same_email_pays(shopper, rows, site):
         assert status_shown(guest) == "COMPLETE"
 
 
-@pytest.mark.complains
 def test_an_address_of_each_order_is_paid_each_time(shopper, rows, site):
     seller = shopper().log_in("admin", "Admin!23")
     says(seller, rows, site.root + "/index.php?redirect=0&o=${ORDER_ID}")
@@ -98,7 +95,6 @@ def test_an_address_of_each_order_is_paid_each_time(shopper, rows, site):
         assert jean.answer["refresh"] == f"5; url={site.root}/index.php?redirect=0&o={re.sub('=', '%3D', number)}"
 
 
-@pytest.mark.complains
 def test_two_products_with_one_address_are_told_on_the_status_page(shopper, rows, site):
     here = f"{site.root}/index.php?redirect=0&shared=1"
     seller = shopper().log_in("admin", "Admin!23")
@@ -125,7 +121,6 @@ def test_buyers_do_not_see_the_sellers_page(shopper):
     assert "fulfillmenturl" not in jean.html
 
 
-@pytest.mark.complains
 def test_an_upgrade_keeps_the_links_of_earlier_orders(shopper, rows, site):
     here = f"{site.root}/index.php?redirect=0&upgraded=1"
     says(shopper().log_in("admin", "Admin!23"), rows, here)

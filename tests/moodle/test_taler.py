@@ -113,7 +113,6 @@ def settlements(rows, number):
     return rows.count("local_shopengine_settlement", "billid IN (SELECT id FROM {local_shop_bill} WHERE transactionid = ?)", number)
 
 
-@pytest.mark.complains
 def test_the_settings_page_says_what_is_wrong(shopper, rows, site, backend):
     seller = shopper().log_in("admin", "Admin!23")
     try:
@@ -137,7 +136,6 @@ def test_the_settings_page_says_what_is_wrong(shopper, rows, site, backend):
     assert "taler_access_token: This setting is missing." not in seller.text and "taler_backend_url: This" not in seller.text
 
 
-@pytest.mark.complains
 @pytest.mark.logs("The URL is blocked")
 def test_what_the_site_may_not_call_is_not_called(shopper, site, taler):
     settings(site, "core", curlsecurityallowedport="443")
@@ -151,7 +149,6 @@ def test_what_the_site_may_not_call_is_not_called(shopper, site, taler):
         settings(site, "core", curlsecurityallowedport="")
 
 
-@pytest.mark.complains
 def test_a_buyer_pays_with_his_wallet_and_a_second_browser_is_led_to_what_the_wallet_has(shopper, surf, rows, taler, wallet, library):
     taler.webhooks_on = False
     guest = shopper()
@@ -195,7 +192,6 @@ def test_a_buyer_pays_with_his_wallet_and_a_second_browser_is_led_to_what_the_wa
     wait_for(lambda: rows.bill(number)["status"] == "COMPLETE")
 
 
-@pytest.mark.complains
 def test_what_the_session_learns_during_a_call_is_kept(shopper, rows, taler, wallet, library):
     first, second = shopper(), shopper()
     at_the_till(first)
@@ -222,7 +218,6 @@ def test_what_the_session_learns_during_a_call_is_kept(shopper, rows, taler, wal
     assert jean.status == 200 and "Jean Dupont" in jean.text
 
 
-@pytest.mark.complains
 def test_while_a_call_is_made_the_visitor_may_go_elsewhere(shopper, rows, taler, library):
     guest = shopper()
     number = at_the_till(guest, "monproduit=1")
@@ -248,7 +243,6 @@ def test_while_a_call_is_made_the_visitor_may_go_elsewhere(shopper, rows, taler,
     assert elsewhere.answer["refresh"] == f"5; url={library.url}/ebook"
 
 
-@pytest.mark.complains
 def test_a_buyer_who_closes_the_browser_is_served_by_the_webhook(shopper, rows, taler, wallet):
     guest = shopper()
     number = at_the_till(guest, "monproduit=1")
@@ -261,7 +255,6 @@ def test_a_buyer_who_closes_the_browser_is_served_by_the_webhook(shopper, rows, 
     assert without.status == 403
 
 
-@pytest.mark.complains
 def test_with_the_backend_away_the_buyer_is_told_and_pays_later(shopper, rows, site, taler, wallet):
     taler.fault = "down"
     guest = shopper()
@@ -288,7 +281,6 @@ def test_with_the_backend_away_the_buyer_is_told_and_pays_later(shopper, rows, s
     assert settlements(rows, number) == 1 and rows.produced(number) == 1
 
 
-@pytest.mark.complains
 def test_a_seller_pays_back_and_the_buyer_fetches_it(shopper, surf, rows, taler, wallet):
     guest = shopper()
     number = at_the_till(guest, "monproduit=1")

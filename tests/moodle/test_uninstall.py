@@ -22,7 +22,6 @@ def bought(site):
     site.switch("off", *NAMES)
 
 
-@pytest.mark.complains
 def test_uninstalling_leaves_a_working_plugin_and_readable_bills_and_it_can_come_again(site, bought, buyer):
     rows = Rows(site)
     before = rows.bill(bought)

@@ -43,7 +43,6 @@ def alarms(rows):
     return [int(row["billid"]) for row in rows.all("SELECT billid FROM {local_shopengine_watch} WHERE state = 'alarm'")]
 
 
-@pytest.mark.complains
 def test_goods_that_the_plugins_own_pages_gave_away_are_reported_once(site, rows, seller):
     shop = site.facts["shop"]
     jean = Shopper(site).log_in("jean.dupont")
@@ -91,7 +90,6 @@ def test_goods_that_the_plugins_own_pages_gave_away_are_reported_once(site, rows
     assert (letters(site, bill["id"]), events(rows, bill["id"]), alarms(rows)) == (1, 1, [])
 
 
-@pytest.mark.complains
 def test_an_order_whose_bill_was_moved_past_the_engine_is_set_back_and_not_settled(site, rows, seller):
     jean = Shopper(site).log_in("jean.dupont")
     follow_link(jean, "formation=1", shop=f"shopid={site.facts['shop']}")

