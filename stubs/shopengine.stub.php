@@ -121,7 +121,7 @@ namespace ShopEngine {
      *     test: bool, revision: int, emissiondate: int, paymode: string, lang: string, seller: array<string, string>,
      *     customer: array<string, string>, invoice: array<string, string>|null, lines: list<OrderLine>, totals: Totals,
      *     links: list<array{label: string, url: string}>, history: list<array{time: int, text: string, actor: string}>}
-     * @phpstan-type Task array{id: int, stamp: string, kind: 'deliver'|'prepare'|'mail'|'event', transid: string, payload: mixed, order: ?Order}
+     * @phpstan-type Task array{id: int, stamp: string, kind: 'deliver'|'prepare'|'mail'|'event', transid: string, payload: mixed, order: ?Order, lock: string}
      * @phpstan-type Performed array{outcome: 'done'|'already'|'failed', public?: string, private?: string, products?: bool,
      *     lines?: list<array{item: int, phase: 'prepay'|'postpay', outcome: 'done'|'already'|'failed', private?: string}>}
      * @phpstan-type Quote array{lines: list<array{kind: string, code: string, label: string, quantity: int, unit_price: string,
@@ -269,6 +269,27 @@ namespace ShopEngine {
          * @throws \ShopEngine\Exception\DatabaseException
          */
         public function answered(string $token, array $result): mixed
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Asks again whether a leased delivery may be made, once the host holds its `lock`. `false`: the engine has closed it, put it off or
+         * made it due again, and the host leaves it.
+         *
+         * @throws \ShopEngine\Exception\StateException when the lease has run out and someone else has it
+         */
+        public function mayPerform(int $id, string $stamp): bool
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Gives a leased task back whose `lock` somebody else holds: it is due again in a while, and no attempt is lost.
+         *
+         * @throws \ShopEngine\Exception\StateException when the lease has run out and someone else has it
+         */
+        public function giveBack(int $id, string $stamp): void
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -57,7 +57,7 @@ fn confirm(bench: &Bench, placed: &Placed) {
 /// The plugin's production, as a Moodle records it: the bill is produced, and its customer has an account.
 fn produce(bench: &Bench, bill: i64, account: i64) {
     bench.sql(&format!(
-        "INSERT INTO {{local_shopengine_delivery}} (billid, timecreated) VALUES ({bill}, 1)"
+        "INSERT INTO {{local_shopengine_delivery}} (billid, timecreated, told) VALUES ({bill}, 1, 1)"
     ));
     bench.sql(&format!(
         "UPDATE {{local_shop_customer}} SET hasaccount = {account}
@@ -210,6 +210,23 @@ fn the_engine_says_nothing_of_a_payment_whose_delivery_the_plugin_told() {
         done(&task.kind)
     });
     assert_eq!(told, one(Recipient::Buyer, "paid"));
+}
+
+#[test]
+fn a_payment_is_told_when_the_mail_server_did_not_take_the_plugins_email() {
+    let bench = Bench::new();
+    let (placed, ..) = bench.placed("check");
+    confirm(&bench, &placed);
+    // The address was unusable, or the process died while the email was sent.
+    let told = emails(&bench, &mut |task| {
+        if task.kind == "deliver" {
+            produce(&bench, placed.bill, 3);
+            bench.sql("UPDATE {local_shopengine_delivery} SET told = 0");
+        }
+        done(&task.kind)
+    });
+    assert_eq!(told, one(Recipient::Buyer, "paid"));
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
 }
 
 #[test]

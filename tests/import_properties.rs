@@ -200,6 +200,7 @@ fn item(id: i64) -> CatalogItem {
         password: None,
         eula: None,
         fulfillment: Default::default(),
+        handler: String::new(),
         content: Default::default(),
         parent: None,
     }

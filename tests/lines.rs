@@ -677,6 +677,10 @@ fn the_elements_of_a_bundle_are_delivered_as_they_were_placed() {
         .map(|row| row.int("n").unwrap() / 10)
         .collect();
     assert_eq!(elements.len(), 2);
+    bench.sql(&format!(
+        "UPDATE local_shop_catalogitem SET enablehandler = 'std_enrolonecourse' WHERE id = {}",
+        elements[1]
+    ));
     let cart = cart(&[("coffret", 1), ("livre", 1)]);
     let placed = bench.place(&cart, &jean(), "test").unwrap();
     bench.pay(&placed.transid);
@@ -693,9 +697,33 @@ fn the_elements_of_a_bundle_are_delivered_as_they_were_placed() {
         .map(|line| line["elements"].clone())
         .collect();
     assert!(
-        offered.contains(&json!(elements)) && offered.contains(&json!([])),
+        offered.contains(&json!([
+            {"id": elements[0], "handler": ""},
+            {"id": elements[1], "handler": "std_enrolonecourse"},
+        ])) && offered.contains(&json!([])),
         "{offered:?}"
     );
+}
+
+#[test]
+fn a_line_is_delivered_with_the_handler_that_it_had_when_it_was_placed() {
+    let bench = Bench::new();
+    let handler = |name: &str, code: &str| {
+        bench.sql(&format!(
+            "UPDATE local_shop_catalogitem SET enablehandler = '{name}' WHERE shortname = '{code}'"
+        ));
+    };
+    handler("std_enrolonecourse", "monproduit");
+    // The plugin's word for none.
+    handler("0", "livre");
+    let placed = placed(&bench, &jean(), "test");
+    bench.pay(&placed.transid);
+    handler("", "monproduit");
+    handler("std_createcourse", "livre");
+    let task = due(&bench).unwrap();
+    let lines = task.payload["lines"].as_array().unwrap();
+    let offered: Vec<_> = lines.iter().map(|line| &line["handler"]).collect();
+    assert_eq!(offered, ["std_enrolonecourse", ""]);
 }
 
 #[test]

@@ -428,3 +428,190 @@ fn a_guests_order_is_not_delivered_over_an_account_that_came_later() {
     let tasks = bench.engine.lease(10).unwrap();
     assert!(tasks.iter().any(|task| task.kind == "deliver"));
 }
+
+/// The account of an order.
+fn owner(bench: &Bench, placed: &shopengine::engine::Placed) -> i64 {
+    bench.count(&format!(
+        "SELECT userid AS n FROM {{local_shopengine_order}} WHERE billid = {}",
+        placed.bill
+    ))
+}
+
+/// A guest's paid order whose address has become account 77's.
+fn held_for_an_account() -> (Bench, shopengine::engine::Placed) {
+    let (bench, placed) = paid();
+    let mail = "(SELECT email FROM local_shop_customer ORDER BY id DESC LIMIT 1)";
+    bench.sql(&format!(
+        "INSERT INTO user (id, username, email, deleted) VALUES (77, 'late', {mail}, 0)"
+    ));
+    let tasks = bench.engine.lease(10).unwrap();
+    assert!(tasks.iter().all(|task| task.kind != "deliver"));
+    let held = bench.order(&placed.transid).held;
+    assert_eq!(held.as_deref(), Some("account_exists"));
+    (bench, placed)
+}
+
+#[test]
+fn a_release_delivers_to_the_account_that_has_got_the_buyers_address() {
+    let (bench, placed) = held_for_an_account();
+    let order = bench.order(&placed.transid);
+    bench
+        .engine
+        .release(&order, &staff().user.unwrap())
+        .unwrap();
+    let task = delivery(&bench);
+    assert_eq!(task.payload["account"], 77);
+    bench
+        .engine
+        .finish(task.id, &task.stamp, &done("deliver"))
+        .unwrap();
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    let order = bench.order(&placed.transid);
+    assert_eq!((owner(&bench, &placed), order.held), (77, None));
+}
+
+#[test]
+fn a_release_chooses_none_of_several_accounts_with_the_buyers_address() {
+    let (bench, placed) = held_for_an_account();
+    bench.sql("INSERT INTO user (id, username, email, deleted) SELECT 78, 'later', email, 0 FROM user WHERE id = 77");
+    let order = bench.order(&placed.transid);
+    bench
+        .engine
+        .release(&order, &staff().user.unwrap())
+        .unwrap();
+    let tasks = bench.engine.lease(10).unwrap();
+    assert!(tasks.iter().all(|task| task.kind != "deliver"));
+    let order = bench.order(&placed.transid);
+    assert_eq!(
+        (owner(&bench, &placed), order.held.as_deref()),
+        (0, Some("account_exists"))
+    );
+}
+
+#[test]
+fn a_seller_who_delivers_a_held_order_by_hand_ends_the_hold() {
+    let (bench, placed) = held_for_an_account();
+    let order = bench.order(&placed.transid);
+    let order = bench
+        .engine
+        .move_order(&order, BillStatus::Complete, &staff().user.unwrap())
+        .unwrap();
+    assert_eq!(order.held, None);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    assert_eq!(bench.order(&placed.transid).held, None);
+}
+
+/// Two orders of guests with one address, both paid, and their deliveries, leased at once.
+fn two_deliveries_to_one_address() -> (Bench, [shopengine::engine::Placed; 2], [Task; 2]) {
+    let (bench, first) = paid();
+    let mut sisters = cart(&[("monproduit", 1)]);
+    "Cadette".clone_into(&mut sisters.customerinfo.firstname);
+    let second = bench.place(&sisters, &guest(), "test").unwrap();
+    bench.pay(&second.transid);
+    let mut tasks = bench.engine.lease(10).unwrap();
+    tasks.retain(|task| task.kind == "deliver");
+    let tasks: [Task; 2] = tasks.try_into().unwrap();
+    assert_eq!(tasks[0].lock.len(), 64);
+    assert_eq!(tasks[0].lock, tasks[1].lock);
+    (bench, [first, second], tasks)
+}
+
+#[test]
+fn of_two_guests_with_one_address_the_second_is_asked_again_before_the_delivery() {
+    let (bench, [first, second], tasks) = two_deliveries_to_one_address();
+    assert!(
+        bench
+            .engine
+            .may_perform(tasks[0].id, &tasks[0].stamp)
+            .unwrap()
+    );
+    // The first delivery makes an account for its customer.
+    let address = "(SELECT email FROM local_shop_customer ORDER BY id DESC LIMIT 1)";
+    bench.sql(&format!(
+        "INSERT INTO user (id, username, email, deleted) VALUES (77, 'first', {address}, 0)"
+    ));
+    bench.sql(&format!(
+        "UPDATE local_shop_customer SET hasaccount = 77
+          WHERE id = (SELECT CAST(customerid AS INTEGER) FROM local_shop_bill WHERE id = {})",
+        first.bill
+    ));
+    assert!(
+        !bench
+            .engine
+            .may_perform(tasks[1].id, &tasks[1].stamp)
+            .unwrap()
+    );
+    let held = bench.order(&second.transid).held;
+    assert_eq!(held.as_deref(), Some("account_exists"));
+    assert_eq!(
+        code(
+            bench
+                .engine
+                .finish(tasks[1].id, &tasks[1].stamp, &done("deliver"))
+        ),
+        "lease_lost"
+    );
+    bench
+        .engine
+        .finish(tasks[0].id, &tasks[0].stamp, &done("deliver"))
+        .unwrap();
+    assert_eq!(bench.status(&first.transid), "COMPLETE");
+    assert_eq!(owner(&bench, &first), 77);
+    assert_eq!(bench.status(&second.transid), "SOLDOUT");
+}
+
+#[test]
+fn a_delivery_whose_lock_is_held_waits_without_a_lost_attempt() {
+    let (bench, [_, second], tasks) = two_deliveries_to_one_address();
+    bench
+        .engine
+        .finish(tasks[0].id, &tasks[0].stamp, &done("deliver"))
+        .unwrap();
+    let [_, mut task] = tasks;
+    for _ in 0..30 {
+        bench.engine.give_back(task.id, &task.stamp).unwrap();
+        let attempts = "SELECT attempts AS n FROM {local_shopengine_outbox} WHERE id = ";
+        assert_eq!(bench.count(&format!("{attempts}{}", task.id)), 0);
+        assert_eq!(
+            code(bench.engine.give_back(task.id, &task.stamp)),
+            "lease_lost"
+        );
+        let tasks = bench.engine.lease(10).unwrap();
+        assert!(tasks.iter().all(|other| other.id != task.id));
+        bench.clock.advance(10_000);
+        task = delivery(&bench);
+    }
+    assert!(bench.engine.may_perform(task.id, &task.stamp).unwrap());
+    bench
+        .engine
+        .finish(task.id, &task.stamp, &done("deliver"))
+        .unwrap();
+    assert_eq!(bench.status(&second.transid), "COMPLETE");
+}
+
+#[test]
+fn a_delivery_whose_order_got_an_account_meanwhile_is_made_as_that_account() {
+    let (bench, placed) = paid();
+    let task = delivery(&bench);
+    assert_eq!(task.payload["account"], 0);
+    bench.sql(&format!(
+        "UPDATE local_shopengine_order SET userid = 3 WHERE billid = {}",
+        placed.bill
+    ));
+    assert!(!bench.engine.may_perform(task.id, &task.stamp).unwrap());
+    let task = delivery(&bench);
+    assert_eq!(task.payload["account"], 3);
+    // An account's delivery needs no lock: nobody else is taken for its owner.
+    assert_eq!(task.lock, "");
+}
+
+#[test]
+fn the_lease_of_a_delivery_that_waited_for_its_lock_begins_anew() {
+    let (bench, _) = paid();
+    let task = delivery(&bench);
+    bench.clock.advance(LEASE - 1);
+    assert!(bench.engine.may_perform(task.id, &task.stamp).unwrap());
+    bench.clock.advance(LEASE - 1);
+    let tasks = bench.engine.lease(10).unwrap();
+    assert!(tasks.iter().all(|other| other.id != task.id));
+}

@@ -252,17 +252,32 @@ fn a_takeover_that_was_on_before_stays_on_and_one_that_is_forced_does_not() {
     );
     // Set by hand although it was blocked: it is off, and stays so.
     assert_eq!(
-        judged(&[("running", "trace"), ("trace", "on"), ("cart", "on")]),
+        judged(&[
+            ("running", "trace"),
+            ("blocked", "cart customer placement"),
+            ("trace", "on"),
+            ("cart", "on")
+        ]),
         pair("cart customer placement", "trace")
     );
     // The shop began to ship while it was on: its orders go on.
     assert_eq!(
-        judged(&[("running", "cart"), ("cart", "on")]),
+        judged(&[("running", "cart"), ("blocked", ""), ("cart", "on")]),
         pair("customer placement", "cart")
     );
     // Once it was off it cannot come back.
     assert_eq!(
-        judged(&[("running", "cart"), ("cart", "off")]),
+        judged(&[("running", "cart"), ("blocked", ""), ("cart", "off")]),
+        pair("cart customer placement", "")
+    );
+    // It was switched on after the last look, which had nothing against it, and the shop began to ship afterwards.
+    assert_eq!(
+        judged(&[("running", ""), ("blocked", ""), ("cart", "on")]),
+        pair("customer placement", "cart")
+    );
+    // A new site that nobody has looked at.
+    assert_eq!(
+        judged(&[("running", ""), ("cart", "on")]),
         pair("cart customer placement", "")
     );
     // Nobody has looked yet: what is on has been on.
@@ -280,6 +295,7 @@ fn endpoints_that_are_on_by_payment_stay_on() {
         .map(|name| (name, "on"))
         .collect();
     site.push(("running", "cart customer placement payment endpoints"));
+    site.push(("blocked", ""));
     let blockade = Blockade::of(&features, &settings(&site));
     assert_eq!(blockade.blocked, "");
     assert_eq!(

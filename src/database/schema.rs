@@ -36,7 +36,7 @@ const PLUGIN: &str = include_str!("schema/plugin.sql");
 const ENGINE: &str = include_str!("schema/engine.sql");
 
 /// Columns that tables of an earlier version lack: table, column, type, statement that fills it.
-const ADDED: [(&str, &str, &str, &str); 18] = [
+const ADDED: [(&str, &str, &str, &str); 20] = [
     (ATTEMPT, "request", TEXT, ""),
     (ATTEMPT, "kept", TEXT, ""),
     (ATTEMPT, "version", "BIGINT NOT NULL DEFAULT 0", ""),
@@ -72,6 +72,13 @@ const ADDED: [(&str, &str, &str, &str); 18] = [
     (INBOX, "subject", "BIGINT NOT NULL DEFAULT 0", ""),
     (OUTBOX, "addresskey", KEY, ""),
     (LINE, "elements", TEXT, ""),
+    (LINE, "handler", KEY, ""),
+    (
+        DELIVERY,
+        "told",
+        "BIGINT NOT NULL DEFAULT 0",
+        "UPDATE local_shopengine_delivery SET told = 1",
+    ),
 ];
 
 const ATTEMPT: &str = "local_shopengine_attempt";
@@ -79,6 +86,7 @@ const ORDER: &str = "local_shopengine_order";
 const INBOX: &str = "local_shopengine_inbox";
 const OUTBOX: &str = "local_shopengine_outbox";
 const LINE: &str = "local_shopengine_line";
+const DELIVERY: &str = "local_shopengine_delivery";
 const PARTNER: &str = "local_shopengine_partner";
 const TAG: &str = "local_shopengine_tag";
 const KEY: &str = "VARCHAR(64) NOT NULL DEFAULT ''";

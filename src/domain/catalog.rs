@@ -190,6 +190,8 @@ pub struct CatalogItem {
     pub eula: Option<String>,
     /// Where it is found once paid, and what its buyer reads then.
     pub fulfillment: ProductFulfillment,
+    /// The plugin's handler that produces it, as the plugin stores it; '' for none.
+    pub handler: String,
     /// Product, set or bundle.
     pub content: Content,
     /// The set or bundle that it is an element of; see [`bind_elements`].
@@ -495,6 +497,7 @@ mod tests {
             password: None,
             eula: None,
             fulfillment: ProductFulfillment::default(),
+            handler: String::new(),
             content: Content::Product,
             parent: None,
         }

@@ -520,6 +520,7 @@ mod tests {
             password: None,
             eula: None,
             fulfillment: Default::default(),
+            handler: String::new(),
             content: Content::Product,
             parent: None,
         }

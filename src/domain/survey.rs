@@ -80,23 +80,14 @@ pub struct Blockade {
 }
 
 impl Blockade {
-    /// Judges the findings. A takeover that has been on is not switched off in the middle of its orders by what the site begins to use: it is
-    /// only told. One that was set on although it was blocked has never been on. Before the first look, all that are set on have been.
+    /// Judges the findings. A takeover that is on is not switched off in the middle of its orders by what the site begins to use: it is
+    /// only told. One that was set on although the last look had blocked it has never been on; on a new site that nobody has looked at
+    /// none has.
     #[must_use]
     pub fn of(features: &[Feature], settings: &BTreeMap<String, String>) -> Self {
-        let unjudged = !settings.contains_key(RUNNING);
-        let before = settings.get(RUNNING).map_or("", String::as_str);
-        let set_on =
-            |takeover: Takeover| settings.get(takeover.name()).is_some_and(|set| set == "on");
-        let has_run = |takeover: Takeover| {
-            // Endpoints are on wherever payment is.
-            let with_payment = takeover == Takeover::Endpoints && set_on(Takeover::Payment);
-            (set_on(takeover) || with_payment)
-                && (unjudged
-                    || before
-                        .split_whitespace()
-                        .any(|name| name == takeover.name()))
-        };
+        let modes = Modes::of(settings);
+        let is_new = settings.contains_key(RUNNING) && !settings.contains_key(BLOCKED);
+        let has_run = |takeover: Takeover| !is_new && modes.is_on(takeover);
         let loses = |takeover: &Takeover| {
             let mut losing = features
                 .iter()

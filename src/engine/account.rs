@@ -25,6 +25,34 @@ impl Work<'_> {
         Ok(true)
     }
 
+    /// A guest's order becomes that of the account which has its address by now; if several have it, it stays the guest's.
+    pub(super) fn give_to_account_of_address(
+        &mut self,
+        order: &mut Order,
+        actor: &str,
+    ) -> Result<()> {
+        let accounts = self.database.query(
+            "SELECT id FROM {user} WHERE LOWER(email) = ? AND deleted = 0",
+            &[address(order).into()],
+        )?;
+        let [account] = accounts.as_slice() else {
+            return Ok(());
+        };
+        if order.user != 0 {
+            return Ok(());
+        }
+        order.user = account.int("id")?;
+        self.database.execute(
+            "UPDATE {local_shop_bill} SET userid = ? WHERE id = ?",
+            &[order.user.into(), order.bill.into()],
+        )?;
+        let message = format!(
+            "Order now of account {} : it has the buyer's address, and the seller released the order",
+            order.user
+        );
+        self.remark(order, ACCOUNT, actor, &message)
+    }
+
     /// Is the buyer who places an order anew the person whose it is so far? An account knows its owner; a guest is known by the address.
     pub(super) fn is_same_person(
         &self,

@@ -3,6 +3,7 @@
 use crate::domain::state::{BillStatus, Event, Payment, StateError};
 use crate::gateway::{self, Channel, Message};
 
+use super::delivery::{ACCOUNT_EXISTS, is_about_delivery};
 use super::{Engine, Error, Order, Outcome, Result, User};
 
 impl Order {
@@ -60,6 +61,11 @@ impl Engine {
                 }));
             }
             let message = format!("Moved from {} to {to} by the seller", order.state.status());
+            if event == Event::Deliver && order.held.as_deref().is_some_and(is_about_delivery) {
+                // The seller has delivered by hand.
+                order.held = None;
+                work.close_alarm(order.bill)?;
+            }
             if event == Event::Refund {
                 work.refund(&mut order, &actor, &message)?;
             } else {
@@ -74,8 +80,8 @@ impl Engine {
         })
     }
 
-    /// The seller has looked at why an order was held: the mark goes, and work that was given up is due again. Releasing
-    /// does not believe a held payment; that takes a move to SOLDOUT.
+    /// The seller has looked at why an order was held: the mark goes, and work that was given up is due again. A guest's order whose address has
+    /// become an account's is delivered to that account. Releasing does not believe a held payment; that takes a move to SOLDOUT.
     ///
     /// # Errors
     /// [`Error::UnknownOrder`]; [`Error::Database`].
@@ -90,6 +96,9 @@ impl Engine {
                 return Ok(order);
             };
             work.close_alarm(order.bill)?;
+            if reason == ACCOUNT_EXISTS {
+                work.give_to_account_of_address(&mut order, &actor)?;
+            }
             work.retry(&order)?;
             work.wake(&order)?;
             let message = format!("Hold released by the seller : {reason}");

@@ -9,9 +9,10 @@ use crate::database::Row;
 use crate::domain::state::{Event, Fulfilment, Payment};
 
 use super::adopt::Produced;
-use super::outbox::short;
+use super::emails::{address, address_key};
+use super::outbox::{LEASE, short};
 use super::rows::{LineElement, line_elements};
-use super::{Engine, Order, Performed, PerformedOutcome, Result, Work};
+use super::{Engine, Error, Order, Performed, PerformedOutcome, Result, Work};
 
 /// When a part of a product is produced.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -68,8 +69,19 @@ pub(super) struct OpenLine {
     phases: Vec<Phase>,
     /// Why the last attempt failed, or ''.
     reason: String,
-    /// Ids of a bundle's elements as they were at placement.
-    elements: Vec<i64>,
+    /// Its handler at placement; '' for none.
+    handler: String,
+    /// A bundle's elements as they were at placement: those whose id is known.
+    elements: Vec<OrderedElement>,
+}
+
+/// An element of a bundle as it was at placement.
+#[derive(Clone, Debug, Serialize)]
+struct OrderedElement {
+    /// Row id.
+    id: i64,
+    /// Its handler; '' for none.
+    handler: String,
 }
 
 impl OpenLine {
@@ -100,12 +112,83 @@ impl Engine {
     }
 }
 
+/// Is an order held because its goods were not delivered, or may not have been?
+pub(super) fn is_about_delivery(reason: &str) -> bool {
+    matches!(
+        reason,
+        ACCOUNT_EXISTS | "account_unusable" | "delivery_failed" | "delivery_uncertain"
+    )
+}
+
 /// Is this task about the goods of an order?
 pub(super) fn is_delivery(kind: &str) -> bool {
     matches!(kind, "deliver" | "prepare")
 }
 
+impl Engine {
+    /// Asks again whether a leased delivery may be made, now that its host holds [`super::Task::lock`]. If it may not, it is closed, put off
+    /// or due again, and the host leaves it. The lease begins anew.
+    ///
+    /// # Errors
+    /// [`super::Error::LeaseLost`] when someone else holds the lease by now.
+    pub fn may_perform(&self, id: i64, stamp: &str) -> Result<bool> {
+        self.transact(|work| {
+            let row = work.leased(id, stamp)?;
+            let order = Order::of_bill(work.database, row.int("billid")?)?;
+            let mut order = order.ok_or(Error::LeaseLost { task: id })?;
+            if order.user != 0 {
+                // Another delivery of this order has given it an account: this one is made as that account.
+                work.give_back(id, 0)?;
+                return Ok(false);
+            }
+            work.extend_lease(id)?;
+            work.may_deliver(id, &row, &mut order)
+        })
+    }
+
+    /// Gives a leased task back, because its lock is held by somebody else: it is due again in a while, and no attempt is lost.
+    ///
+    /// # Errors
+    /// [`super::Error::LeaseLost`] when someone else holds the lease by now.
+    pub fn give_back(&self, id: i64, stamp: &str) -> Result<()> {
+        self.transact(|work| {
+            work.leased(id, stamp)?;
+            work.give_back(id, LOCKED_WAIT)
+        })
+    }
+}
+
 impl Work<'_> {
+    /// Makes a task due again in so many milliseconds, as if it had not been leased.
+    fn give_back(&mut self, id: i64, wait: i64) -> Result<()> {
+        let now = self.now.millis();
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET state = 'due', attempts = attempts - 1, timedue = ?, timemodified = ? WHERE id = ?",
+            &[(now + wait).into(), now.into(), id.into()],
+        )?;
+        Ok(())
+    }
+
+    /// A lease begins anew.
+    fn extend_lease(&mut self, id: i64) -> Result<()> {
+        let now = self.now.millis();
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET timedue = ?, timemodified = ? WHERE id = ?",
+            &[(now + LEASE).into(), now.into(), id.into()],
+        )?;
+        Ok(())
+    }
+
+    /// The lock of a delivery. Deliveries for guests with one address are made one after the other: the first may create the account by
+    /// which the plugin knows the second guest.
+    pub(super) fn delivery_lock(kind: &str, order: &Order) -> String {
+        if is_delivery(kind) && order.user == 0 && !address(order).is_empty() {
+            address_key(order)
+        } else {
+            String::new()
+        }
+    }
+
     /// Everything that was bought is to be delivered. A delivery that was given up is due again.
     pub(super) fn deliver(&mut self, order: &Order) -> Result<()> {
         self.enqueue(order, "deliver", "deliver", &json!({}))?;
@@ -150,7 +233,7 @@ impl Work<'_> {
             // The plugin would take the account of that address for the buyer's, and write the buyer's data over it.
             self.close(id, "failed", "the buyer's address is that of an account")?;
             let message = "Not delivered : an account has got the buyer's email address since the order was placed";
-            self.hold_and_tell(order, "account_exists", message)?;
+            self.hold_and_tell(order, ACCOUNT_EXISTS, message)?;
             return Ok(false);
         }
         if !self.is_account_usable(order)? {
@@ -216,7 +299,7 @@ impl Work<'_> {
         let lines: Vec<Json> = lines
             .iter()
             .map(
-                |line| json!({"item": line.item, "phases": line.phases, "elements": line.elements}),
+                |line| json!({"item": line.item, "phases": line.phases, "handler": line.handler, "elements": line.elements}),
             )
             .collect();
         Ok(json!({
@@ -245,7 +328,7 @@ impl Work<'_> {
             _ => &[Phase::Prepay, Phase::Postpay],
         };
         let items = self.database.query(
-            "SELECT i.id, i.itemcode, l.elements FROM {local_shop_billitem} i
+            "SELECT i.id, i.itemcode, l.handler, l.elements FROM {local_shop_billitem} i
           LEFT JOIN {local_shopengine_line} l ON l.billid = i.billid AND l.ordering = i.ordering AND l.revision = ?
               WHERE i.billid = ? AND i.type = 'BILLING' ORDER BY i.ordering, i.id",
             &[order.revision.into(), order.bill.into()],
@@ -262,9 +345,10 @@ impl Work<'_> {
                 code: item.text("itemcode")?,
                 phases: wanted.to_vec(),
                 reason: String::new(),
+                handler: item.text("handler")?,
                 elements: line_elements(&item.text("elements")?)
                     .iter()
-                    .filter_map(LineElement::id)
+                    .filter_map(ordered_element)
                     .collect(),
             };
             for mark in &marks {
@@ -489,6 +573,13 @@ fn is_announced(order: &Order) -> bool {
     order.state.payment() == Payment::Pending && order.state.fulfilment() == Fulfilment::None
 }
 
+fn ordered_element(element: &LineElement) -> Option<OrderedElement> {
+    Some(OrderedElement {
+        id: element.id()?,
+        handler: element.handler().to_owned(),
+    })
+}
+
 /// Was this the first round of an order without an account, with lines left for the second one?
 fn ends_first_round(order: &Order, performed: &Performed, open: &[OpenLine]) -> bool {
     let reported = performed.lines.as_deref().unwrap_or_default();
@@ -519,6 +610,12 @@ pub(super) fn reasons(open: &[OpenLine], otherwise: &str) -> String {
         short(&told.join(", "))
     }
 }
+
+/// Why an order is held whose address has become an account's.
+pub(super) const ACCOUNT_EXISTS: &str = "account_exists";
+
+/// How long a delivery waits whose lock somebody else holds, in milliseconds.
+const LOCKED_WAIT: i64 = 10_000;
 
 /// What a delivery keeps in its payload: the line that it offered alone.
 const ALONE: &str = "alone";

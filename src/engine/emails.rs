@@ -154,13 +154,14 @@ impl Work<'_> {
         Ok(false)
     }
 
-    /// Was the order produced by the plugin since that time (Unix milliseconds), for an account? Then the plugin wrote to the account's owner.
+    /// Was the order produced by the plugin since that time (Unix milliseconds), for an account, and did the mail server take the plugin's email
+    /// to its owner? A mark without `told` is that of a host which died before it knew, or whose email had no usable address.
     fn has_plugin_told(&self, order: &Order, since: i64) -> Result<bool> {
-        let produced = self.database.query(
-            "SELECT id FROM {local_shopengine_delivery} WHERE billid = ?",
+        let told = self.database.query(
+            "SELECT id FROM {local_shopengine_delivery} WHERE billid = ? AND told = 1",
             &[order.bill.into()],
         )?;
-        if produced.is_empty() {
+        if told.is_empty() {
             return Ok(false);
         }
         let delivered = self.database.query(

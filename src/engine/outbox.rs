@@ -1,5 +1,6 @@
 //! The outbox: work that a commit caused (deliver, mail) is a row; the host leases it, does it, and says how it went. A
 //! lease that runs out is offered again, so a crash loses nothing; the stamp of the lease sees to it that only one result counts.
+//! The file is long: lease and result are two sides of one thing.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -36,6 +37,8 @@ pub struct Task {
     pub to: Option<Recipient>,
     /// The token of the link in an email to the buyer: see [`Engine::order_by_link`].
     pub token: Option<LinkToken>,
+    /// A lock that the host holds while it calls [`Engine::may_perform`] and performs the task, or calls [`Engine::give_back`]; '' for none.
+    pub lock: String,
 }
 
 /// How a piece of work went.
@@ -205,19 +208,13 @@ impl Engine {
     pub fn finish(&self, id: i64, stamp: &str, performed: &Performed) -> Result<()> {
         let performed = &performed.cut();
         self.transact(|work| {
-            let rows = work.database.query(
-                "SELECT billid, taskkey, kind, payload, state, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
-                &[id.into()],
-            )?;
-            let row = rows.first().ok_or(Error::LeaseLost { task: id })?;
-            if row.text("stamp")? != stamp || row.text("state")? != "leased" {
-                return Err(Error::LeaseLost { task: id });
-            }
+            let row = &work.leased(id, stamp)?;
             if is_alone(row)? {
                 return work.finish_alone(id, row, performed);
             }
             let kind = row.text("kind")?;
-            let mut order = Order::of_bill(work.database, row.int("billid")?)?.ok_or(Error::LeaseLost { task: id })?;
+            let mut order = Order::of_bill(work.database, row.int("billid")?)?
+                .ok_or(Error::LeaseLost { task: id })?;
             match performed.outcome {
                 _ if is_delivery(&kind) => work.finish_delivery(id, row, &mut order, performed),
                 PerformedOutcome::Failed => work.put_back(id, row, &mut order, performed),
@@ -277,6 +274,11 @@ impl Engine {
         let Some((row, subject)) = leased else {
             return Ok(None);
         };
+        let kind = row.text("kind")?;
+        let lock = match &subject {
+            Subject::Order(order, ..) => Work::delivery_lock(&kind, order),
+            Subject::Alone(..) => String::new(),
+        };
         let (transid, payload, order, confirmed, token) = match subject {
             Subject::Order(order, confirmed, payload, token) => (
                 order.transaction.to_string(),
@@ -290,7 +292,6 @@ impl Engine {
                 (transid, payload, None, false, None)
             }
         };
-        let kind = row.text("kind")?;
         let named = payload.get("template").and_then(Json::as_str);
         Ok(Some(Task {
             id,
@@ -302,11 +303,28 @@ impl Engine {
             order,
             confirmed,
             token,
+            lock,
         }))
     }
 }
 
 impl Work<'_> {
+    /// The row of a task that is leased under this stamp.
+    pub(super) fn leased(&self, id: i64, stamp: &str) -> Result<Row> {
+        let rows = self.database.query(
+            "SELECT billid, taskkey, kind, payload, state, stamp, attempts FROM {local_shopengine_outbox} WHERE id = ?",
+            &[id.into()],
+        )?;
+        let row = rows
+            .into_iter()
+            .next()
+            .ok_or(Error::LeaseLost { task: id })?;
+        if row.text("stamp")? != stamp || row.text("state")? != "leased" {
+            return Err(Error::LeaseLost { task: id });
+        }
+        Ok(row)
+    }
+
     /// The order of a leased task; `None` when the task is closed instead: the order was delivered or paid back meanwhile, or
     /// whoever leased it died each time.
     fn still_wanted(&mut self, id: i64, row: &Row, order: Option<Order>) -> Result<Option<Order>> {
@@ -466,7 +484,7 @@ const LONGEST_TEXT: usize = 1_000;
 const SPARE: u32 = 10;
 
 /// How long a leased task is one host's own, in milliseconds.
-const LEASE: i64 = 120_000;
+pub(super) const LEASE: i64 = 120_000;
 
 /// Longest time between two tries, in milliseconds: 6 hours.
 pub(super) const LONGEST_WAIT: i64 = 21_600_000;

@@ -311,6 +311,7 @@ impl Work<'_> {
                             .into(),
                     ),
                     ("elements", elements_column(item).into()),
+                    ("handler", item.handler.as_str().into()),
                 ],
             )?;
         }
@@ -318,10 +319,11 @@ impl Work<'_> {
     }
 }
 
-/// An element of a bundle as a line keeps it: id and name. Earlier versions kept the name alone.
+/// An element of a bundle as a line keeps it: id, name and handler. Earlier versions kept no handler, or the name alone.
 #[derive(Deserialize, Serialize)]
 #[serde(untagged)]
 pub(super) enum LineElement {
+    Whole(i64, String, String),
     Known(i64, String),
     Name(String),
 }
@@ -329,14 +331,22 @@ pub(super) enum LineElement {
 impl LineElement {
     pub(super) fn id(&self) -> Option<i64> {
         match self {
-            Self::Known(id, _) => Some(*id),
+            Self::Whole(id, ..) | Self::Known(id, _) => Some(*id),
             Self::Name(_) => None,
         }
     }
 
     pub(super) fn name(&self) -> &str {
         match self {
-            Self::Known(_, name) | Self::Name(name) => name,
+            Self::Whole(_, name, _) | Self::Known(_, name) | Self::Name(name) => name,
+        }
+    }
+
+    /// Its handler when the order was placed; '' where it had none or an earlier version kept none.
+    pub(super) fn handler(&self) -> &str {
+        match self {
+            Self::Whole(.., handler) => handler,
+            Self::Known(..) | Self::Name(_) => "",
         }
     }
 }
@@ -354,7 +364,9 @@ fn elements_column(item: &CatalogItem) -> String {
     }
     let kept: Vec<LineElement> = elements
         .iter()
-        .map(|element| LineElement::Known(element.id, element.name.clone()))
+        .map(|element| {
+            LineElement::Whole(element.id, element.name.clone(), element.handler.clone())
+        })
         .collect();
     serde_json::to_string(&kept).unwrap_or_default()
 }

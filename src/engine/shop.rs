@@ -128,7 +128,7 @@ impl Engine {
         let rows = self.database().query(
             "SELECT i.id, i.catalogid, i.code, i.shortname, i.name, i.description, i.eula, i.range1, i.price1, i.range2, i.price2,
                     i.range3, i.price3, i.range4, i.price4, i.range5, i.price5, i.taxcode, i.stock, i.sold, i.status,
-                    i.maxdeliveryquant, i.onlyforloggedin, i.quantaddressesusers, i.requireddata, i.password, i.isset, i.setid, e.fulfillmenturl, e.fulfillmentmessage
+                    i.maxdeliveryquant, i.onlyforloggedin, i.quantaddressesusers, i.requireddata, i.password, i.isset, i.setid, i.enablehandler, e.fulfillmenturl, e.fulfillmentmessage
                FROM {local_shop_catalogitem} i
           LEFT JOIN {local_shopengine_item} e ON e.catalogitemid = i.id
               WHERE i.catalogid = ? ORDER BY i.id",
@@ -282,9 +282,15 @@ fn item(row: &Row) -> std::result::Result<CatalogItem, DatabaseError> {
             &row.text("fulfillmenturl")?,
             &row.text("fulfillmentmessage")?,
         ),
+        handler: handler(&row.text("enablehandler")?),
         content: content.unwrap_or_default(),
         parent: None,
     })
+}
+
+/// The column `enablehandler`: the plugin takes 0 for none.
+fn handler(column: &str) -> String {
+    if column == "0" { "" } else { column }.to_owned()
 }
 
 /// The prices of an item; `None` when they make no sense.

@@ -171,6 +171,21 @@ impl Engine {
         Ok(self.core.finish(id, stamp, &performed)?)
     }
 
+    /// Asks again whether a leased delivery may be made, once the host holds its `lock`. `false`: the engine has closed it, put it off or
+    /// made it due again, and the host leaves it.
+    ///
+    /// @throws \ShopEngine\Exception\StateException when the lease has run out and someone else has it
+    pub fn may_perform(&self, id: i64, stamp: &str) -> PhpResult<bool> {
+        Ok(self.core.may_perform(id, stamp)?)
+    }
+
+    /// Gives a leased task back whose `lock` somebody else holds: it is due again in a while, and no attempt is lost.
+    ///
+    /// @throws \ShopEngine\Exception\StateException when the lease has run out and someone else has it
+    pub fn give_back(&self, id: i64, stamp: &str) -> PhpResult<()> {
+        Ok(self.core.give_back(id, stamp)?)
+    }
+
     /// Everything known of an order, or null when there is none.
     ///
     /// @throws \ShopEngine\Exception\ShopException

@@ -178,6 +178,7 @@ pub fn task(task: &Task) -> Json {
         "confirmed": task.confirmed,
         "to": task.to,
         "token": task.token,
+        "lock": task.lock,
         "order": task.order.as_ref().map(|view| order(view, &view.lang)),
     })
 }

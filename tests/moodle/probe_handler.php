@@ -29,7 +29,7 @@ require_once($CFG->dirroot . '/local/shop/datahandling/shophandler.class.php');
 
 /**
  * The handler. The file `probe.fault` in the data folder names what happens after the payment: throw, error, nothing, no text, location, login,
- * wait, exit, redirect, kill; or that it throws `before` the payment.
+ * wait, exit, redirect, kill; or that it throws `before` the payment, or waits before it (`wait before`).
  */
 class shop_handler_std_extendenrolperiod extends shop_handler {
     /**
@@ -51,8 +51,11 @@ class shop_handler_std_extendenrolperiod extends shop_handler {
     public function produce_prepay($data, &$errorstatus) {
         global $CFG;
         $answer = $this->note('prepay', $data);
-        if (@file_get_contents("$CFG->dataroot/probe.fault") === 'before') {
-            throw new RuntimeException('the probe is broken');
+        switch (@file_get_contents("$CFG->dataroot/probe.fault")) {
+            case 'before':
+                throw new RuntimeException('the probe is broken');
+            case 'wait before':
+                $this->wait();
         }
         return $answer;
     }
@@ -91,10 +94,7 @@ class shop_handler_std_extendenrolperiod extends shop_handler {
                 complete_user_login($DB->get_record('user', ['username' => 'jean.dupont']));
                 break;
             case 'wait':
-                for ($patience = 0; $patience < 300 && !file_exists("$CFG->dataroot/probe.go"); $patience++) {
-                    usleep(100000);
-                    clearstatcache();
-                }
+                $this->wait();
                 break;
             case 'exit':
                 exit('OUTPUT OF THE HANDLER');
@@ -104,6 +104,17 @@ class shop_handler_std_extendenrolperiod extends shop_handler {
                 exec('kill -KILL ' . getmypid());
         }
         return $answer;
+    }
+
+    /**
+     * Waits until the test lets it go on.
+     */
+    private function wait(): void {
+        global $CFG;
+        for ($patience = 0; $patience < 300 && !file_exists("$CFG->dataroot/probe.go"); $patience++) {
+            usleep(100000);
+            clearstatcache();
+        }
     }
 
     /**

@@ -2,6 +2,8 @@
 
 import pathlib
 import re
+import socketserver
+import threading
 
 import pytest
 
@@ -155,3 +157,53 @@ def test_without_the_setting_sales_are_not_written_to_and_without_a_role_the_sel
     site.cron()
     assert box.about(silent) == []
     assert [mail["to"] for mail in box.about(number)] == ["seller@example.org"]
+
+
+def test_a_buyer_whose_account_has_no_usable_address_is_told_of_the_payment_at_the_orders(site, rows, box):
+    jean = Shopper(site).log_in("jean.dupont")
+    follow_link(jean, "formation=1", shop=f"shopid={site.facts['shop']}")
+    place(jean, "check")
+    number = transid(jean)
+    jean.submit(PAY)
+    site.cron()
+    site.sql("UPDATE {user} SET email = '' WHERE username = 'jean.dupont'")
+    try:
+        confirm(site, number)
+        site.cron()
+        site.cron()
+    finally:
+        site.sql("UPDATE {user} SET email = 'jean.dupont@example.org' WHERE username = 'jean.dupont'")
+    assert rows.bill(number)["status"] == "COMPLETE"
+    subjects = [mail["subject"] for mail in box.about(number) if mail["to"] == "jean.dupont@example.org"]
+    assert subjects.count(f"Demo shop: Your order {number} is paid") == 1, subjects
+
+
+@pytest.mark.logs("local_shopengine: .*email .* not sent", "mail to `mourant@example.net` not sent")
+def test_the_mail_server_has_to_take_the_plugins_email_before_it_counts(site, rows):
+    """What is on record while the server is asked is what a process that dies then leaves behind."""
+    _, number = ordered(site, "formation=1", email="mourant@example.net", lastname="Mourant")
+    site.cron()
+    bill, found = rows.bill(number)["id"], []
+
+    class Silent(socketserver.BaseRequestHandler):
+        def handle(self):
+            found.extend(int(row["told"]) for row in rows.all("SELECT id, told FROM {local_shopengine_delivery} WHERE billid = ?", bill))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Silent) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place_of_server = site.installation.data / "smtp"
+        place_of_server.write_text("127.0.0.1:%d" % server.server_address[1])
+        try:
+            confirm(site, number)
+            site.cron()
+        finally:
+            place_of_server.unlink()
+            server.shutdown()
+    assert rows.bill(number)["status"] == "COMPLETE"
+    assert found and set(found) == {0}
+    with mailbox(site) as box:
+        site.sql("UPDATE {local_shopengine_outbox} SET timedue = 0 WHERE state = 'due'")
+        site.cron()
+        # The plugin's email is not sent twice; the buyer knows that the money came.
+        subjects = told(box, "mourant@example.net")
+        assert sum("is paid" in subject for subject in subjects) == 1 and not any("You order" in subject for subject in subjects), subjects

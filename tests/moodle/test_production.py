@@ -258,6 +258,95 @@ def test_a_bundle_that_has_lost_an_element_since_it_was_ordered_stays_open(shopp
     assert rows.bill(number)["status"] == "COMPLETE"
 
 
+@pytest.fixture
+def handler_of(rows, site):
+    """Gives a product another handler until the end of the test."""
+    were = {}
+
+    def change(shortname, handler):
+        were.setdefault(shortname, rows.one("SELECT enablehandler FROM {local_shop_catalogitem} WHERE shortname = ?", shortname)["enablehandler"])
+        site.sql("UPDATE {local_shop_catalogitem} SET enablehandler = ? WHERE shortname = ?", handler, shortname)
+    yield change
+    for shortname, handler in were.items():
+        change(shortname, handler)
+
+
+@pytest.mark.logs("local_shopengine: .*was ordered with the handler std_enrolonecourse")
+@pytest.mark.parametrize("now, why", [("", "has no handler now"), ("std_generateseats", "has std_generateseats now")])
+def test_a_product_that_has_lost_its_handler_since_it_was_ordered_stays_open(shopper, rows, site, seller, handler_of, now, why):
+    guest, number = guest_orders(shopper, "formation=1", "check", f"orphelin{len(now)}@example.org")
+    due(site)
+    site.cron()
+    handler_of("formation", now)
+    move(seller, number, "SOLDOUT")
+    due(site)
+    site.cron()
+    assert rows.bill(number)["status"] == "SOLDOUT"
+    assert enrolled(rows, account_of(rows, f"orphelin{len(now)}@example.org"), site.facts["course"]) == 0
+    seller.open(ORDERS)
+    assert f"was ordered with the handler std_enrolonecourse, and {why}" in seller.text
+    handler_of("formation", "std_enrolonecourse")
+    due(site)
+    site.cron()
+    assert rows.bill(number)["status"] == "COMPLETE"
+    assert enrolled(rows, account_of(rows, f"orphelin{len(now)}@example.org"), site.facts["course"]) == 1
+
+
+@pytest.mark.logs(f"local_shopengine: .*probeelement was ordered with the handler {STANDS_FOR}, and has no handler now")
+def test_a_bundle_of_which_an_element_has_lost_its_handler_stays_open(shopper, rows, site, seller, bundle, handler_of):
+    _, number = jean_orders(shopper, "probebundle=1")
+    due(site)
+    site.cron()
+    handler_of("probeelement", "")
+    move(seller, number, "SOLDOUT")
+    due(site)
+    site.cron()
+    assert rows.bill(number)["status"] == "SOLDOUT"
+    seller.open(ORDERS)
+    assert "probebundle is not delivered: The product probeelement was ordered with the handler" in seller.text
+    handler_of("probeelement", STANDS_FOR)
+    due(site)
+    site.cron()
+    assert rows.bill(number)["status"] == "COMPLETE"
+
+
+def test_two_guests_with_one_address_who_pay_at_once_get_one_account_and_the_second_is_held(shopper, rows, site, seller, probe):
+    numbers, guests = [], []
+    for name in ("Aînée", "Cadette"):
+        guest = shopper()
+        follow_link(guest, "probe=1&formation=1", shop=f"shopid={site.facts['shop']}")
+        tell_customer(guest, email="soeurs@example.org", firstname=name, lastname=name)
+        place(guest, "test")
+        guests.append(guest)
+        numbers.append(transid(guest))
+    go = probe.data / "probe.go"
+    go.unlink(missing_ok=True)
+    probe.fails("wait before")
+    paying = threading.Thread(target=guests[0].submit, args=(PAY,))
+    paying.start()
+    for _ in range(120):
+        if probe.notes(numbers[0]):
+            break
+        time.sleep(0.25)
+    # The first delivery is under way: the second one waits for it, and is put off.
+    guests[1].submit(PAY)
+    assert guests[1].status == 200 and rows.bill(numbers[1])["status"] == "SOLDOUT"
+    assert probe.notes(numbers[1]) == [] and paying.is_alive()
+    second = "SELECT id, state, attempts FROM {local_shopengine_outbox} WHERE kind = 'deliver' AND billid = ?"
+    task = rows.one(second, rows.bill(numbers[1])["id"])
+    assert (task["state"], int(task["attempts"])) == ("due", 0)
+    go.touch()
+    paying.join()
+    assert settled(rows, numbers[0], "COMPLETE") == "COMPLETE"
+    due(site)
+    site.cron()
+    # The account is the first one's, as it was made.
+    [account] = rows.all("SELECT id, lastname FROM {user} WHERE email = 'soeurs@example.org'")
+    assert account["lastname"] == "Aînée" and str(rows.order(numbers[0])["userid"]) == str(account["id"])
+    assert rows.bill(numbers[1])["status"] == "SOLDOUT" and rows.order(numbers[1])["held"] == "account_exists"
+    assert probe.notes(numbers[1]) == []
+
+
 # The handler logs somebody in where no session is open.
 @pytest.mark.complains(r"session_regenerate_id\(\): Session ID cannot be regenerated")
 @pytest.mark.parametrize("how", ["location", "login"])

@@ -50,7 +50,7 @@ told(fn() => $engine->restoreTrace('TU90QMLVYXD5UMZYUQ=='));
 ?>
 --EXPECT--
 {"status":"SOLDOUT","paid":true,"delivered":false,"held":null} {"amount":"71.96","currency":"EUR","text":"\u20ac71.96"}
-id stamp kind transid payload confirmed to token order: deliver {"account":0,"lines":[{"item":1,"phases":["prepay"],"elements":[]}],"notify":false} true
+id stamp kind transid payload confirmed to token lock order: deliver {"account":0,"lines":[{"item":1,"phases":["prepay"],"handler":"","elements":[]}],"notify":false} true
 0 offered twice
 StateException lease_lost: the lease of task 2 has run out
 StateException lease_lost: the lease of task 4711 has run out

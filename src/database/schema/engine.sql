@@ -65,6 +65,7 @@ CREATE TABLE IF NOT EXISTS local_shopengine_line (
     fulfillmentmessage TEXT NOT NULL DEFAULT '',
     article VARCHAR(64) NOT NULL DEFAULT '',
     elements TEXT NOT NULL DEFAULT '',
+    handler VARCHAR(64) NOT NULL DEFAULT '',
     UNIQUE (billid, revision, ordering)
 );
 
@@ -204,10 +205,12 @@ CREATE TABLE IF NOT EXISTS local_shopengine_produced (
 CREATE INDEX IF NOT EXISTS local_shopengine_produced_bill ON local_shopengine_produced (billid);
 
 -- Bills that the plugin's production has delivered in full, on a Moodle; the mark is committed before the plugin's last emails are sent.
+-- `told` is 1 once the mail server has taken the one to the buyer.
 CREATE TABLE IF NOT EXISTS local_shopengine_delivery (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     billid BIGINT NOT NULL UNIQUE,
-    timecreated BIGINT NOT NULL
+    timecreated BIGINT NOT NULL,
+    told BIGINT NOT NULL DEFAULT 0
 );
 
 -- Tries to pay an order at a gateway that names payments in its own way. `number` is unique for its account on `day` (UTC); `request` is

@@ -56,6 +56,8 @@ pub struct Element {
     pub name: String,
     /// The name for the reader of this page.
     pub label: String,
+    /// The plugin's handler that produces it; '' for none.
+    pub handler: String,
 }
 
 /// The set or bundle that an item is an element of, as far as it decides on the sale of its elements.
@@ -116,6 +118,7 @@ pub fn bind_elements(items: &mut [CatalogItem], parents: &[i64]) {
             id: item.id,
             name: item.name.clone(),
             label: item.label.clone(),
+            handler: item.handler.clone(),
         };
         let elements = bundled.entry(*setid).or_default();
         elements.push((item.code.clone(), element));

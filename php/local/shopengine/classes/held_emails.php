@@ -69,22 +69,23 @@ class held_emails extends \PHPMailer\PHPMailer\SMTP {
     /**
      * Ends holding back, and sends what was held. An email that cannot be sent undoes nothing; the log names it.
      *
-     * @return bool whether each was sent
+     * @return string[] addresses whose email the mailer has taken, in lower case
      */
-    public function send(): bool {
+    public function send(): array {
         $held = $this->held;
-        $sent = true;
+        $told = [];
         $this->drop();
         foreach ($held as $email) {
             $email->Mailer = $this->transport;
             $email->SMTPKeepAlive = false;
             $email->setSMTPInstance(new \PHPMailer\PHPMailer\SMTP());
-            if (!$email->send()) {
-                $sent = false;
+            if ($email->send()) {
+                array_push($told, ...array_map(\core_text::strtolower(...), array_column($email->getToAddresses(), 0)));
+            } else {
                 (new moodle_host())->log(new \RuntimeException("email `$email->Subject` not sent: $email->ErrorInfo"));
             }
         }
-        return $sent;
+        return $told;
     }
 
     #[\Override]

@@ -187,6 +187,14 @@ interface host {
     public function close_answer(): void;
 
     /**
+     * Waits some seconds for a lock that one process at a time holds, on all machines of the site. It ends with the process.
+     *
+     * @param string $name
+     * @return \Closure|null releases it; null: somebody else holds it
+     */
+    public function lock(string $name): ?\Closure;
+
+    /**
      * Performs one task of the outbox. Safe to repeat.
      *
      * @param array $task as docs/front.md describes it

@@ -39,6 +39,20 @@ class line_answer {
     }
 
     /**
+     * Refuses a product that has lost the handler with which it was ordered, or has another one.
+     *
+     * @param \local_shop\CatalogItem $product the line's, or an element of its bundle
+     * @param string $ordered the handler as it was ordered; '' for none
+     */
+    public static function check_ordered_handler(\local_shop\CatalogItem $product, string $ordered): void {
+        $now = (string) $product->enablehandler;
+        if ($ordered !== '' && $now !== $ordered) {
+            $key = empty($now) ? 'line_handler_gone' : 'line_handler_other';
+            throw new \moodle_exception($key, 'local_shopengine', '', ['code' => $product->code, 'ordered' => $ordered, 'now' => $now]);
+        }
+    }
+
+    /**
      * Refuses a bundle that has lost an element since it was ordered.
      *
      * @param \local_shop\CatalogItem $product

@@ -27,6 +27,9 @@ class moodle_host implements host {
     /** Most bytes of a body handed to the engine; it refuses far shorter ones. */
     private const BODY_LIMIT = 4194304;
 
+    /** Seconds to wait for a lock. */
+    private const LOCK_WAIT = 5;
+
     /** The type of a form without files. */
     private const FORM = 'application/x-www-form-urlencoded';
 
@@ -471,6 +474,12 @@ class moodle_host implements host {
         ignore_user_abort(true);
         \core\session\manager::write_close();
         function_exists('fastcgi_finish_request') ? fastcgi_finish_request() : flush();
+    }
+
+    #[\Override]
+    public function lock(string $name): ?\Closure {
+        $lock = \core\lock\lock_config::get_lock_factory('local_shopengine')->get_lock($name, self::LOCK_WAIT);
+        return $lock ? fn() => $lock->release() : null;
     }
 
     #[\Override]

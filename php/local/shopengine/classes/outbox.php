@@ -52,12 +52,53 @@ class outbox {
             if ($task === null) {
                 break;
             }
-            self::$interrupted = fn() => self::finish($engine, $host, $task, $host->interrupted($task));
-            $result = self::perform($host, $task);
-            self::$interrupted = null;
-            self::finish($engine, $host, $task, $result);
+            if ($task['lock'] === '') {
+                self::perform_leased($engine, $host, $task);
+            } else {
+                self::perform_locked($engine, $host, $task);
+            }
         }
         return $performed;
+    }
+
+    /**
+     * Performs a task that one process at a time may perform: the engine is asked again once the lock is held, and says whether it still may.
+     *
+     * @param \ShopEngine\Engine $engine
+     * @param host $host
+     * @param array $task
+     */
+    private static function perform_locked(object $engine, host $host, array $task): void {
+        $release = null;
+        try {
+            $release = $host->lock($task['lock']);
+            if ($release === null) {
+                $engine->giveBack($task['id'], $task['stamp']);
+            } else if ($engine->mayPerform($task['id'], $task['stamp'])) {
+                self::perform_leased($engine, $host, $task);
+            }
+        } catch (\Throwable $error) {
+            // Its lease runs out, and it is offered again.
+            $host->log($error);
+        } finally {
+            if ($release !== null) {
+                $release();
+            }
+        }
+    }
+
+    /**
+     * Performs a task and reports it, also if the request ends meanwhile.
+     *
+     * @param \ShopEngine\Engine $engine
+     * @param host $host
+     * @param array $task
+     */
+    private static function perform_leased(object $engine, host $host, array $task): void {
+        self::$interrupted = fn() => self::finish($engine, $host, $task, $host->interrupted($task));
+        $result = self::perform($host, $task);
+        self::$interrupted = null;
+        self::finish($engine, $host, $task, $result);
     }
 
     /**

@@ -77,7 +77,7 @@ class production {
      * Produces the phases of a line in their order; the first that fails ends it.
      *
      * @param string $transid
-     * @param array $line `item` (id of the bill item), `phases`, `elements`
+     * @param array $line `item` (id of the bill item), `phases`, `handler` and `elements` as they were ordered
      * @param int $account
      */
     private static function produce_line(string $transid, array $line, int $account): void {
@@ -111,7 +111,7 @@ class production {
             $before = self::lock_bill($transid);
             self::mark((int) $before->id, $mark);
             $customer = self::name_account($before, $account);
-            self::run(\local_shop\Bill::get_by_transaction($transid), $line['item'], $phase, $line['elements']);
+            self::run(\local_shop\Bill::get_by_transaction($transid), $line, $phase);
             self::restore($before, $customer);
             $transaction->allow_commit();
         } catch (\Throwable $error) {
@@ -192,18 +192,22 @@ class production {
      * Lets the plugin produce one phase of a line.
      *
      * @param \local_shop\Bill $bill
-     * @param int $item
+     * @param array $ordered as of produce_line()
      * @param string $phase
-     * @param int[] $elements ids of a bundle's elements as they were ordered
      */
-    private static function run(\local_shop\Bill $bill, int $item, string $phase, array $elements): void {
+    private static function run(\local_shop\Bill $bill, array $ordered, string $phase): void {
+        $item = $ordered['item'];
         $line = $bill->items[$item] ?? null;
         $product = $line ? $bill->thecatalogue->get_product_by_code($line->itemcode) : null;
         if (!$product || !$product->id) {
             throw new \moodle_exception('line_no_product', 'local_shopengine', '', $line->itemcode ?? '');
         }
+        line_answer::check_elements($product, array_column($ordered['elements'], 'id'));
+        line_answer::check_ordered_handler($product, $ordered['handler']);
+        foreach ($product->elements as $element) {
+            line_answer::check_ordered_handler($element, array_column($ordered['elements'], 'handler', 'id')[$element->id] ?? '');
+        }
         line_answer::check_handler($product);
-        line_answer::check_elements($product, $elements);
         $bill->items = [$item => $line];
         // Some handlers read the account here.
         $bill->user = $bill->customeruser;
@@ -248,7 +252,8 @@ class production {
     }
 
     /**
-     * Lets the plugin send the emails with which it ends a production: once, after everything is committed.
+     * Lets the plugin send the emails with which it ends a production: once, after everything is committed. That the buyer was told is noted
+     * once the mail server has taken the email to them; the engine tells them of the payment otherwise, also after a crash meanwhile.
      *
      * @param string $transid
      * @param int $account
@@ -264,7 +269,9 @@ class production {
             }
             $DB->insert_record('local_shopengine_delivery', (object) ['billid' => $before->id, 'timecreated' => time()]);
             $customer = self::name_account($before, $account);
-            line_answer::notify(\local_shop\Bill::get_by_transaction($transid));
+            $bill = \local_shop\Bill::get_by_transaction($transid);
+            $buyer = \core_text::strtolower((string) ($bill->customeruser->email ?? ''));
+            line_answer::notify($bill);
             // Only the emails count: what the plugin wrote beside them is put back.
             $feedback = $before->productionfeedback;
             self::restore($before, $customer);
@@ -279,9 +286,8 @@ class production {
             }
             return;
         }
-        if (!$emails->send()) {
-            // The buyer may know nothing: the engine tells them of the payment.
-            $DB->delete_records('local_shopengine_delivery', ['billid' => $before->id]);
+        if (in_array($buyer, $emails->send(), true)) {
+            $DB->set_field('local_shopengine_delivery', 'told', 1, ['billid' => $before->id]);
         }
     }
 

@@ -29,4 +29,12 @@ function xmldb_local_shopengine_install(): void {
     \local_shopengine\watch::begin();
     // No takeover is on yet: the first look at the site judges each of them.
     set_config('running', '', 'local_shopengine');
+    if (extension_loaded('shopengine')) {
+        try {
+            \local_shopengine\survey::look();
+        } catch (Throwable $error) {
+            // Cron looks again.
+            debugging($error->getMessage(), DEBUG_DEVELOPER);
+        }
+    }
 }

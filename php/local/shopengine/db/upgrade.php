@@ -219,6 +219,22 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112900, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026112901) {
+        // The handler of a line; whether the plugin's email about a delivery was taken, as was believed of those until now.
+        $table = new xmldb_table('local_shopengine_line');
+        $field = new xmldb_field('handler', XMLDB_TYPE_CHAR, '64', null, XMLDB_NOTNULL);
+        if (!$manager->field_exists($table, $field)) {
+            $manager->add_field($table, $field);
+        }
+        $table = new xmldb_table('local_shopengine_delivery');
+        $field = new xmldb_field('told', XMLDB_TYPE_INTEGER, '18', null, XMLDB_NOTNULL, null, '0');
+        if (!$manager->field_exists($table, $field)) {
+            $manager->add_field($table, $field);
+            $DB->set_field('local_shopengine_delivery', 'told', 1);
+        }
+        upgrade_plugin_savepoint(true, 2026112901, 'local', 'shopengine');
+    }
+
     return true;
 }
 

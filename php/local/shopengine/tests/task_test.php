@@ -75,7 +75,7 @@ final class task_test extends shop_testcase {
              * @return array[]
              */
             public function lease(int $limit): array {
-                return array_map(fn(int $id): array => ['id' => $id, 'stamp' => 'stamp'], array_splice($this->due, 0, $limit));
+                return array_map(fn(int $id): array => ['id' => $id, 'stamp' => 'stamp', 'lock' => ''], array_splice($this->due, 0, $limit));
             }
 
             /**

@@ -25,7 +25,7 @@
 defined('MOODLE_INTERNAL') || die();
 
 $string['account'] = 'Your account';
-$string['account_exists'] = 'Since this order was placed, an account has got the buyer’s email address. The plugin would write the buyer’s data over that account, so nothing was delivered. Ask the buyer to log in and order again, or deliver by hand and move the order to COMPLETE.';
+$string['account_exists'] = 'Since this order was placed, an account has got the buyer’s email address. The plugin would write the buyer’s data over that account, so nothing was delivered. Release the order to deliver it to that account, if no other account has the address; or deliver by hand and move the order to COMPLETE.';
 $string['account_unusable'] = 'The buyer’s account is suspended or deleted, so nothing was delivered. Reactivate the account and mark the order as looked at, or deliver by hand and move the order to COMPLETE.';
 $string['add'] = 'Add';
 $string['already_bought'] = 'You have {$a->product} already: nothing has been charged, and the new order is closed.';
@@ -271,6 +271,8 @@ $string['lease_lost'] = 'Someone else has taken up this task. There is nothing t
 $string['line_element_gone'] = 'The bundle no longer has what was ordered with it: {$a}';
 $string['line_error'] = 'The product’s handler reported an error: {$a}';
 $string['line_failed'] = '{$a->code} is not delivered: {$a->reason}';
+$string['line_handler_gone'] = 'The product {$a->code} was ordered with the handler {$a->ordered}, and has no handler now.';
+$string['line_handler_other'] = 'The product {$a->code} was ordered with the handler {$a->ordered}, and has {$a->now} now.';
 $string['line_interrupted'] = 'The product’s handler ended the request before it was done.';
 $string['line_no_answer'] = 'The product’s handler {$a} did not report what it did.';
 $string['line_no_handler'] = 'The product’s handler {$a} is missing.';
@@ -912,7 +914,7 @@ $string['survey_bills'] = '{$a->count} of the latest {$a->of} bills cannot becom
 $string['survey_changes'] = 'Changes:';
 $string['survey_concerns'] = '{$a->sentence} Concerns: {$a->takeovers}.';
 $string['survey_countries'] = 'Catalogue “{$a->catalog}” is for buyers in {$a->countries} only. The plugin’s form goes on to offer no other country; the engine does not check the country again.';
-$string['survey_currencies'] = 'The shops have several currencies ({$a->currencies}). A cart belongs to one shop, and nothing is converted.';
+$string['survey_currencies'] = 'The shops have several currencies ({$a->currencies}). A cart is priced by the shop in which it is ordered, in that shop’s currency; nothing is converted.';
 $string['survey_currency'] = 'Shop “{$a->shop}” sells in {$a->currency}, whose smallest unit the engine does not know: it would sell nothing there. Choose an ISO 4217 currency.';
 $string['survey_discounts'] = '{$a->count} discounts are defined. Neither the community edition nor the engine applies them.';
 $string['survey_drafts'] = '{$a->count} of the latest bills are drafts. They stay the plugin’s to edit; once ordered their lines, amounts and number are fixed.';

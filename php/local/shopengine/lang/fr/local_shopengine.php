@@ -25,7 +25,7 @@
 defined('MOODLE_INTERNAL') || die();
 
 $string['account'] = 'Votre compte';
-$string['account_exists'] = 'Depuis que cette commande a été passée, un compte a reçu l’adresse électronique de l’acheteur. Le plugin écraserait ce compte avec les données de l’acheteur : rien n’a donc été livré. Demandez à l’acheteur de se connecter et de commander de nouveau, ou livrez à la main et faites passer la commande à COMPLETE.';
+$string['account_exists'] = 'Depuis que cette commande a été passée, un compte a reçu l’adresse électronique de l’acheteur. Le plugin écraserait ce compte avec les données de l’acheteur : rien n’a donc été livré. Levez la suspension pour livrer la commande à ce compte, si aucun autre compte n’a cette adresse ; ou livrez à la main et faites passer la commande à COMPLETE.';
 $string['account_unusable'] = 'Le compte de l’acheteur est suspendu ou supprimé : rien n’a donc été livré. Réactivez le compte et marquez la commande comme vue, ou livrez à la main et faites passer la commande à COMPLETE.';
 $string['add'] = 'Ajouter';
 $string['already_bought'] = 'Vous avez déjà {$a->product} : rien n’a été débité, et la nouvelle commande est close.';
@@ -271,6 +271,8 @@ $string['lease_lost'] = 'Cette tâche a été reprise par ailleurs. Il n’y a r
 $string['line_element_gone'] = 'Le lot ne contient plus ce qui a été commandé avec lui : {$a}';
 $string['line_error'] = 'Le gestionnaire du produit a signalé une erreur : {$a}';
 $string['line_failed'] = '{$a->code} n’est pas livré : {$a->reason}';
+$string['line_handler_gone'] = 'Le produit {$a->code} a été commandé avec le gestionnaire {$a->ordered}, et n’en a plus.';
+$string['line_handler_other'] = 'Le produit {$a->code} a été commandé avec le gestionnaire {$a->ordered}, et a maintenant {$a->now}.';
 $string['line_interrupted'] = 'Le gestionnaire du produit a mis fin à la requête avant d’avoir terminé.';
 $string['line_no_answer'] = 'Le gestionnaire {$a} du produit n’a pas indiqué ce qu’il a fait.';
 $string['line_no_handler'] = 'Le gestionnaire {$a} du produit est absent.';
@@ -912,7 +914,7 @@ $string['survey_bills'] = '{$a->count} des {$a->of} dernières factures ne peuve
 $string['survey_changes'] = 'Change :';
 $string['survey_concerns'] = '{$a->sentence} Concerne : {$a->takeovers}.';
 $string['survey_countries'] = 'Le catalogue « {$a->catalog} » est réservé aux acheteurs de {$a->countries}. Le formulaire du plugin continue de ne pas proposer d’autre pays ; le moteur ne vérifie pas le pays une seconde fois.';
-$string['survey_currencies'] = 'Les boutiques ont plusieurs devises ({$a->currencies}). Un panier appartient à une boutique, et rien n’est converti.';
+$string['survey_currencies'] = 'Les boutiques ont plusieurs devises ({$a->currencies}). Un panier prend les prix et la devise de la boutique où il est commandé ; rien n’est converti.';
 $string['survey_currency'] = 'La boutique « {$a->shop} » vend en {$a->currency}, dont le moteur ne connaît pas la plus petite unité : il n’y vendrait rien. Choisissez une devise ISO 4217.';
 $string['survey_discounts'] = '{$a->count} remises sont définies. Ni l’édition communautaire ni le moteur ne les appliquent.';
 $string['survey_drafts'] = '{$a->count} des dernières factures sont des brouillons. Le plugin continue de les modifier ; une fois commandées, leurs lignes, montants et numéro sont fixés.';
