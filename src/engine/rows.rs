@@ -227,7 +227,7 @@ impl Work<'_> {
             ("test", shop.settings.test_mode().into()),
             // The plugin's community edition draws no bill that names a partner: the class for it is in the other edition. Which partner an
             // order came from is in the engine's own tables.
-            ("partnerid", 0.into()),
+            ("partnerid", 0_i64.into()),
             // The column holds 16 characters; the whole code is in the engine's own order row.
             (
                 "partnertag",
