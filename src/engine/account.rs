@@ -1,6 +1,7 @@
 //! The account of an order: the one that production created or found, and whether it can be given something.
 
 use crate::domain::customer::CustomerInfo;
+use crate::domain::email_address::is_same;
 
 use super::emails::address;
 use super::{Buyer, Order, Result, Work};
@@ -39,7 +40,7 @@ impl Work<'_> {
         if buyer.user_id() != 0 && account != 0 {
             return Ok(account == buyer.user_id());
         }
-        Ok(address(order) == info.email.trim().to_lowercase())
+        Ok(is_same(&address(order), info.email.trim()))
     }
 
     /// The order becomes another person's: neither its account nor what was produced (`has_goods`) is theirs.
