@@ -67,15 +67,20 @@ class held_emails extends \PHPMailer\PHPMailer\SMTP {
     }
 
     /**
-     * Ends holding back, and sends what was held. An email that cannot be sent undoes nothing; the log names it.
+     * Ends holding back, and sends what was held. An email that cannot be sent undoes nothing; the log names it. One that the engine does not
+     * let go to its address is dropped.
      *
-     * @return bool whether each was sent
+     * @param string $transid whose order they are about
+     * @return bool whether each was sent or dropped
      */
-    public function send(): bool {
+    public function send(string $transid): bool {
         $held = $this->held;
         $sent = true;
         $this->drop();
         foreach ($held as $email) {
+            if (!self::may_go($transid, $email)) {
+                continue;
+            }
             $email->Mailer = $this->transport;
             $email->SMTPKeepAlive = false;
             $email->setSMTPInstance(new \PHPMailer\PHPMailer\SMTP());
@@ -85,6 +90,28 @@ class held_emails extends \PHPMailer\PHPMailer\SMTP {
             }
         }
         return $sent;
+    }
+
+    /**
+     * Lets the engine decide whether an email may go to all its addresses. Where it cannot, the email does not go.
+     *
+     * @param string $transid
+     * @param \moodle_phpmailer $email
+     * @return bool
+     */
+    private static function may_go(string $transid, \moodle_phpmailer $email): bool {
+        $host = new moodle_host();
+        try {
+            foreach (array_keys($email->getAllRecipientAddresses()) as $address) {
+                if (!$host->engine()->mayEmail($transid, (string) $address)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (\Throwable $error) {
+            $host->log($error);
+            return false;
+        }
     }
 
     #[\Override]

@@ -123,7 +123,7 @@ class production {
             (new moodle_host())->log($error);
             return ['outcome' => 'failed', 'private' => self::reason($error)];
         }
-        $emails->send();
+        $emails->send($transid);
         return ['outcome' => 'done', 'private' => ''];
     }
 
@@ -279,7 +279,7 @@ class production {
             }
             return;
         }
-        if (!$emails->send()) {
+        if (!$emails->send($transid)) {
             // The buyer may know nothing: the engine tells them of the payment.
             $DB->delete_records('local_shopengine_delivery', ['billid' => $before->id]);
         }
