@@ -429,6 +429,14 @@ fn emails_of_the_plugin_count_like_the_engines_and_plus_addresses_are_one() {
     assert!(!may(&other, "victim+2@example.net"));
     bench.sql("UPDATE {user} SET firstaccess = 1 WHERE id = 88");
     assert!(may(&other, "victim+2@example.net"));
+    // A buyer with an account of their own, whom a partner vouched for, may never have logged in.
+    announce(&bench, &jean(), "jean.dupont@example.org");
+    let theirs =
+        bench.text("SELECT transactionid AS t FROM {local_shopengine_order} WHERE userid = 3");
+    let theirs = TransactionId::parse(&theirs).unwrap();
+    for _ in 0..4 {
+        assert!(may(&theirs, "Jean.Dupont@example.org"));
+    }
     // Money that came is told of, and an hour later there is room again.
     let mut paid = cart(&[("monproduit", 1)]);
     paid.customerinfo.email = "victim@example.net".to_owned();

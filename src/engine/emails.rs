@@ -27,7 +27,9 @@ impl Engine {
         self.transact(|work| {
             let mut order = work.known(transaction)?;
             let address = address.trim();
-            if order.amount.is_positive() && order.state.is_paid() || work.is_known(address)? {
+            let paid = order.amount.is_positive() && order.state.is_paid();
+            let own = work.is_confirmed(&order)? && is_same(address, &self::address(&order));
+            if paid || own || work.is_known(address)? {
                 return Ok(true);
             }
             let (key, most) = (mailbox_key(address), work.most_emails()?);

@@ -78,7 +78,14 @@ class held_emails extends \PHPMailer\PHPMailer\SMTP {
         $sent = true;
         $this->drop();
         foreach ($held as $email) {
-            if (!self::may_go($transid, $email)) {
+            try {
+                if (!self::may_go($transid, $email)) {
+                    continue;
+                }
+            } catch (\Throwable $error) {
+                // Whether it may go is not known: it does not.
+                $sent = false;
+                (new moodle_host())->log($error);
                 continue;
             }
             $email->Mailer = $this->transport;
@@ -93,25 +100,20 @@ class held_emails extends \PHPMailer\PHPMailer\SMTP {
     }
 
     /**
-     * Lets the engine decide whether an email may go to all its addresses. Where it cannot, the email does not go.
+     * Lets the engine decide whether an email may go to all its addresses.
      *
      * @param string $transid
      * @param \moodle_phpmailer $email
      * @return bool
      */
     private static function may_go(string $transid, \moodle_phpmailer $email): bool {
-        $host = new moodle_host();
-        try {
-            foreach (array_keys($email->getAllRecipientAddresses()) as $address) {
-                if (!$host->engine()->mayEmail($transid, (string) $address)) {
-                    return false;
-                }
+        $engine = (new moodle_host())->engine();
+        foreach (array_keys($email->getAllRecipientAddresses()) as $address) {
+            if (!$engine->mayEmail($transid, (string) $address)) {
+                return false;
             }
-            return true;
-        } catch (\Throwable $error) {
-            $host->log($error);
-            return false;
         }
+        return true;
     }
 
     #[\Override]
