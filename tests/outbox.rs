@@ -10,8 +10,10 @@
 
 mod common;
 
+use common::collating::Collating;
 use common::*;
 use shopengine::domain::state::BillStatus;
+use shopengine::domain::transaction_id::TransactionId;
 use shopengine::engine::Task;
 
 const LEASE: i64 = 120_000;
@@ -393,6 +395,67 @@ fn an_address_that_nobody_confirmed_gets_a_few_emails_an_hour() {
     assert_eq!(bench.count(given_up), 6);
     let open = "SELECT COUNT(*) AS n FROM {local_shopengine_outbox} WHERE state = 'due'";
     assert_eq!(bench.count(open), 0);
+}
+
+#[test]
+fn emails_of_the_plugin_count_like_the_engines_and_plus_addresses_are_one() {
+    let bench = Bench::new();
+    emails_an_hour(&bench, 3);
+    let free = |email: &str| {
+        let mut cart = cart(&[("livre", 1)]);
+        cart.customerinfo.email = email.to_owned();
+        bench.sql("UPDATE {local_shop_catalogitem} SET price1 = '0.000' WHERE shortname = 'livre'");
+        bench.place(&cart, &guest(), "freeorder").unwrap().transid
+    };
+    let order = free("victim+1@example.net");
+    announce(&bench, &guest(), "victim@example.net");
+    assert_eq!(emails(&bench), [false]);
+    let may = |order: &TransactionId, email: &str| bench.engine.may_email(order, email).unwrap();
+    assert!(may(&order, "victim+1@example.net"));
+    let other = free("Victim+2@example.net");
+    assert!(may(&other, "Victim+2@example.net"));
+    assert!(!may(&other, "Victim+2@example.net"));
+    assert!(may(&other, "somebody@example.net"));
+    let told =
+        "SELECT COUNT(*) AS n FROM {local_shopengine_history} WHERE message LIKE 'Email not sent%'";
+    assert_eq!(bench.count(told), 1);
+    // The engine's own wait for their hour.
+    announce(&bench, &guest(), "victim+3@example.net");
+    assert_eq!(emails(&bench), [false; 0]);
+    // The account that production made confirms nothing until its owner has logged in.
+    bench.sql(
+        "INSERT INTO {user} (id, username, email) VALUES (88, 'victim', 'victim+2@example.net')",
+    );
+    assert!(!may(&other, "victim+2@example.net"));
+    bench.sql("UPDATE {user} SET firstaccess = 1 WHERE id = 88");
+    assert!(may(&other, "victim+2@example.net"));
+    // A buyer with an account of their own, whom a partner vouched for, may never have logged in.
+    announce(&bench, &jean(), "jean.dupont@example.org");
+    let theirs =
+        bench.text("SELECT transactionid AS t FROM {local_shopengine_order} WHERE userid = 3");
+    let theirs = TransactionId::parse(&theirs).unwrap();
+    for _ in 0..4 {
+        assert!(may(&theirs, "Jean.Dupont@example.org"));
+    }
+    // Money that came is told of, and an hour later there is room again.
+    let mut paid = cart(&[("monproduit", 1)]);
+    paid.customerinfo.email = "victim@example.net".to_owned();
+    let paid = bench.place(&paid, &guest(), "test").unwrap().transid;
+    assert!(!may(&paid, "victim@example.net"));
+    bench.pay(&paid);
+    assert!(may(&paid, "victim@example.net"));
+    bench.clock.advance(3_600_001);
+    assert!(may(&order, "victim+9@example.net"));
+}
+
+#[test]
+fn an_address_that_merely_sorts_like_the_accounts_is_not_confirmed() {
+    let bench = Bench::on(std::rc::Rc::new(Collating(demo_in_memory())));
+    announce(&bench, &jean(), "jéan.dupont@example.org");
+    announce(&bench, &jean(), "jean.dupont@éxample.org");
+    assert_eq!(emails(&bench), [false, false]);
+    announce(&bench, &jean(), "JEAN.dupont@example.org");
+    assert_eq!(emails(&bench), [true]);
 }
 
 #[test]

@@ -9,12 +9,13 @@
 
 mod common;
 
+use common::collating::Collating;
 use common::*;
 use shopengine::clock::UnixMillis;
 use shopengine::domain::signature;
 use shopengine::domain::state::BillStatus;
 use shopengine::domain::statement::{Format, verify};
-use shopengine::engine::{Arriving, OwnTag, PartnerChange, User};
+use shopengine::engine::{Arriving, Named, OwnTag, PartnerChange, User};
 use shopengine::front::{Answer, Request, Session, handle};
 use shopengine::gateway;
 
@@ -1180,4 +1181,35 @@ fn unsigned_arrivals_beyond_a_thousand_a_day_are_summed() {
         .statement(1, time, Format::Csv, &mut out)
         .unwrap();
     verify(out.as_slice(), SECRET).unwrap();
+}
+
+#[test]
+fn an_address_that_merely_sorts_like_an_accounts_names_nobody() {
+    let bench = Bench::on(std::rc::Rc::new(Collating(demo_in_memory())));
+    let domain = vec!["@example.org".to_owned()];
+    for excluded in [domain, Vec::new()] {
+        change(
+            &bench,
+            PartnerChange {
+                excluded: Some(excluded),
+                ..Default::default()
+            },
+        );
+        let follow = |email: &str| {
+            let link = format!("partner=ACADEMIE_{email}");
+            Browser::new(&bench).follow(&link)
+        };
+        assert_eq!(follow("c1_jean.dupont@éxample.org"), "customer");
+        assert_eq!(last(&bench, 1), ("named".into(), "email_unknown".into()));
+        assert_eq!(follow("c2_jéan.dupont@example.org"), "customer");
+    }
+    // The seller who names an account is told the same.
+    let named = |email: &str| bench.engine.account_named(email).unwrap();
+    assert_eq!(named("jean.dupont@éxample.org"), Named::None);
+    assert_eq!(named("Jean.Dupont@example.org"), Named::One(3));
+    let mut signed_in = Browser::new(&bench);
+    assert_eq!(
+        signed_in.follow("partner=ACADEMIE_c3_Jean.Dupont@example.org"),
+        "order"
+    );
 }

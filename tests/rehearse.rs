@@ -189,6 +189,66 @@ fn an_order_is_compared_with_its_own_amount_and_state() {
 }
 
 #[test]
+fn an_order_is_compared_line_by_line_whatever_its_state() {
+    let cases: &[(&str, &[(&str, &str, &str)])] = &[
+        (
+            "UPDATE {local_shop_billitem} SET quantity = 7, totalprice = 7 WHERE itemcode = 'MONPRODUIT'",
+            &[("rehearse_order_line", "7 × 19.99 = 7", "2 × 19.99 = 39.98")],
+        ),
+        (
+            "UPDATE {local_shop_bill} SET taxes = 1, untaxedamount = 1",
+            &[
+                ("rehearse_order_untaxed", "1", "39.98"),
+                ("rehearse_order_taxes", "1", "8.00"),
+            ],
+        ),
+        (
+            "UPDATE {local_shop_bill} SET currency = 'USD'",
+            &[("rehearse_order_currency", "USD", "EUR")],
+        ),
+        (
+            "DELETE FROM {local_shop_billitem}",
+            &[("rehearse_order_line", "", "2 × 19.99 = 39.98")],
+        ),
+        (
+            "UPDATE {local_shop_billitem} SET itemcode = 'OTHER'",
+            &[
+                ("rehearse_order_line", "2 × 19.99 = 39.98", ""),
+                ("rehearse_order_line", "", "2 × 19.99 = 39.98"),
+            ],
+        ),
+        // The plugin's own order of the lines is no difference.
+        (
+            "UPDATE {local_shop_billitem} SET ordering = 9 - ordering",
+            &[],
+        ),
+    ];
+    for (change, expected) in cases {
+        let bench = Bench::new();
+        let cart = cart(&[("monproduit", 2)]);
+        let placed = bench.place(&cart, &guest(), "test").unwrap();
+        bench.pay(&placed.transid);
+        bench.drain();
+        assert_eq!(bench.status(&placed.transid), "COMPLETE");
+        assert_eq!(replayed(&bench).len(), 0);
+        bench.sql(change);
+        let causes: Vec<Finding> = replayed(&bench)
+            .into_iter()
+            .flat_map(|difference| difference.causes)
+            .collect();
+        let told: Vec<_> = causes
+            .iter()
+            .map(|cause| (cause.code, &*cause.params["bill"], &*cause.params["order"]))
+            .collect();
+        assert_eq!(told, *expected, "{change}");
+        // The status page and the repair script tell of it.
+        let found = bench.engine.integrity(10).unwrap();
+        let code = found.iter().find(|one| one.code == "bill_content_differs");
+        assert_eq!(code.is_some(), !expected.is_empty(), "{found:?}");
+    }
+}
+
+#[test]
 fn bills_are_replayed_in_batches_from_a_day_on_and_nothing_is_written() {
     let bench = Bench::new();
     for id in 1..=25 {

@@ -184,3 +184,16 @@ fn a_participant_without_a_name_is_refused_with_a_sentence() {
     assert_eq!(steering.notices[0].code, "participant_incomplete");
     assert!(visitor.cart["participants"]["p@example.org"].is_null());
 }
+
+#[test]
+fn a_participant_whose_name_is_a_web_address_is_told_so() {
+    let bench = Bench::new();
+    let mut visitor = Visitor::with(&bench, json!({"session": 2}));
+    for field in ["firstname", "lastname", "city", "institution", "phone2"] {
+        let mut person = json!({"lastname": "L", "firstname": "F", "email": "p@example.org"});
+        person[field] = "Read http://evil.example/a".into();
+        let steering = visitor.add(&person);
+        assert_eq!(steering.notices[0].code, "participant_link", "{field}");
+        assert!(visitor.cart["participants"]["p@example.org"].is_null());
+    }
+}

@@ -3,6 +3,7 @@
 
 use url::{Origin, Url};
 
+use super::email_address::folded;
 use super::signature::Signature;
 
 /// How far an arrival is believed.
@@ -254,9 +255,9 @@ pub fn origin(address: &str) -> Option<Origin> {
 /// Is an e-mail among those that a partner never authenticates: named whole, or by its domain (`@example.org`)?
 #[must_use]
 pub fn is_excluded(excluded: &[String], email: &str) -> bool {
-    let email = email.to_lowercase();
+    let email = folded(email);
     excluded.iter().any(|one| {
-        let one = one.to_lowercase();
+        let one = folded(one);
         if one.starts_with('@') {
             email.ends_with(&one)
         } else {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::domain::catalog::CatalogItem;
-use crate::domain::customer::{CustomerInfo, InvoiceInfo, is_email};
+use crate::domain::customer::{CustomerInfo, InvoiceInfo, has_link, is_email};
 use crate::domain::partner::PartnerCode;
 use crate::domain::quantity::Quantity;
 use crate::domain::text::plain;
@@ -60,7 +60,21 @@ impl Participant {
         }
     }
 
-    /// The same without control characters, surrounding blanks and overlong texts; `None` without a valid email address and a last name.
+    /// Does a text of theirs hold a web address? The account that production creates has these names, and its emails repeat them.
+    #[must_use]
+    pub fn has_link(&self) -> bool {
+        let texts = [
+            &self.firstname,
+            &self.lastname,
+            &self.city,
+            &self.institution,
+            &self.phone2,
+        ];
+        texts.into_iter().any(|text| has_link(text))
+    }
+
+    /// The same without control characters, surrounding blanks and overlong texts; `None` without a valid email address and a last name, and with
+    /// a web address in a text.
     #[must_use]
     pub fn tidied(self) -> Option<Self> {
         let tidy = |text: &str| -> String {
@@ -76,7 +90,8 @@ impl Participant {
             phone2: tidy(&self.phone2),
             email,
         };
-        (is_email(&person.email) && !person.lastname.is_empty()).then_some(person)
+        let named = is_email(&person.email) && !person.lastname.is_empty();
+        (named && !person.has_link()).then_some(person)
     }
 }
 

@@ -176,7 +176,7 @@ pub struct CatalogItem {
     pub sold: i64,
     /// State.
     pub status: ItemStatus,
-    /// Most units of one order (`maxdeliveryquant`); 0 = no ceiling.
+    /// Most units of one order (`maxdeliveryquant`); 0 = none of its own, see [`CatalogItem::ceiling`].
     pub max_quantity: u32,
     /// To whom it is sold.
     pub audience: Audience,
@@ -271,28 +271,29 @@ impl CatalogItem {
         self.audience.admits(buyer)
     }
 
-    /// Most units of one order: the product's own number, and [`MOST_ASKED_FOR`] where the buyer fills in fields for each unit.
+    /// Most units of one order: [`MOST_ASKED_FOR`] where the buyer fills in something for each unit, [`MOST_UNITS`] elsewhere; the
+    /// product's own number where it is lower.
     #[must_use]
-    pub fn ceiling(&self) -> Option<u32> {
-        let own = (self.max_quantity > 0).then_some(self.max_quantity);
-        if self.required_data.is_empty() {
-            return own;
+    pub fn ceiling(&self) -> u32 {
+        let asks = !self.required_data.is_empty() || self.seats == SeatRule::PerUnit;
+        let most = if asks { MOST_ASKED_FOR } else { MOST_UNITS };
+        match self.max_quantity {
+            0 => most,
+            own => own.min(most),
         }
-        Some(own.unwrap_or(MOST_ASKED_FOR).min(MOST_ASKED_FOR))
     }
 
     fn room_for(&self, requested: Quantity, already_in_cart: u32) -> Result<Sellable, NotForSale> {
         let mut units = requested.units();
         let mut notice = None;
-        if let Some(ceiling) = self.ceiling() {
-            let room = ceiling.saturating_sub(already_in_cart);
-            if units > room {
-                units = room;
-                notice = Some(Notice::Ceiling { ceiling });
-            }
-            if room == 0 {
-                return Err(NotForSale::CeilingReached { ceiling });
-            }
+        let ceiling = self.ceiling();
+        let room = ceiling.saturating_sub(already_in_cart);
+        if units > room {
+            units = room;
+            notice = Some(Notice::Ceiling { ceiling });
+        }
+        if room == 0 {
+            return Err(NotForSale::CeilingReached { ceiling });
         }
         if let Some(left) = self.left_in_stock() {
             let room = left.saturating_sub(already_in_cart);
@@ -306,7 +307,11 @@ impl CatalogItem {
     }
 }
 
-/// Most units of a product with required data in one order: the page that asks for them has fields for each.
+/// Most units of any product in one order: the plugin makes a line of a page of each unit.
+pub const MOST_UNITS: u32 = 10_000;
+
+/// Most units of a product with required data, or with a seat for each, in one order: the page that asks for them has fields for each, and a
+/// cart has no more participants.
 pub const MOST_ASKED_FOR: u32 = 500;
 
 /// How many units may go into the cart.
@@ -608,9 +613,44 @@ mod tests {
         let mut free = item(1, "a", "A");
         free.sold = 1000;
         let answer = free
-            .sellable(units(1_000_000), 0, BuyerKind::Guest)
+            .sellable(units(MOST_UNITS), 0, BuyerKind::Guest)
             .unwrap();
-        assert_eq!((answer.quantity.units(), answer.notice), (1_000_000, None));
+        assert_eq!((answer.quantity.units(), answer.notice), (MOST_UNITS, None));
+    }
+
+    #[test]
+    fn no_product_is_sold_in_numbers_that_a_page_cannot_show() {
+        let mut seated = item(1, "a", "A");
+        seated.seats = SeatRule::PerUnit;
+        let mut one_seat = item(1, "a", "A");
+        one_seat.seats = SeatRule::One;
+        let asking = CatalogItem {
+            required_data: vec![RequiredField {
+                field: "f".to_owned(),
+                label: "F".to_owned(),
+                desc: String::new(),
+                widget: Widget::Checkbox,
+                attrs: std::collections::BTreeMap::new(),
+            }],
+            ..item(1, "a", "A")
+        };
+        for (product, own, ceiling) in [
+            (item(1, "a", "A"), 0, 10_000),
+            (item(1, "a", "A"), 20_000_000, 10_000),
+            (one_seat, 0, 10_000),
+            (seated.clone(), 0, 500),
+            (seated, 40_000, 500),
+            (asking, 7, 7),
+        ] {
+            let product = CatalogItem {
+                max_quantity: own,
+                stock: 20_000_000,
+                ..product
+            };
+            let answer = product.sellable(units(15_000_000), 0, BuyerKind::Guest);
+            let cut = Notice::Ceiling { ceiling };
+            assert_eq!(answer.unwrap().notice, Some(cut), "{own}");
+        }
     }
 
     #[test]

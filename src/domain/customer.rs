@@ -180,6 +180,8 @@ pub struct FieldProblem {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldFault {
+    /// It holds a web address: an email that repeats it would carry the sender's link.
+    ContainsLink,
     /// It holds a control character.
     ControlCharacter,
     /// It is not an e-mail address.
@@ -196,6 +198,7 @@ impl FieldFault {
     /// Stable name, also a language string key.
     pub fn code(self) -> &'static str {
         match self {
+            Self::ContainsLink => "contains_link",
             Self::ControlCharacter => "control_character",
             Self::MalformedEmail => "malformed_email",
             Self::Required => "required",
@@ -233,6 +236,26 @@ pub fn is_email(address: &str) -> bool {
         && local.split('.').all(atom)
         && domain.contains('.')
         && domain.split('.').all(label)
+}
+
+/// Does a text hold a web address: a scheme (`://`), `www.`, or a domain with a path (`example.org/a`)? No name, town or organisation does.
+#[must_use]
+pub fn has_link(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let is_domain = |word: &str| {
+        let domain = word.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let host = domain.split(':').next().unwrap_or_default();
+        host.rsplit_once('.').is_some_and(|(labels, top)| {
+            !labels.is_empty() && top.chars().count() >= 2 && top.chars().all(char::is_alphabetic)
+        })
+    };
+    lower.contains("://")
+        || lower.contains("www.")
+        || lower.split_whitespace().any(|word| {
+            let mut before = word.split('/');
+            before.next_back();
+            before.any(is_domain)
+        })
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -307,7 +330,7 @@ impl<'a> Rule<'a> {
             Shape::Country => (!is_country(self.value)).then_some(FieldFault::UnknownCountry),
             _ if self.value.chars().count() > self.max => Some(FieldFault::TooLong),
             Shape::Email => (!is_email(self.value)).then_some(FieldFault::MalformedEmail),
-            Shape::Lines | Shape::Text => None,
+            Shape::Lines | Shape::Text => has_link(self.value).then_some(FieldFault::ContainsLink),
         }
     }
 }
@@ -481,6 +504,44 @@ mod tests {
             faults(customer.problems(false)),
             "firstname control_character; address control_character; email control_character"
         );
+    }
+
+    #[test]
+    fn a_web_address_is_no_name_of_anybody() {
+        for link in [
+            "Read http://evil.example/a",
+            "hTTps://x",
+            "Voir WWW.evil.example",
+            "evil.example/a",
+            "(evil.example/)",
+            "evil.example:8080/a",
+            "Jean,evil.example/a",
+        ] {
+            for field in ["firstname", "lastname", "organisation", "city", "address"] {
+                let mut data = serde_json::to_value(jean()).unwrap();
+                data[field] = link.into();
+                let buyer: CustomerInfo = serde_json::from_value(data.clone()).unwrap();
+                let expected = format!("{field} contains_link");
+                assert_eq!(faults(buyer.problems(false)), expected, "{link}");
+                data["department"] = "x".into();
+                data["organisation"] = "O".into();
+                data[field] = link.into();
+                let invoice: InvoiceInfo = serde_json::from_value(data).unwrap();
+                assert_eq!(faults(invoice.problems()), expected, "{link}");
+            }
+        }
+        for name in [
+            "Jean-Pierre",
+            "c/o Mme A.B. Martin",
+            "Bât. B/2",
+            "12/14 rue de l'Église",
+            "S.A/N.V.",
+            "Booking.com",
+            "Dr. Who",
+            "a : b / c",
+        ] {
+            assert!(!has_link(name), "{name}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq as _;
 pub enum Kind {
     /// A partner's link.
     Import,
-    /// The form of the customer step: the answer may say that an address belongs to an account.
+    /// The form of the customer step with an address in it: the answer may say that it belongs to an account.
     Customer,
     /// Placing an order.
     Placement,
@@ -72,7 +72,9 @@ impl Kind {
         }
         let goes_on = last(query, body, "what").as_deref() == Some("navigate");
         match last(query, body, "view").as_deref() {
-            Some("customer") if goes_on => return Some(Self::Customer),
+            Some("customer") if goes_on && asks_about_address(query, body) => {
+                return Some(Self::Customer);
+            }
             Some("order") if goes_on && has_key(query, body, sesskey) => {
                 return Some(Self::Placement);
             }
@@ -140,6 +142,11 @@ pub fn network(address: &str) -> String {
         }
         Err(_) => address.trim().to_owned(),
     }
+}
+
+/// Does a request of the customer step name an address? Without one its answer tells nothing, and it costs no other client their turn.
+fn asks_about_address(query: &[u8], body: &[u8]) -> bool {
+    last(query, body, "customerinfo::email").is_some_and(|email| !email.is_empty())
 }
 
 /// Does the request carry the session's own key?
@@ -231,6 +238,26 @@ mod tests {
             of("view=order&what=navigate&sesskey=key", "key"),
             Some(Kind::Placement)
         );
+    }
+
+    #[test]
+    fn a_form_of_the_customer_step_counts_only_with_an_address() {
+        let of = |query: &str, body: &str| {
+            let view = "/local/shop/front/view.php";
+            Kind::of(view, query.as_bytes(), body.as_bytes(), "key")
+        };
+        let step = "view=customer&what=navigate&shopid=1";
+        for nothing in [
+            "",
+            "customerinfo::email=",
+            "customerinfo%3A%3Aemail=+",
+            "customerinfo::city=Paris",
+        ] {
+            assert_eq!(of(step, nothing), None, "{nothing}");
+        }
+        let asked = "customerinfo%3A%3Aemail=a%40example.org";
+        assert_eq!(of(step, asked), Some(Kind::Customer));
+        assert_eq!(of(&format!("{step}&{asked}"), ""), Some(Kind::Customer));
     }
 
     #[test]

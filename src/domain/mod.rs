@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod csv;
 pub mod customer;
 pub mod email;
+pub mod email_address;
 pub mod formula;
 pub mod fulfillment;
 pub mod import;

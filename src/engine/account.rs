@@ -1,6 +1,7 @@
 //! The account of an order: the one that production created or found, and whether it can be given something.
 
 use crate::domain::customer::CustomerInfo;
+use crate::domain::email_address::is_same;
 
 use super::emails::address;
 use super::{Buyer, Order, Result, Work};
@@ -32,13 +33,13 @@ impl Work<'_> {
         actor: &str,
     ) -> Result<()> {
         let accounts = self.database.query(
-            "SELECT id FROM {user} WHERE LOWER(email) = ? AND deleted = 0",
+            "SELECT id, email FROM {user} WHERE LOWER(email) = ? AND deleted = 0",
             &[address(order).into()],
         )?;
         let [account] = accounts.as_slice() else {
             return Ok(());
         };
-        if order.user != 0 {
+        if order.user != 0 || !is_same(&account.text("email")?, &address(order)) {
             return Ok(());
         }
         order.user = account.int("id")?;
@@ -67,7 +68,7 @@ impl Work<'_> {
         if buyer.user_id() != 0 && account != 0 {
             return Ok(account == buyer.user_id());
         }
-        Ok(address(order) == info.email.trim().to_lowercase())
+        Ok(is_same(&address(order), info.email.trim()))
     }
 
     /// The order becomes another person's: neither its account nor what was produced (`has_goods`) is theirs.

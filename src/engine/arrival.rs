@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::database::{Database, DatabaseError, Value};
 use crate::domain::arrival::{Condition, Facts, Trust, failures, is_excluded, trust};
+use crate::domain::email_address::{folded, is_same};
 use crate::domain::partner::PartnerCode;
 use crate::domain::signature;
 use crate::domain::statement::Entry;
@@ -115,15 +116,14 @@ impl Engine {
         let Some(email) = email else {
             return Vec::new();
         };
-        active(
-            self.database(),
-            "LOWER(email) = ?",
-            email.to_lowercase().into(),
-        )
-        .unwrap_or_else(|error| {
+        let found = active(self.database(), "LOWER(email) = ?", folded(email).into());
+        let mut accounts = found.unwrap_or_else(|error| {
             self.note(None, &format!("Accounts not readable : {error}"));
             Vec::new()
-        })
+        });
+        accounts.retain(|account| is_same(&account.email, email));
+        accounts.truncate(2);
+        accounts
     }
 
     /// May this account administer anything? Where that cannot be read, it may.
@@ -303,7 +303,7 @@ fn is_privileged(database: &dyn Database, user: i64) -> std::result::Result<bool
     Ok(!risks.is_empty())
 }
 
-/// Active accounts, at most two.
+/// Active accounts.
 fn active(
     database: &dyn Database,
     condition: &str,
@@ -311,7 +311,7 @@ fn active(
 ) -> std::result::Result<Vec<User>, DatabaseError> {
     let sql = format!(
         "SELECT id, username, email, firstname, lastname FROM {{user}}
-          WHERE {condition} AND deleted = 0 AND suspended = 0 AND confirmed = 1 AND auth <> 'nologin' AND username <> 'guest' LIMIT 2"
+          WHERE {condition} AND deleted = 0 AND suspended = 0 AND confirmed = 1 AND auth <> 'nologin' AND username <> 'guest'"
     );
     let rows = database.query(&sql, &[value])?;
     let user = |row: &crate::database::Row| {

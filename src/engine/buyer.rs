@@ -7,6 +7,7 @@ use crate::database::{Database, DatabaseError, Row, Value};
 use crate::domain::cart::Cart;
 use crate::domain::catalog::BuyerKind;
 use crate::domain::customer::CustomerInfo;
+use crate::domain::email_address::{folded, is_same};
 
 use super::Engine;
 
@@ -213,12 +214,13 @@ pub(super) fn belongs_to_another(
     email: &str,
     buyer: &Buyer,
 ) -> Result<bool, DatabaseError> {
-    let email = email.trim().to_lowercase();
+    // An address that the database merely takes for the same counts too: it may be read as the other one.
+    let email = folded(email.trim());
     if email.is_empty()
         || buyer
             .user
             .as_ref()
-            .is_some_and(|user| user.email.to_lowercase() == email)
+            .is_some_and(|user| is_same(&user.email, &email))
     {
         return Ok(false);
     }

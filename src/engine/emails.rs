@@ -8,11 +8,40 @@ use serde_json::Value as Json;
 use crate::database::Row;
 use crate::domain::customer::CustomerInfo;
 use crate::domain::email::Recipient;
+use crate::domain::email_address::{folded, is_same, mailbox};
 use crate::domain::signature::hex;
+use crate::domain::transaction_id::TransactionId;
+use crate::entropy;
 
 use super::outbox::{ATTEMPTS, Subject};
 use super::unpaid::is_about_bill;
-use super::{Order, Performed, PerformedOutcome, Result, Work};
+use super::{Engine, Order, Performed, PerformedOutcome, Result, Work};
+
+impl Engine {
+    /// May an email that the plugin wrote while it produced an order go to this address? To one that nobody has confirmed it counts like
+    /// an email of the engine's. One that may not is given up, and the order says so. What money has come for is told in any case.
+    ///
+    /// # Errors
+    /// [`super::Error::UnknownOrder`]; [`super::Error::Database`].
+    pub fn may_email(&self, transaction: &TransactionId, address: &str) -> Result<bool> {
+        self.transact(|work| {
+            let mut order = work.known(transaction)?;
+            let address = address.trim();
+            let paid = order.amount.is_positive() && order.state.is_paid();
+            let own = work.is_confirmed(&order)? && is_same(address, &self::address(&order));
+            if paid || own || work.is_known(address)? {
+                return Ok(true);
+            }
+            let (key, most) = (mailbox_key(address), work.most_emails()?);
+            if most > 0 && work.emails_sent(&key, 0)? >= most {
+                work.remark(&mut order, "ignore", "engine", NOT_SENT)?;
+                return Ok(false);
+            }
+            work.count_email(&order, &key)?;
+            Ok(true)
+        })
+    }
+}
 
 impl Work<'_> {
     /// Leases work that is no order's. It is closed after so many attempts; the status page shows what it was about.
@@ -50,10 +79,13 @@ impl Work<'_> {
             return Ok(false);
         }
         let rows = self.database.query(
-            "SELECT id FROM {user} WHERE id = ? AND LOWER(email) = ? AND confirmed = 1 AND deleted = 0",
-            &[order.user.into(), email.into()],
+            "SELECT id, email FROM {user} WHERE id = ? AND confirmed = 1 AND deleted = 0",
+            &[order.user.into()],
         )?;
-        Ok(!rows.is_empty())
+        Ok(match rows.first() {
+            Some(account) => is_same(&account.text("email")?, &email),
+            None => false,
+        })
     }
 
     /// Is a guest's address by now that of an account which was not made for this buyer?
@@ -92,15 +124,9 @@ impl Work<'_> {
             return Ok(true);
         }
         let most = self.most_emails()?;
-        let key = address_key(order);
+        let key = mailbox_key(&address(order));
         let now = self.now.millis();
-        let rows = self.database.query(
-            "SELECT COUNT(*) AS n FROM {local_shopengine_outbox}
-              WHERE addresskey = ? AND timemodified > ? AND state IN ('leased', 'done') AND id <> ?",
-            &[key.as_str().into(), (now - HOUR).into(), id.into()],
-        )?;
-        let sent = rows.first().map_or(Ok(0), |row| row.int("n"))?;
-        if most == 0 || sent < most {
+        if most == 0 || self.emails_sent(&key, id)? < most {
             self.database.execute(
                 "UPDATE {local_shopengine_outbox} SET addresskey = ? WHERE id = ?",
                 &[key.as_str().into(), id.into()],
@@ -109,8 +135,7 @@ impl Work<'_> {
         }
         if row.int("timecreated")? < now - GIVEN_UP {
             self.close(id, "void", "too many emails to this address")?;
-            let message = "Email not sent : too many to this address";
-            self.remark(order, "ignore", "engine", message)?;
+            self.remark(order, "ignore", "engine", NOT_SENT)?;
             return Ok(false);
         }
         self.database.execute(
@@ -118,6 +143,56 @@ impl Work<'_> {
             &[(now + HOUR).into(), now.into(), id.into()],
         )?;
         Ok(false)
+    }
+
+    /// Emails of the last hour to a mailbox that nobody has confirmed, this one not counted.
+    fn emails_sent(&self, key: &str, this: i64) -> Result<i64> {
+        let rows = self.database.query(
+            "SELECT COUNT(*) AS n FROM {local_shopengine_outbox}
+              WHERE addresskey = ? AND timemodified > ? AND state IN ('leased', 'done') AND id <> ?",
+            &[key.into(), (self.now.millis() - HOUR).into(), this.into()],
+        )?;
+        Ok(rows.first().map_or(Ok(0), |row| row.int("n"))?)
+    }
+
+    /// Has anybody shown that this address is theirs? The site's seller, and owners of accounts who have logged in: production sends the password of
+    /// an account that it creates to the address that the buyer typed.
+    fn is_known(&self, address: &str) -> Result<bool> {
+        let sellers = self.database.query(
+            "SELECT id, value FROM {config_plugins} WHERE plugin = ? AND name = ?",
+            &["local_shop".into(), "sellermail".into()],
+        )?;
+        let accounts = self.database.query(
+            "SELECT id, email AS value FROM {user} WHERE LOWER(email) = ? AND confirmed = 1 AND deleted = 0 AND firstaccess > 0",
+            &[folded(address).into()],
+        )?;
+        for row in sellers.iter().chain(&accounts) {
+            if is_same(row.text("value")?.trim(), address) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Keeps that an email of the plugin's goes to a mailbox: it counts there like one of the engine's.
+    fn count_email(&mut self, order: &Order, key: &str) -> Result<()> {
+        let task = format!("{}:plugin:{}", order.transaction, entropy::stamp()?);
+        let now = self.now.millis();
+        self.database.insert(
+            "local_shopengine_outbox",
+            &[
+                ("taskkey", task.into()),
+                ("billid", order.bill.into()),
+                ("kind", "sent".into()),
+                ("payload", "{}".into()),
+                ("state", "done".into()),
+                ("timedue", now.into()),
+                ("timecreated", now.into()),
+                ("timemodified", now.into()),
+                ("addresskey", key.into()),
+            ],
+        )?;
+        Ok(())
     }
 
     /// Is the email about a payment due? It waits for the delivery that follows the payment, and is not sent where the plugin tells the buyer
@@ -207,11 +282,19 @@ pub(super) fn address_key(order: &Order) -> String {
     hex(&Sha256::digest(address(order).as_bytes()))
 }
 
+/// What the emails to a mailbox are counted by.
+fn mailbox_key(address: &str) -> String {
+    hex(&Sha256::digest(mailbox(address).as_bytes()))
+}
+
 /// The buyer's address as it is compared.
 pub(super) fn address(order: &Order) -> String {
     let customer: CustomerInfo = serde_json::from_str(&order.customer).unwrap_or_default();
-    customer.email.trim().to_lowercase()
+    folded(customer.email.trim())
 }
+
+/// What the history says of an email that was given up.
+const NOT_SENT: &str = "Email not sent : too many to this address";
 
 /// Emails to one unconfirmed address in an hour, where the site says nothing else.
 const MOST_EMAILS: i64 = 10;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::database::{Row, Value};
 use crate::domain::money::{Currency, Money};
 
+use super::contents::Contents;
 use super::reconcile::DIFFERENT;
 use super::takeovers::Takeovers;
 use super::unpaid::SOLD_WITHOUT_PAYMENT;
@@ -25,7 +26,7 @@ pub struct Finding {
 impl Finding {
     /// All codes.
     #[rustfmt::skip]
-    pub const CODES: [&'static str; 11] = ["sold_without_payment", "bill_differs", "bill_gone", "paid_without_settlement", "settled_over_due", "history_gap", "lease_expired", "message_undecided", "message_held", "delivery_overdue", "order_held"];
+    pub const CODES: [&'static str; 12] = ["sold_without_payment", "bill_differs", "bill_content_differs", "bill_gone", "paid_without_settlement", "settled_over_due", "history_gap", "lease_expired", "message_undecided", "message_held", "delivery_overdue", "order_held"];
 }
 
 /// One question: rows that must not be there.
@@ -46,6 +47,7 @@ impl Engine {
     pub fn integrity(&self, limit: u32) -> Result<Vec<Finding>> {
         let mut findings = self.sold_without_payment(limit)?;
         findings.extend(self.different_bills(limit)?);
+        findings.extend(self.different_contents(limit)?);
         for check in CHECKS {
             let values: Vec<Value> = check
                 .age
@@ -160,7 +162,54 @@ impl Engine {
         }
         Ok(findings)
     }
+
+    /// Bills of orders with other lines, taxes or another currency. Which they are `cli/rehearse.php --bills` says.
+    fn different_contents(&self, limit: u32) -> Result<Vec<Finding>> {
+        let most = limit.saturating_mul(4);
+        let sql = format!("{OTHER_CONTENT} ORDER BY o.id DESC LIMIT {most}");
+        let rows = self.database().query(&sql, &[])?;
+        let bills: Vec<i64> = rows
+            .iter()
+            .map(|row| row.int("id"))
+            .collect::<std::result::Result<_, _>>()?;
+        let mut contents = Contents::read(self.database(), &bills)?;
+        let mut findings = Vec::new();
+        for row in &rows {
+            let differences = contents.differences(row)?;
+            if differences.is_empty() || findings.len() >= limit as usize {
+                continue;
+            }
+            findings.push(Finding {
+                code: "bill_content_differs",
+                params: BTreeMap::from([
+                    ("transid", row.text("transactionid")?),
+                    ("bill", row.text("id")?),
+                    ("status", row.text("status")?),
+                    ("differences", differences.len().to_string()),
+                ]),
+            });
+        }
+        Ok(findings)
+    }
 }
+
+/// Orders whose bill may have other lines, taxes or another currency, whatever their state: [`Contents`] decides.
+const OTHER_CONTENT: &str = "SELECT o.id AS orderid, b.id, b.untaxedamount, b.taxes, b.currency, o.currency AS ordercurrency, o.transactionid, o.status
+       FROM {local_shopengine_order} o
+       JOIN {local_shop_bill} b ON b.id = o.billid
+      WHERE b.currency <> o.currency
+         OR ABS(CAST(b.untaxedamount AS DECIMAL(12,3)) - (SELECT SUM(CAST(l.untaxed AS DECIMAL(12,3))) FROM {local_shopengine_line} l
+                  WHERE l.billid = o.billid AND l.revision = o.revision)) > 0.0105
+         OR ABS(CAST(b.taxes AS DECIMAL(12,3)) - (SELECT SUM(CAST(l.taxes AS DECIMAL(12,3))) FROM {local_shopengine_line} l
+                  WHERE l.billid = o.billid AND l.revision = o.revision)) > 0.0105
+         OR EXISTS (SELECT 1 FROM {local_shopengine_line} l
+                 LEFT JOIN {local_shop_billitem} i ON i.billid = l.billid AND i.ordering = l.ordering
+                     WHERE l.billid = o.billid AND l.revision = o.revision AND (i.id IS NULL OR i.itemcode <> l.itemcode
+                        OR i.type <> l.kind OR CAST(i.quantity AS DECIMAL(12,3)) <> l.quantity
+                        OR CAST(i.unitcost AS DECIMAL(12,3)) <> CAST(l.unitprice AS DECIMAL(12,3))
+                        OR ABS(CAST(i.totalprice AS DECIMAL(12,3)) - CAST(l.untaxed AS DECIMAL(12,3))) > 0.0105))
+         OR (SELECT COUNT(*) FROM {local_shop_billitem} i WHERE i.billid = o.billid)
+         <> (SELECT COUNT(*) FROM {local_shopengine_line} l WHERE l.billid = o.billid AND l.revision = o.revision)";
 
 /// Is the bill's amount, rounded, what is due?
 fn rounds_alike(row: &Row) -> Result<bool> {
@@ -251,7 +300,12 @@ mod tests {
     #[test]
     fn every_check_has_a_code_that_is_listed() {
         let mut codes: Vec<_> = CHECKS.iter().map(|check| check.code).collect();
-        codes.extend([SOLD_WITHOUT_PAYMENT, "bill_differs", "bill_gone"]);
+        codes.extend([
+            SOLD_WITHOUT_PAYMENT,
+            "bill_content_differs",
+            "bill_differs",
+            "bill_gone",
+        ]);
         codes.sort_unstable();
         let mut listed = Finding::CODES.to_vec();
         listed.sort_unstable();

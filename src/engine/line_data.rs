@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::database::{Database, Value};
 use crate::domain::cart::{Cart, Participant, SEAT_ROLE};
+use crate::domain::email_address::is_same;
 use crate::domain::serialized::Php;
 use crate::domain::text::plain;
 
@@ -89,7 +90,7 @@ fn accounts_of<'a>(
             let (email, lastname) = (row.text("email")?, row.text("lastname")?);
             let lastname = plain(&lastname).to_lowercase();
             let same = |person: &&&Participant| {
-                person.email == email.to_lowercase() && person.lastname.to_lowercase() == lastname
+                is_same(&person.email, &email) && person.lastname.to_lowercase() == lastname
             };
             // The one with the lowest id comes last, and stays.
             for person in people.iter().filter(same) {

@@ -8,6 +8,7 @@ mod asking;
 mod attempt;
 mod backoffice;
 mod buyer;
+mod contents;
 mod daily;
 mod delivery;
 mod email_link;

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 
 use crate::database::{DatabaseError, Row};
 use crate::domain::csv;
+use crate::domain::email_address::{folded, is_same};
 use crate::domain::statement::Entry;
 use crate::gateway::Secret;
 
@@ -286,16 +287,20 @@ impl Engine {
         let (column, value) = match text.parse::<i64>() {
             Ok(0) => return Ok(Named::One(0)),
             Ok(id) => ("id", id.into()),
-            Err(_) => ("LOWER(email)", text.to_lowercase().into()),
+            Err(_) => ("LOWER(email)", folded(text).into()),
         };
-        let sql =
-            format!("SELECT id FROM {{{table}}} WHERE {column} = ? {also} ORDER BY id LIMIT 2");
-        let rows = self.database().query(&sql, &[value])?;
-        Ok(match rows.as_slice() {
-            [] => Named::None,
-            [row] => Named::One(row.int("id")?),
-            _ => Named::Several,
-        })
+        let sql = format!("SELECT id, email FROM {{{table}}} WHERE {column} = ? {also}");
+        let mut named = Named::None;
+        for row in self.database().query(&sql, &[value])? {
+            if column != "id" && !is_same(&row.text("email")?, text) {
+                continue;
+            }
+            if named != Named::None {
+                return Ok(Named::Several);
+            }
+            named = Named::One(row.int("id")?);
+        }
+        Ok(named)
     }
 }
 

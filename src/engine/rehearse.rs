@@ -13,6 +13,7 @@ use crate::domain::state::BillStatus;
 
 use self::price::Prices;
 use super::adopt::{Adoptable, COLUMNS, ITEMS, Problem, Rates};
+use super::contents::Contents;
 use super::integrity::Finding;
 use super::{Engine, Result};
 
@@ -40,7 +41,7 @@ pub struct Difference {
 
 impl Replayed {
     /// Codes of the causes, which are keys of the language strings.
-    pub const CODES: [&'static str; 12] = [
+    pub const CODES: [&'static str; 16] = [
         "rehearse_unadoptable",
         "rehearse_rounding",
         "rehearse_tax_changed",
@@ -52,7 +53,11 @@ impl Replayed {
         "rehearse_delivery_uncertain",
         "rehearse_sold_unpaid",
         "rehearse_order_amount",
+        "rehearse_order_currency",
+        "rehearse_order_line",
         "rehearse_order_state",
+        "rehearse_order_taxes",
+        "rehearse_order_untaxed",
     ];
 }
 
@@ -66,7 +71,7 @@ impl Engine {
         let database = ReadOnly::new(self.database());
         let bills = database.query(
             &format!(
-                "SELECT {COLUMNS}, o.status AS orderstatus, o.amount AS orderamount, w.state AS watched
+                "SELECT {COLUMNS}, o.status AS orderstatus, o.amount AS orderamount, o.currency AS ordercurrency, w.state AS watched
                    FROM {{local_shop_bill}} b
               LEFT JOIN {{local_shopengine_order}} o ON o.billid = b.id
               LEFT JOIN {{local_shopengine_watch}} w ON w.billid = b.id
@@ -99,28 +104,32 @@ struct Replay {
     rates: Rates,
     prices: Prices,
     items: HashMap<i64, Vec<Row>>,
+    contents: Contents,
     /// Of bills that are paid and not known to be delivered: lines sold, and how many of them have a product.
     products: HashMap<i64, (usize, usize)>,
 }
 
 impl Replay {
     fn read(database: &dyn Database, bills: &[Row]) -> Result<Self> {
-        let mut replay = Self {
-            rates: Rates::read(database)?,
-            prices: Prices::read(database)?,
-            items: HashMap::new(),
-            products: HashMap::new(),
-        };
-        let (mut known, mut paid) = (Vec::new(), Vec::new());
+        let (mut known, mut paid, mut ordered) = (Vec::new(), Vec::new(), Vec::new());
         for bill in bills {
             // An order has lines of its own.
-            if bill.text("orderstatus")?.is_empty() {
+            if !bill.text("orderstatus")?.is_empty() {
+                ordered.push(bill.int("id")?);
+            } else {
                 known.push(bill.int("id")?.to_string());
                 if bill.text("status")? == BillStatus::Soldout.as_str() {
                     paid.push(bill.int("id")?.to_string());
                 }
             }
         }
+        let mut replay = Self {
+            rates: Rates::read(database)?,
+            prices: Prices::read(database)?,
+            items: HashMap::new(),
+            contents: Contents::read(database, &ordered)?,
+            products: HashMap::new(),
+        };
         if !known.is_empty() {
             let ids = known.join(", ");
             let sql =
@@ -151,7 +160,9 @@ impl Replay {
 
     fn causes(&mut self, bill: &Row) -> Result<Vec<Finding>> {
         if !bill.text("orderstatus")?.is_empty() {
-            return of_order(bill);
+            let mut causes = of_order(bill)?;
+            causes.extend(self.contents.differences(bill)?);
+            return Ok(causes);
         }
         let items = self.items.remove(&bill.int("id")?).unwrap_or_default();
         let adoptable = match Adoptable::judge(bill, &items, &self.rates) {
@@ -206,7 +217,7 @@ fn of_order(bill: &Row) -> Result<Vec<Finding>> {
             [("bill", word), ("order", order)],
         ));
     }
-    let currency = Currency::parse(&bill.text("currency")?).ok();
+    let currency = Currency::parse(&bill.text("ordercurrency")?).ok();
     let due = bill.text("orderamount")?;
     let said =
         currency.and_then(|currency| Money::round(bill.decimal("amount").ok()?, currency).ok());

@@ -225,6 +225,14 @@ impl Engine {
         Ok(i64::try_from(restored).unwrap_or(i64::MAX))
     }
 
+    /// May an email of the plugin's about this order go to `$address`? To one that nobody has confirmed it counts for the limit of an hour.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException
+    pub fn may_email(&self, transactionid: &str, address: &str) -> PhpResult<bool> {
+        let transaction = TransactionId::parse(transactionid)?;
+        Ok(self.core.may_email(&transaction, address)?)
+    }
+
     /// The order of a transaction, as `order()` tells it; a bill of the plugin's that is no order yet becomes one.
     ///
     /// @throws \ShopEngine\Exception\UnknownTransactionException when there is no such bill either

@@ -201,7 +201,7 @@ fn offer(visit: &Visit<'_>, shop: &Shop, item: &CatalogItem) -> Option<Json> {
         "forsale": whynot.is_none(),
         "whynot": whynot,
         "quantity": visit.session.cart.order.get(&item.shortname).map_or(0, |quantity| quantity.units()),
-        "max": item.ceiling().unwrap_or(0),
+        "max": item.ceiling(),
         "protected": protected,
     }))
 }

@@ -118,6 +118,9 @@ fn add(visit: &mut Visit<'_>) -> Result<Option<Refused>, Fault> {
             params: Vec::new(),
         }))
     };
+    if posted.has_link() {
+        return refused(422, "participant_link");
+    }
     let Some(person) = posted
         .tidied()
         .filter(|person| !person.firstname.is_empty())

@@ -7,6 +7,7 @@
 )]
 
 pub mod browser;
+pub mod collating;
 
 use std::path::Path;
 use std::rc::Rc;

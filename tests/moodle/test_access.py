@@ -304,3 +304,10 @@ def test_the_back_office_writes_nothing_for_who_is_no_seller(shopper, rows, orde
     vera = shopper().log_in("vera")
     vera.ask("GET", f"{BACK_OFFICE}?view=viewBill&billid={bill}")
     assert rows.one("SELECT catalogitem FROM {local_shop_billitem} WHERE id = ?", item)["catalogitem"]
+
+
+@pytest.mark.parametrize("script", ["check", "rehearse", "repair", "trace"])
+def test_a_script_of_the_command_line_is_no_page(shopper, script):
+    visitor = shopper()
+    visitor.ask("GET", f"/local/shopengine/cli/{script}.php")
+    assert "Command line scripts can not be executed from the web interface" in visitor.html and visitor.status != 500

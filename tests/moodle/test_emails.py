@@ -102,6 +102,28 @@ def test_sales_hear_of_a_cheque_order_and_its_buyer_is_told_once_of_each_step(si
     assert rows.count("local_shopengine_outbox", "billid = ? AND kind = 'event' AND state = 'done'", rows.bill(number)["id"]) == by_plugin
 
 
+def test_a_mailbox_that_nobody_confirmed_gets_few_emails_whoever_writes_them(site, rows, box):
+    settings(site, "local_shopengine", mailsperhour=3)
+    try:
+        for number in range(3):
+            guest, order = ordered(site, "formation=1", email=f"boite+{number}@example.net")
+            guest.submit(PAY)
+            site.cron()
+        sent = [mail["subject"] for number in range(3) for mail in box.to(f"boite+{number}@example.net")]
+        assert len(sent) == 3 and any("account" in subject for subject in sent), sent
+        dropped = "billid = ? AND message LIKE 'Email not sent%'"
+        assert rows.count("local_shopengine_history", dropped, rows.bill(order)["id"]) == 1
+    finally:
+        settings(site, "local_shopengine", mailsperhour=10)
+
+
+def test_a_name_with_a_web_address_is_asked_for_again(site, box):
+    guest = Shopper(site)
+    follow_link(guest, "livre=1", shop=f"shopid={site.facts['shop']}")
+    tell_customer(guest, firstname="Read http://evil.example/a", email="lu@example.net")
+    assert "contains a web address" in guest.html and "lu@example.net" in guest.html
+
+
 def test_the_link_opens_in_another_browser_with_its_token_alone(site, rows, box):
     guest, number = ordered(site, "livre=1", email="lien@example.net")
     guest.submit(PAY)

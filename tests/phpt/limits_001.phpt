@@ -14,7 +14,7 @@ var_dump($of($view, 'shopid=1&what=import&monproduit=1', 'what=x', type: 'text/p
 var_dump($of($view, '', "view=order&what=navigate&sesskey=key&name=\xff"));
 var_dump($of('/local/shop/paymodes/paypal/paypal_ipn.php', ''));
 var_dump($of($view, 'view=order', type: "\xff"));
-var_dump($of($view, 'view=customer&what=navigate'));
+var_dump($of($view, 'view=customer&what=navigate', 'customerinfo::email=a@example.org'));
 var_dump($of('/local/shop/front/order.popup.php', 'transid=T&token=x'));
 foreach (['import', 'customer', 'placement', 'endpoint', 'emaillink'] as $kind) {
     echo $kind, ' ', json_encode(Limits::defaults($kind)), "\n";

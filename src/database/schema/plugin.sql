@@ -304,7 +304,8 @@ CREATE TABLE IF NOT EXISTS user (
     deleted BIGINT NOT NULL DEFAULT 0,
     suspended BIGINT NOT NULL DEFAULT 0,
     confirmed BIGINT NOT NULL DEFAULT 1,
-    auth VARCHAR(20) NOT NULL DEFAULT 'manual'
+    auth VARCHAR(20) NOT NULL DEFAULT 'manual',
+    firstaccess BIGINT NOT NULL DEFAULT 0
 );
 
 -- Where a Moodle says who may administer what.

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 
+use crate::domain::catalog::MOST_UNITS;
 use crate::engine::Subject;
 use crate::front::sender::{Provenance, Sender};
 use crate::gateway;
@@ -616,9 +617,6 @@ const SORTING: [&str; 5] = ["cur", "dir", "order", "sortorder", "status"];
 
 /// Most bytes that a visitor may send to a script of the plugin.
 const LONGEST: usize = 65_536;
-
-/// Most units that the plugin's cart takes of a product at once.
-const MOST_UNITS: u32 = 10_000;
 
 /// How many characters of a request's text a message repeats.
 const EXCERPT: usize = 40;

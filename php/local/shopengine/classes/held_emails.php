@@ -67,15 +67,26 @@ class held_emails extends \PHPMailer\PHPMailer\SMTP {
     }
 
     /**
-     * Ends holding back, and sends what was held. An email that cannot be sent undoes nothing; the log names it.
+     * Ends holding back, and sends what was held. An email that cannot be sent undoes nothing; the log names it. One that the engine does not
+     * let go to its address is dropped.
      *
+     * @param string $transid whose order they are about
      * @return string[] addresses whose email the mailer has taken, in lower case
      */
-    public function send(): array {
+    public function send(string $transid): array {
         $held = $this->held;
         $told = [];
         $this->drop();
         foreach ($held as $email) {
+            try {
+                if (!self::may_go($transid, $email)) {
+                    continue;
+                }
+            } catch (\Throwable $error) {
+                // Whether it may go is not known: it does not.
+                (new moodle_host())->log($error);
+                continue;
+            }
             $email->Mailer = $this->transport;
             $email->SMTPKeepAlive = false;
             $email->setSMTPInstance(new \PHPMailer\PHPMailer\SMTP());
@@ -86,6 +97,23 @@ class held_emails extends \PHPMailer\PHPMailer\SMTP {
             }
         }
         return $told;
+    }
+
+    /**
+     * Lets the engine decide whether an email may go to all its addresses.
+     *
+     * @param string $transid
+     * @param \moodle_phpmailer $email
+     * @return bool
+     */
+    private static function may_go(string $transid, \moodle_phpmailer $email): bool {
+        $engine = (new moodle_host())->engine();
+        foreach (array_keys($email->getAllRecipientAddresses()) as $address) {
+            if (!$engine->mayEmail($transid, (string) $address)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     #[\Override]

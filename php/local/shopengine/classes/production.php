@@ -123,7 +123,7 @@ class production {
             (new moodle_host())->log($error);
             return ['outcome' => 'failed', 'private' => self::reason($error)];
         }
-        $emails->send();
+        $emails->send($transid);
         return ['outcome' => 'done', 'private' => ''];
     }
 
@@ -286,7 +286,7 @@ class production {
             }
             return;
         }
-        if (in_array($buyer, $emails->send(), true)) {
+        if (in_array($buyer, $emails->send($transid), true)) {
             $DB->set_field('local_shopengine_delivery', 'told', 1, ['billid' => $before->id]);
         }
     }

@@ -61,6 +61,15 @@ const CODES = ['error' => '31', 'warning' => '33', 'info' => '0', 'faint' => '2'
 const VALUES = ['prefix', 'since', 'until', 'text', 'level', 'file', 'format', 'color', 'keyfile', 'end'];
 const STEP = 64 * 1024 * 1024;
 
+define('CLI_SCRIPT', true);
+// The plugin's folder may be a link to elsewhere: then Moodle is where the command says.
+$root = is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dirname($_SERVER['SCRIPT_FILENAME'], 4);
+if (PHP_SAPI !== 'cli') {
+    // Moodle says in its own words that this is no page.
+    require("$root/config.php");
+    exit(1);
+}
+
 $options = [];
 $transaction = null;
 foreach (array_slice($argv, 1) as $argument) {
@@ -81,9 +90,6 @@ if (isset($options['help']) || isset($options['h'])) {
 }
 $here = !isset($options['file']);
 if ($here) {
-    define('CLI_SCRIPT', true);
-    // The plugin's folder may be a link to elsewhere: then Moodle is where the command says.
-    $root = is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dirname($_SERVER['SCRIPT_FILENAME'], 4);
     if (!is_file("$root/config.php")) {
         fwrite(STDERR, "no Moodle here: name a file with --file\n");
         exit(2);
