@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::domain::autodrive::Step;
-use crate::domain::catalog::{CatalogItem, Widget};
+use crate::domain::catalog::{CatalogItem, MOST_ASKED_FOR, Widget};
 use crate::engine::Shop;
 
 use super::Fault;
@@ -66,7 +66,7 @@ fn complete(visit: &Visit<'_>, shop: &Shop) -> bool {
 /// Takes what was posted. Too long texts are refused by the page's own limit; here they are cut off as missing.
 fn collect(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
     for (item, units) in items(visit, shop) {
-        if units > MOST_UNITS {
+        if units > MOST_ASKED_FOR {
             return Err(Fault::new(422, "too_many_units").with("product", item.label.as_str()));
         }
         for field in &item.required_data {
@@ -155,7 +155,7 @@ fn page(visit: &mut Visit<'_>, shop: &Shop, tried: bool) -> Outcome {
                 .collect();
             json!({"number": unit + 1, "fields": fields})
         };
-        let unit_list: Vec<Json> = (0..units.min(MOST_UNITS)).map(unit_data).collect();
+        let unit_list: Vec<Json> = (0..units.min(MOST_ASKED_FOR)).map(unit_data).collect();
         products.push(json!({"shortname": item.shortname, "name": item.label, "units": unit_list}));
     }
     let answer = visit.page(
@@ -169,6 +169,3 @@ fn page(visit: &mut Visit<'_>, shop: &Shop, tried: bool) -> Outcome {
 
 /// Longest text of a field, in characters.
 const LONGEST_VALUE: usize = 2_000;
-
-/// Most units of one product that a page can ask about.
-const MOST_UNITS: u32 = 200;

@@ -27,7 +27,7 @@ def fits(pattern, told):
 
 
 @pytest.fixture(scope="module")
-def found(site):
+def driven(site):
     if site.database == "pgsql":
         pytest.skip("the stock plugin places no order on PostgreSQL: there is nothing to compare with")
     rows = QuickRows(site)
@@ -37,11 +37,27 @@ def found(site):
     site.php(PEOPLE, site.folder, "account", *names)
     # Two of the plugin's handlers need a correction to run at all.
     site.installation.add_handlers(handlers(site.folder))
+    before = integrity(site)
     alone, taken_over = (Drive(site, rows, mode, name).run() for mode, name in zip(("off", "on"), names))
     rows.close()
+    noticed = integrity(site) - before
     site.installation.remove_handlers()
     switch(site)
-    return differences(alone, taken_over)
+    return differences(alone, taken_over), noticed
+
+
+def integrity(site):
+    """What the engine finds wrong with its bills."""
+    return set(site.php("local/shopengine/cli/repair.php", check=False).splitlines())
+
+
+@pytest.fixture
+def found(driven):
+    return driven[0]
+
+
+def test_the_engine_finds_nothing_wrong_with_bills_that_the_plugin_has_produced(driven):
+    assert [line for line in driven[1] if " differ" in line] == []
 
 
 def test_each_difference_has_its_reason(found):
