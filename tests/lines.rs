@@ -151,9 +151,48 @@ fn announce(bench: &Bench, placed: &Placed) {
         .unwrap();
 }
 
+/// A shop each of whose products a handler produces.
+fn bench_with_handlers() -> Bench {
+    let bench = Bench::new();
+    bench.sql("UPDATE local_shop_catalogitem SET enablehandler = 'std_enrolonecourse'");
+    bench
+}
+
+#[test]
+fn what_no_handler_produces_is_delivered_to_a_guest_in_one_round() {
+    let bench = Bench::new();
+    let placed = placed(&bench, &guest(), "test");
+    bench.pay(&placed.transid);
+    let task = due(&bench).unwrap();
+    assert_eq!(task.payload["account"], json!(0));
+    assert_eq!(task.payload["notify"], json!(true));
+    let lines = task.payload["lines"].as_array().unwrap();
+    assert!(lines.iter().all(|line| line["produced"] == json!(false)));
+    perform(&bench, &task, &[]);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    assert!(due(&bench).is_none());
+}
+
+#[test]
+fn a_handler_that_a_product_got_since_the_order_and_a_product_that_is_gone_are_the_hosts() {
+    for change in [
+        "UPDATE local_shop_catalogitem SET enablehandler = 'std_enrolonecourse'",
+        "DELETE FROM local_shop_catalogitem",
+    ] {
+        let bench = Bench::new();
+        let placed = placed(&bench, &guest(), "test");
+        bench.sql(change);
+        bench.pay(&placed.transid);
+        let task = due(&bench).unwrap();
+        assert_eq!(task.payload["notify"], json!(false), "{change}");
+        let lines = task.payload["lines"].as_array().unwrap();
+        assert!(lines.iter().all(|line| line["produced"] == json!(true)));
+    }
+}
+
 #[test]
 fn all_lines_of_an_account_are_offered_at_once_as_that_account() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "test");
     bench.pay(&placed.transid);
     let task = due(&bench).unwrap();
@@ -174,7 +213,7 @@ fn all_lines_of_an_account_are_offered_at_once_as_that_account() {
 
 #[test]
 fn a_guests_order_is_delivered_as_nobody_first_and_then_as_the_account_that_production_created() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &guest(), "test");
     bench.pay(&placed.transid);
     let first = due(&bench).unwrap();
@@ -209,7 +248,7 @@ fn a_guests_order_is_delivered_as_nobody_first_and_then_as_the_account_that_prod
 
 #[test]
 fn a_line_that_fails_before_the_account_exists_does_not_keep_the_others_back() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &guest(), "test");
     bench.pay(&placed.transid);
     let codes = codes(&bench, &placed);
@@ -240,7 +279,7 @@ fn a_line_that_fails_before_the_account_exists_does_not_keep_the_others_back() {
 
 #[test]
 fn what_the_plugins_pages_have_begun_to_deliver_is_not_prepared_again() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "check");
     announce(&bench, &placed);
     bench.sql(
@@ -257,7 +296,7 @@ fn what_the_plugins_pages_have_begun_to_deliver_is_not_prepared_again() {
 
 #[test]
 fn an_address_is_not_confirmed_by_the_account_that_production_created() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &guest(), "check");
     announce(&bench, &placed);
     production_creates_account(&bench, &placed, 77);
@@ -278,7 +317,7 @@ fn an_address_is_not_confirmed_by_the_account_that_production_created() {
 
 #[test]
 fn an_announced_order_that_is_placed_anew_delivers_the_lines_that_stay_once() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let mut cart = cart(&[("monproduit", 1), ("livre", 1)]);
     let first = bench.place(&cart, &jean(), "check").unwrap();
     announce(&bench, &first);
@@ -322,7 +361,7 @@ fn prepared_for_a_guest(bench: &Bench, buyer: &Buyer) -> (Cart, Placed) {
 #[test]
 fn a_guest_who_corrects_the_address_gets_the_goods_and_not_the_account_made_for_the_address_before()
 {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let buyer = guest();
     let (mut cart, first) = prepared_for_a_guest(&bench, &buyer);
     cart.customerinfo.email = "gamma@example.net".to_owned();
@@ -361,7 +400,7 @@ fn a_guest_who_corrects_the_address_gets_the_goods_and_not_the_account_made_for_
 
 #[test]
 fn an_account_that_logs_in_before_the_payment_gets_the_goods() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let visitor = guest();
     let (mut cart, _) = prepared_for_a_guest(&bench, &visitor);
     cart.customerinfo.email = "jean.dupont@example.org".to_owned();
@@ -387,7 +426,7 @@ fn an_account_that_logs_in_before_the_payment_gets_the_goods() {
 
 #[test]
 fn the_same_guest_with_the_same_address_keeps_the_account_and_what_was_prepared() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let buyer = guest();
     let (mut cart, _) = prepared_for_a_guest(&bench, &buyer);
     // Who has an account of this address logs in; this one has got another address since.
@@ -423,7 +462,7 @@ fn a_line_with_other_data_or_other_people_is_prepared_again() {
         ),
         ("users", seats("p2@example.org"), "SESSION"),
     ] {
-        let bench = Bench::new();
+        let bench = bench_with_handlers();
         let first: Cart = serde_json::from_value(base.clone()).unwrap();
         let placed = bench.place(&first, &jean(), "check").unwrap();
         announce(&bench, &placed);
@@ -448,7 +487,7 @@ fn a_line_with_other_data_or_other_people_is_prepared_again() {
 
 #[test]
 fn an_announced_order_with_products_is_not_placed_anew() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let cart = cart(&[("monproduit", 1), ("livre", 1)]);
     let first = bench.place(&cart, &jean(), "check").unwrap();
     announce(&bench, &first);
@@ -465,7 +504,7 @@ fn an_announced_order_with_products_is_not_placed_anew() {
 
 #[test]
 fn a_faulty_product_leaves_its_line_open_and_the_others_delivered() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "test");
     bench.pay(&placed.transid);
     let codes = codes(&bench, &placed);
@@ -501,7 +540,7 @@ fn a_faulty_product_leaves_its_line_open_and_the_others_delivered() {
 
 #[test]
 fn an_open_line_is_held_for_the_seller_in_the_end_and_delivered_once_it_is_released() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "test");
     bench.pay(&placed.transid);
     let codes = codes(&bench, &placed);
@@ -524,7 +563,7 @@ fn an_open_line_is_held_for_the_seller_in_the_end_and_delivered_once_it_is_relea
 
 #[test]
 fn a_line_that_failed_is_offered_behind_those_that_were_not_reached() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "test");
     bench.pay(&placed.transid);
     let codes = codes(&bench, &placed);
@@ -574,7 +613,7 @@ fn perform_or_die(bench: &Bench, killer: &str) {
 #[test]
 fn a_line_that_kills_its_process_keeps_no_other_line_back_and_is_given_up_with_its_reason() {
     for buyer in [jean(), guest()] {
-        let bench = Bench::new();
+        let bench = bench_with_handlers();
         let placed = placed(&bench, &buyer, "test");
         bench.pay(&placed.transid);
         production_creates_account(&bench, &placed, 77);
@@ -607,7 +646,7 @@ fn a_line_that_kills_its_process_keeps_no_other_line_back_and_is_given_up_with_i
 
 #[test]
 fn of_two_lines_that_kill_their_process_and_a_sound_one_the_sound_one_is_delivered() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let cart = cart(&[("monproduit", 1), ("livre", 1), ("ateliermatin", 1)]);
     let placed = bench.place(&cart, &jean(), "test").unwrap();
     bench.pay(&placed.transid);
@@ -641,7 +680,7 @@ fn of_two_lines_that_kill_their_process_and_a_sound_one_the_sound_one_is_deliver
 
 #[test]
 fn the_reason_of_a_line_is_kept_at_a_bounded_length() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "test");
     bench.pay(&placed.transid);
     let task = due(&bench).unwrap();
@@ -707,7 +746,7 @@ fn the_elements_of_a_bundle_are_delivered_as_they_were_placed() {
 
 #[test]
 fn a_line_is_delivered_with_the_handler_that_it_had_when_it_was_placed() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let handler = |name: &str, code: &str| {
         bench.sql(&format!(
             "UPDATE local_shop_catalogitem SET enablehandler = '{name}' WHERE shortname = '{code}'"
@@ -728,7 +767,7 @@ fn a_line_is_delivered_with_the_handler_that_it_had_when_it_was_placed() {
 
 #[test]
 fn a_line_whose_mark_was_committed_before_a_crash_is_not_offered_again() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "test");
     bench.pay(&placed.transid);
     let codes = codes(&bench, &placed);
@@ -753,7 +792,7 @@ fn a_line_whose_mark_was_committed_before_a_crash_is_not_offered_again() {
 
 #[test]
 fn an_announced_payment_delivers_what_products_give_before_it_and_the_payment_the_rest() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "check");
     announce(&bench, &placed);
     let prepare = due(&bench).unwrap();
@@ -780,7 +819,7 @@ fn an_announced_payment_delivers_what_products_give_before_it_and_the_payment_th
 
 #[test]
 fn a_payment_that_comes_before_the_preparation_delivers_both_phases() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "check");
     announce(&bench, &placed);
     move_to(&bench, &placed, BillStatus::Soldout);
@@ -796,7 +835,7 @@ fn a_payment_that_comes_before_the_preparation_delivers_both_phases() {
 #[test]
 fn preprod_delivers_on_trust_and_the_payment_completes_the_order() {
     for paid_first in [false, true] {
-        let bench = Bench::new();
+        let bench = bench_with_handlers();
         let placed = placed(&bench, &jean(), "check");
         announce(&bench, &placed);
         perform(&bench, &due(&bench).unwrap(), &[]);
@@ -831,7 +870,7 @@ fn preprod_delivers_on_trust_and_the_payment_completes_the_order() {
 
 #[test]
 fn the_payment_of_an_order_on_trust_delivers_what_had_been_given_up() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "check");
     move_to(&bench, &placed, BillStatus::Preprod);
     let codes = codes(&bench, &placed);
@@ -856,7 +895,7 @@ fn the_payment_of_an_order_on_trust_delivers_what_had_been_given_up() {
 
 #[test]
 fn a_gateways_message_completes_an_order_that_was_delivered_on_trust() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "test");
     move_to(&bench, &placed, BillStatus::Preprod);
     perform(&bench, &due(&bench).unwrap(), &[]);
@@ -867,7 +906,7 @@ fn a_gateways_message_completes_an_order_that_was_delivered_on_trust() {
 
 #[test]
 fn an_order_on_trust_that_is_cancelled_is_not_delivered() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "check");
     move_to(&bench, &placed, BillStatus::Preprod);
     move_to(&bench, &placed, BillStatus::Cancelled);
@@ -877,7 +916,7 @@ fn an_order_on_trust_that_is_cancelled_is_not_delivered() {
 #[test]
 fn an_order_of_an_account_that_cannot_be_used_is_held() {
     for wrong in ["suspended", "deleted"] {
-        let bench = Bench::new();
+        let bench = bench_with_handlers();
         let placed = placed(&bench, &jean(), "test");
         bench.pay(&placed.transid);
         bench.sql(&format!("UPDATE user SET {wrong} = 1 WHERE id = 3"));
@@ -897,7 +936,7 @@ fn an_order_of_an_account_that_cannot_be_used_is_held() {
 
 #[test]
 fn a_bill_that_an_earlier_version_delivered_whole_is_not_delivered_again() {
-    let bench = Bench::new();
+    let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "test");
     bench.pay(&placed.transid);
     bench.sql(&format!(
@@ -913,7 +952,7 @@ fn a_bill_that_an_earlier_version_delivered_whole_is_not_delivered_again() {
 #[test]
 fn a_line_that_fails_without_a_reason_is_given_up_like_any_other() {
     for lines_are_told in [true, false] {
-        let bench = Bench::new();
+        let bench = bench_with_handlers();
         let placed = placed(&bench, &jean(), "test");
         bench.pay(&placed.transid);
         // The first attempt never reports: from here on lines are offered one by one.

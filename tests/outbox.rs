@@ -571,6 +571,7 @@ fn two_deliveries_to_one_address() -> (Bench, [shopengine::engine::Placed; 2], [
     "Cadette".clone_into(&mut sisters.customerinfo.firstname);
     let second = bench.place(&sisters, &guest(), "test").unwrap();
     bench.pay(&second.transid);
+    bench.sql("UPDATE local_shop_catalogitem SET enablehandler = 'std_enrolonecourse'");
     let mut tasks = bench.engine.lease(10).unwrap();
     tasks.retain(|task| task.kind == "deliver");
     let tasks: [Task; 2] = tasks.try_into().unwrap();
@@ -650,6 +651,12 @@ fn a_delivery_whose_lock_is_held_waits_without_a_lost_attempt() {
         .finish(task.id, &task.stamp, &done("deliver"))
         .unwrap();
     assert_eq!(bench.status(&second.transid), "COMPLETE");
+}
+
+#[test]
+fn a_delivery_that_no_handler_makes_needs_no_lock() {
+    let (bench, _) = paid();
+    assert_eq!(delivery(&bench).lock, "");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::adopt::Produced;
 use super::emails::{address, address_key};
 use super::outbox::{LEASE, short};
 use super::rows::{LineElement, line_elements};
-use super::{Engine, Error, Order, Performed, PerformedOutcome, Result, Work};
+use super::{Engine, Error, Order, Performed, PerformedOutcome, Result, Work, shop};
 
 /// When a part of a product is produced.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -73,6 +73,9 @@ pub(super) struct OpenLine {
     handler: String,
     /// A bundle's elements as they were at placement: those whose id is known.
     elements: Vec<OrderedElement>,
+    /// Does a handler produce it, as far as is known? One of an order that the plugin placed may have any, and a product that is gone is the
+    /// host's to tell of.
+    produced: bool,
 }
 
 /// An element of a bundle as it was at placement.
@@ -87,7 +90,7 @@ struct OrderedElement {
 impl OpenLine {
     /// Does it belong to the first round of an order without an account?
     fn is_first(&self) -> bool {
-        self.phases.contains(&Phase::Prepay) && self.reason.is_empty()
+        self.produced && self.phases.contains(&Phase::Prepay) && self.reason.is_empty()
     }
 }
 
@@ -180,9 +183,11 @@ impl Work<'_> {
     }
 
     /// The lock of a delivery. Deliveries for guests with one address are made one after the other: the first may create the account by
-    /// which the plugin knows the second guest.
-    pub(super) fn delivery_lock(kind: &str, order: &Order) -> String {
-        if is_delivery(kind) && order.user == 0 && !address(order).is_empty() {
+    /// which the plugin knows the second guest. Where no handler produces anything, nobody creates one.
+    pub(super) fn delivery_lock(kind: &str, order: &Order, payload: &Json) -> String {
+        let mut lines = payload["lines"].as_array().into_iter().flatten();
+        let may_make_account = is_delivery(kind) && lines.any(|line| line["produced"] == true);
+        if may_make_account && order.user == 0 && !address(order).is_empty() {
             address_key(order)
         } else {
             String::new()
@@ -260,7 +265,7 @@ impl Work<'_> {
     /// What the host needs for a delivery: the account it delivers as (0: nobody), the lines, and whether the buyer is told afterwards.
     ///
     /// An order without an account is delivered in two rounds, because the first phase creates the account and the second one needs it. A line
-    /// whose first phase has failed keeps the others waiting no longer.
+    /// whose first phase has failed keeps the others waiting no longer, and one that no handler produces needs no account.
     ///
     /// After an attempt that was `lost`, because nobody reported on it, lines are offered one by one: a handler that kills its process takes
     /// no other line with it, and the line that was offered alone is the one that failed.
@@ -299,7 +304,7 @@ impl Work<'_> {
         let lines: Vec<Json> = lines
             .iter()
             .map(
-                |line| json!({"item": line.item, "phases": line.phases, "handler": line.handler, "elements": line.elements}),
+                |line| json!({"item": line.item, "phases": line.phases, "produced": line.produced, "handler": line.handler, "elements": line.elements}),
             )
             .collect();
         Ok(json!({
@@ -328,8 +333,9 @@ impl Work<'_> {
             _ => &[Phase::Prepay, Phase::Postpay],
         };
         let items = self.database.query(
-            "SELECT i.id, i.itemcode, l.handler, l.elements FROM {local_shop_billitem} i
+            "SELECT i.id, i.itemcode, l.id AS line, l.handler, l.elements, c.id AS product, c.enablehandler FROM {local_shop_billitem} i
           LEFT JOIN {local_shopengine_line} l ON l.billid = i.billid AND l.ordering = i.ordering AND l.revision = ?
+          LEFT JOIN {local_shop_catalogitem} c ON c.id = l.itemid
               WHERE i.billid = ? AND i.type = 'BILLING' ORDER BY i.ordering, i.id",
             &[order.revision.into(), order.bill.into()],
         )?;
@@ -340,16 +346,20 @@ impl Work<'_> {
         let mut lines = Vec::with_capacity(items.len());
         for item in &items {
             let id = item.int("id")?;
+            let handler = item.text("handler")?;
+            let elements = line_elements(&item.text("elements")?);
             let mut line = OpenLine {
                 item: id,
                 code: item.text("itemcode")?,
                 phases: wanted.to_vec(),
                 reason: String::new(),
-                handler: item.text("handler")?,
-                elements: line_elements(&item.text("elements")?)
-                    .iter()
-                    .filter_map(ordered_element)
-                    .collect(),
+                produced: item.int("line")? == 0
+                    || item.int("product")? == 0
+                    || !handler.is_empty()
+                    || !elements.is_empty()
+                    || !shop::handler(&item.text("enablehandler")?).is_empty(),
+                handler,
+                elements: elements.iter().filter_map(ordered_element).collect(),
             };
             for mark in &marks {
                 if mark.int("billitemid")? != id {
@@ -393,6 +403,7 @@ impl Work<'_> {
             }
             None if performed.outcome == PerformedOutcome::Failed => {
                 self.take_account(order)?;
+                self.wake_payment_email(order)?;
                 return self.put_back(id, row, order, performed);
             }
             // The host does not tell lines apart: it has delivered the whole.
@@ -410,6 +421,7 @@ impl Work<'_> {
             if alone(row)?.is_some() {
                 self.set_payload(id, &json!({}))?;
             }
+            self.wake_payment_email(order)?;
             return self.complete(id, &kind, order, performed);
         }
         let nothing_failed = failed.is_empty() && performed.outcome != PerformedOutcome::Failed;
@@ -426,6 +438,7 @@ impl Work<'_> {
         if has_account_now {
             return self.next_round(id, performed, 0);
         }
+        self.wake_payment_email(order)?;
         let reasons = reasons(&open, &performed.private);
         self.deliver_part(order, &kind, &open, &reasons)?;
         let performed = Performed {

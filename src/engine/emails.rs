@@ -224,9 +224,26 @@ impl Work<'_> {
         }
         self.database.execute(
             "UPDATE {local_shopengine_outbox} SET state = 'due', attempts = attempts - 1, timedue = ?, timemodified = ? WHERE id = ?",
-            &[now.into(), now.into(), id.into()],
+            &[(now + NEXT_LOOK).into(), now.into(), id.into()],
         )?;
         Ok(false)
+    }
+
+    /// The email about a payment that waits for a delivery waits no longer.
+    pub(super) fn wake_payment_email(&mut self, order: &Order) -> Result<()> {
+        let now = self.now.millis();
+        self.database.execute(
+            "UPDATE {local_shopengine_outbox} SET timedue = ?, timemodified = ?
+              WHERE billid = ? AND taskkey = ? AND state = 'due' AND attempts = 0 AND timedue > ?",
+            &[
+                now.into(),
+                now.into(),
+                order.bill.into(),
+                format!("{}:{PAYMENT_EMAIL}", order.transaction).into(),
+                now.into(),
+            ],
+        )?;
+        Ok(())
     }
 
     /// Was the order produced by the plugin since that time (Unix milliseconds), for an account, and did the mail server take the plugin's email
@@ -305,3 +322,9 @@ const GIVEN_UP: i64 = 24 * HOUR;
 
 /// Milliseconds for which the email about a payment waits for the delivery at most.
 const LONGEST_DELIVERY: i64 = 600_000;
+
+/// Milliseconds until the email about a payment looks again whether a delivery is under way; its end is told at once.
+const NEXT_LOOK: i64 = 1_000;
+
+/// Key of the task that tells the buyer of the payment, below the order's.
+pub(super) const PAYMENT_EMAIL: &str = "mail:paid";

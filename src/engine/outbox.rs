@@ -276,7 +276,7 @@ impl Engine {
         };
         let kind = row.text("kind")?;
         let lock = match &subject {
-            Subject::Order(order, ..) => Work::delivery_lock(&kind, order),
+            Subject::Order(order, _, payload, _) => Work::delivery_lock(&kind, order, payload),
             Subject::Alone(..) => String::new(),
         };
         let (transid, payload, order, confirmed, token) = match subject {
@@ -334,6 +334,7 @@ impl Work<'_> {
         };
         let kind = row.text("kind")?;
         if is_delivery(&kind) && !self.may_deliver(id, row, &mut order)? {
+            self.wake_payment_email(&order)?;
             return Ok(None);
         }
         if kind == "mail" && !self.may_send(id, row, &mut order)? {

@@ -5,6 +5,7 @@ use crate::domain::money::Money;
 use crate::domain::state::{Event, Fulfilment};
 use crate::gateway::{Channel, Gateway, Happened, Message, Mode, Offer, Settings, Verdict};
 
+use super::emails::PAYMENT_EMAIL;
 use super::rows::printed;
 use super::settlement::Settlement;
 use super::{Bought, Order, Result, Work};
@@ -168,15 +169,16 @@ impl Work<'_> {
         )?;
         self.number_invoice(order)?;
         self.count_sold(order)?;
-        self.enqueue(
-            order,
-            "mail",
-            "mail:paid",
-            &serde_json::json!({"template": "paid"}),
-        )?;
+        // The email waits for the delivery, which is leased first.
         if !delivered {
             self.deliver(order)?;
         }
+        self.enqueue(
+            order,
+            "mail",
+            PAYMENT_EMAIL,
+            &serde_json::json!({"template": "paid"}),
+        )?;
         Ok(Outcome::Applied)
     }
 

@@ -289,7 +289,7 @@ fn item(row: &Row) -> std::result::Result<CatalogItem, DatabaseError> {
 }
 
 /// The column `enablehandler`: the plugin takes 0 for none.
-fn handler(column: &str) -> String {
+pub(super) fn handler(column: &str) -> String {
     if column == "0" { "" } else { column }.to_owned()
 }
 

@@ -1,5 +1,6 @@
 //! `ShopEngine\Engine`: few, coarse calls.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use ext_php_rs::boxed::ZBox;
@@ -27,6 +28,8 @@ use crate::gateway::Answered;
 #[php(flags = ClassFlags::Final)]
 pub struct Engine {
     core: engine::Engine,
+    /// Has this engine looked for what is old enough to go?
+    tidied: Cell<bool>,
 }
 
 #[php_impl]
@@ -53,6 +56,7 @@ impl Engine {
         let core = engine::Engine::new(database.share(), Rc::new(SystemClock), trace, timezone);
         Ok(Self {
             core: core.with_texts(texts.map(|host| Rc::new(host) as Rc<dyn engine::Texts>)),
+            tidied: Cell::new(false),
         })
     }
 
@@ -123,8 +127,10 @@ impl Engine {
     pub fn lease(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
         let limit = count(limit, "limit")?;
         self.core.resume_inbox(limit)?;
-        self.core.prune_inbox()?;
-        self.core.close_days()?;
+        if !self.tidied.replace(true) {
+            self.core.prune_inbox()?;
+            self.core.close_days()?;
+        }
         let tasks = self.core.lease(limit)?;
         let tasks: Vec<_> = tasks.iter().map(front::task_data).collect();
         convert::answer(&tasks)

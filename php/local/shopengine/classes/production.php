@@ -77,13 +77,13 @@ class production {
      * Produces the phases of a line in their order; the first that fails ends it.
      *
      * @param string $transid
-     * @param array $line `item` (id of the bill item), `phases`, `handler` and `elements` as they were ordered
+     * @param array $line `item` (id of the bill item), `phases`, `produced` (by a handler?), `handler` and `elements` as they were ordered
      * @param int $account
      */
     private static function produce_line(string $transid, array $line, int $account): void {
         foreach ($line['phases'] as $phase) {
             self::$underway = ['item' => $line['item'], 'phase' => $phase];
-            $result = self::produce($transid, $line, $phase, $account);
+            $result = !$line['produced'] ? ['outcome' => 'done', 'private' => ''] : self::produce($transid, $line, $phase, $account);
             self::$lines[] = self::$underway + $result;
             self::$underway = null;
             if ($result['outcome'] === 'failed') {
@@ -272,8 +272,8 @@ class production {
             $bill = \local_shop\Bill::get_by_transaction($transid);
             $buyer = \core_text::strtolower((string) ($bill->customeruser->email ?? ''));
             line_answer::notify($bill);
-            // Only the emails count: what the plugin wrote beside them is put back.
-            $feedback = $before->productionfeedback;
+            // Only the emails count: what the plugin wrote beside them is put back. Where no handler reported, it keeps an empty report.
+            $feedback = $before->productionfeedback ?? base64_encode(json_encode(line_answer::feedback('')));
             self::restore($before, $customer);
             $DB->set_field('local_shop_bill', 'productionfeedback', $feedback, ['id' => $before->id]);
             $transaction->allow_commit();

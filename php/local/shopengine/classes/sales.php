@@ -33,7 +33,7 @@ class sales {
      * @return array `to` (null), `subject`, `text`, `html`
      */
     public static function compose(array $task, host $host): array {
-        global $CFG, $SITE;
+        global $CFG, $DB, $SITE;
         $order = $task['order'];
         $customer = $order['customer'];
         $lang = $host->site_lang();
@@ -59,8 +59,9 @@ class sales {
         // The plugin's function for its templates does not pass the language on.
         $html = $strings->get_string('transaction_input_tpl', 'local_shop', null, $lang);
         $html = str_replace(array_map(fn(string $name): string => "<%%$name%%>", array_keys($words)), $words, $html);
-        $bill = new \moodle_url('/local/shop/bills/view.php', ['view' => 'viewBill', 'transid' => $order['transid']]);
-        $html = str_replace("$CFG->wwwroot/login/index.php?ticket=<%%TICKET%%>", $bill->out(), $html);
+        $id = $DB->get_field('local_shop_bill', 'id', ['transactionid' => $order['transid']], MUST_EXIST);
+        $bill = new \moodle_url('/local/shop/bills/view.php', ['view' => 'viewBill', 'billid' => $id]);
+        $html = str_replace("$CFG->wwwroot/login/index.php?ticket=<%%TICKET%%>", $bill->out(false), $html);
         $html = str_replace('<%%TICKET%%>', '', $html);
         $title = $strings->get_string('orderinput', 'local_shop', null, $lang);
         return [

@@ -60,7 +60,7 @@ if ($options['fix']) {
     // Messages that a dead process left undecided are taken up with the work.
     $say('repair_drained', \local_shopengine\outbox::drain($engine, $host, 1000));
 }
-if ($options['fix'] && (int) $options['trace'] > 0) {
+if ((int) $options['trace'] > 0) {
     $since = (time() - (int) $options['trace'] * HOURSECS) * 1000;
     $orders = $DB->get_fieldset_select('local_shopengine_order', 'transactionid', 'timemodified > ?', [$since]);
     $say('repair_traced', array_sum(array_map(fn(string $transid): int => $engine->restoreTrace($transid), $orders)));
