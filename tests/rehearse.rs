@@ -188,9 +188,12 @@ fn an_order_is_compared_with_its_own_amount_and_state() {
     assert_eq!(differences[0].transid, transaction.as_ref());
 }
 
+/// A cause, and what the bill and the order say.
+type Said = (&'static str, &'static str, &'static str);
+
 #[test]
 fn an_order_is_compared_line_by_line_whatever_its_state() {
-    let cases: &[(&str, &[(&str, &str, &str)])] = &[
+    let cases: &[(&str, &[Said])] = &[
         (
             "UPDATE {local_shop_billitem} SET quantity = 7, totalprice = 7 WHERE itemcode = 'MONPRODUIT'",
             &[("rehearse_order_line", "7 × 19.99 = 7", "2 × 19.99 = 39.98")],
