@@ -274,6 +274,16 @@ namespace ShopEngine {
         }
 
         /**
+         * May an email of the plugin's about this order go to `$address`? To one that nobody has confirmed it counts for the limit of an hour.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function mayEmail(string $transactionid, string $address): bool
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
          * Asks again whether a leased delivery may be made, once the host holds its `lock`. `false`: the engine has closed it, put it off or
          * made it due again, and the host leaves it.
          *

@@ -50,15 +50,15 @@ told(fn() => $engine->restoreTrace('TU90QMLVYXD5UMZYUQ=='));
 ?>
 --EXPECT--
 {"status":"SOLDOUT","paid":true,"delivered":false,"held":null} {"amount":"71.96","currency":"EUR","text":"\u20ac71.96"}
-id stamp kind transid payload confirmed to token lock order: deliver {"account":0,"lines":[{"item":1,"phases":["prepay"],"handler":"","elements":[]}],"notify":false} true
+id stamp kind transid payload confirmed to token lock order: deliver {"account":0,"lines":[{"item":1,"phases":["prepay","postpay"],"produced":false,"handler":"","elements":[]}],"notify":true} true
 0 offered twice
-StateException lease_lost: the lease of task 2 has run out
+StateException lease_lost: the lease of task 1 has run out
 StateException lease_lost: the lease of task 4711 has run out
 ShopException value_shape: unknown variant `perhaps`, expected one of `done`, `already`, `failed`
 ShopException value_shape: missing field `outcome`
 ShopException value_shape: invalid type: integer `1`, expected a string
 accepted
-StateException lease_lost: the lease of task 2 has run out
+StateException lease_lost: the lease of task 1 has run out
 mail {"template":"paid"} buyer 32 characters
 accepted
 ValueError: limit must not be negative
