@@ -1,6 +1,7 @@
 """Sets, bundles and texts of the catalogue on a Moodle: bought by links, produced by the plugin, read by the site's filters."""
 
 import pathlib
+import time
 
 import pytest
 
@@ -29,7 +30,14 @@ def bought(driver, products, **customer):
     if driver.view == "customer":
         tell_customer(driver, **customer)
     place(driver, "test")
-    return pay(driver)
+    number = pay(driver)
+    for _ in range(40):
+        if status_shown(driver) == "COMPLETE":
+            break
+        # The request of the payment interface may be delivering still.
+        time.sleep(0.5)
+        driver.open(url_of("produce", number))
+    return number
 
 
 def courses(rows, number):
