@@ -174,6 +174,18 @@ fn what_no_handler_produces_is_delivered_to_a_guest_in_one_round() {
 }
 
 #[test]
+fn a_bundle_whose_elements_are_not_on_record_is_the_hosts_to_produce() {
+    let bench = Bench::new();
+    let placed = bench
+        .place(&cart(&[("coffret", 1)]), &guest(), "test")
+        .unwrap();
+    bench.sql("UPDATE local_shopengine_line SET elements = '', handler = ''");
+    bench.pay(&placed.transid);
+    let lines = due(&bench).unwrap().payload["lines"].clone();
+    assert_eq!(lines[0]["produced"], json!(true));
+}
+
+#[test]
 fn a_handler_that_a_product_got_since_the_order_and_a_product_that_is_gone_are_the_hosts() {
     for change in [
         "UPDATE local_shop_catalogitem SET enablehandler = 'std_enrolonecourse'",

@@ -26,14 +26,14 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// A guest's order becomes that of the account which has its address by now; if several have it, it stays the guest's.
+    /// A guest's order becomes that of the account which has its address by now and has confirmed it; if several have, it stays the guest's.
     pub(super) fn give_to_account_of_address(
         &mut self,
         order: &mut Order,
         actor: &str,
     ) -> Result<()> {
         let accounts = self.database.query(
-            "SELECT id, email FROM {user} WHERE LOWER(email) = ? AND deleted = 0",
+            "SELECT id, email FROM {user} WHERE LOWER(email) = ? AND confirmed = 1 AND deleted = 0",
             &[address(order).into()],
         )?;
         let [account] = accounts.as_slice() else {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::database::Row;
+use crate::domain::catalog::Content;
 use crate::domain::state::{Event, Fulfilment, Payment};
 
 use super::adopt::Produced;
@@ -73,8 +74,8 @@ pub(super) struct OpenLine {
     handler: String,
     /// A bundle's elements as they were at placement: those whose id is known.
     elements: Vec<OrderedElement>,
-    /// Does a handler produce it, as far as is known? One of an order that the plugin placed may have any, and a product that is gone is the
-    /// host's to tell of.
+    /// May a handler produce it, its own or one of its elements'? A bundle's elements may be unknown, and a product that is gone is the host's
+    /// to tell of.
     produced: bool,
 }
 
@@ -333,7 +334,7 @@ impl Work<'_> {
             _ => &[Phase::Prepay, Phase::Postpay],
         };
         let items = self.database.query(
-            "SELECT i.id, i.itemcode, l.id AS line, l.handler, l.elements, c.id AS product, c.enablehandler FROM {local_shop_billitem} i
+            "SELECT i.id, i.itemcode, l.id AS line, l.handler, l.elements, c.id AS product, c.isset, c.enablehandler FROM {local_shop_billitem} i
           LEFT JOIN {local_shopengine_line} l ON l.billid = i.billid AND l.ordering = i.ordering AND l.revision = ?
           LEFT JOIN {local_shop_catalogitem} c ON c.id = l.itemid
               WHERE i.billid = ? AND i.type = 'BILLING' ORDER BY i.ordering, i.id",
@@ -355,6 +356,7 @@ impl Work<'_> {
                 reason: String::new(),
                 produced: item.int("line")? == 0
                     || item.int("product")? == 0
+                    || Content::from_column(&item.text("isset")?) != Some(Content::Product)
                     || !handler.is_empty()
                     || !elements.is_empty()
                     || !shop::handler(&item.text("enablehandler")?).is_empty(),

@@ -216,7 +216,7 @@ impl Work<'_> {
         }
         let deliveries = self.database.query(
             "SELECT id FROM {local_shopengine_outbox}
-              WHERE billid = ? AND kind = 'deliver' AND (state = 'leased' OR (state = 'due' AND timedue <= ?)) LIMIT 1",
+              WHERE billid = ? AND kind = 'deliver' AND (state = 'leased' OR (state = 'due' AND (timedue <= ? OR attempts = 0))) LIMIT 1",
             &[order.bill.into(), now.into()],
         )?;
         if deliveries.is_empty() || created < now - LONGEST_DELIVERY {

@@ -187,7 +187,7 @@ interface host {
     public function close_answer(): void;
 
     /**
-     * Waits some seconds for a lock that one process at a time holds, on all machines of the site. It ends with the process.
+     * Waits some seconds for a lock that one process at a time holds, on all machines of the site.
      *
      * @param string $name
      * @return \Closure|null releases it; null: somebody else holds it

@@ -214,7 +214,8 @@ function xmldb_local_shopengine_upgrade($oldversion) {
     if ($oldversion < 2026112900) {
         // The plugin's community edition has no class for partners, and its list of bills breaks at a bill that names one.
         if (\local_shopengine\takeover::settings()['pro'] === '') {
-            $DB->execute("UPDATE {local_shop_bill} SET partnerid = 0 WHERE id IN (SELECT billid FROM {local_shopengine_referral})");
+            $DB->execute("UPDATE {local_shop_bill} SET partnerid = 0
+                           WHERE id IN (SELECT r.billid FROM {local_shopengine_referral} r JOIN {local_shopengine_order} o ON o.billid = r.billid)");
         }
         upgrade_plugin_savepoint(true, 2026112900, 'local', 'shopengine');
     }
