@@ -208,6 +208,8 @@ def test_a_buyer_whose_account_has_no_usable_address_is_told_of_the_payment_at_t
 @pytest.mark.logs("local_shopengine: .*email .* not sent", "mail to `mourant@example.net` not sent")
 def test_the_mail_server_has_to_take_the_plugins_email_before_it_counts(site, rows):
     """What is on record while the server is asked is what a process that dies then leaves behind."""
+    if site.database == "pgsql":
+        pytest.skip("auth_ticket asks PostgreSQL as it asks MySQL: the plugin writes no email there that has its link")
     _, number = ordered(site, "formation=1", email="mourant@example.net", lastname="Mourant")
     site.cron()
     bill, found = rows.bill(number)["id"], []

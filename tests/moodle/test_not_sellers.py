@@ -212,6 +212,8 @@ def test_nobody_but_a_seller_does_anything_on_the_engines_pages(site, victim, pa
     assert (watch.changed, let_in) == ([], [])
 
 
+# Moodle's refusals.
+@pytest.mark.complains("Default exception handler: ")
 def test_no_page_of_a_seller_is_shown_to_anybody_else(site, victim, partner, people):
     words = PERSONAL + (partner["partnersecret"], "SECRETKEY", victim["number"])
     seller, shown = Shopper(site).log_in("admin", "Admin!23"), set()

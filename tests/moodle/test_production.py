@@ -388,7 +388,7 @@ def test_a_cart_that_is_filled_while_the_paid_page_delivers_stays(shopper, rows,
 
 
 def test_a_worker_killed_between_two_lines_delivers_each_line_once(shopper, rows, site, seller, probe):
-    _, number = jean_orders(shopper, "monproduit=1&probe=1")
+    _, number = jean_orders(shopper, "formation=1&probe=1")
     due(site)
     site.cron()
     probe.fails("kill")
@@ -396,7 +396,7 @@ def test_a_worker_killed_between_two_lines_delivers_each_line_once(shopper, rows
     bill = rows.bill(number)["id"]
     done = "SELECT i.itemcode, p.phase, p.state FROM {local_shopengine_produced} p JOIN {local_shop_billitem} i ON i.id = p.billitemid WHERE p.billid = ?"
     marks = {(row["itemcode"], row["phase"]) for row in rows.all(done, bill)}
-    assert ("REF-MONPRODUIT", "postpay") in marks and ("REF-PROBE", "postpay") not in marks, marks
+    assert ("REF-FORMATION", "postpay") in marks and ("REF-PROBE", "postpay") not in marks, marks
     assert rows.bill(number)["status"] == "SOLDOUT"
     probe.fails()
     due(site)
