@@ -630,7 +630,7 @@ pub(super) fn reasons(open: &[OpenLine], otherwise: &str) -> String {
 pub(super) const ACCOUNT_EXISTS: &str = "account_exists";
 
 /// How long a delivery waits whose lock somebody else holds, in milliseconds.
-const LOCKED_WAIT: i64 = 10_000;
+pub(super) const LOCKED_WAIT: i64 = 10_000;
 
 /// What a delivery keeps in its payload: the line that it offered alone.
 const ALONE: &str = "alone";

@@ -13,6 +13,7 @@ use crate::domain::signature::hex;
 use crate::domain::transaction_id::TransactionId;
 use crate::entropy;
 
+use super::delivery::LOCKED_WAIT;
 use super::outbox::{ATTEMPTS, Subject};
 use super::unpaid::is_about_bill;
 use super::{Engine, Order, Performed, PerformedOutcome, Result, Work};
@@ -216,8 +217,9 @@ impl Work<'_> {
         }
         let deliveries = self.database.query(
             "SELECT id FROM {local_shopengine_outbox}
-              WHERE billid = ? AND kind = 'deliver' AND (state = 'leased' OR (state = 'due' AND (timedue <= ? OR attempts = 0))) LIMIT 1",
-            &[order.bill.into(), now.into()],
+              WHERE billid = ? AND kind = 'deliver' AND (state = 'leased' OR (state = 'due' AND timedue <= ?)) LIMIT 1",
+            // One that waits for its lock is under way too.
+            &[order.bill.into(), (now + LOCKED_WAIT).into()],
         )?;
         if deliveries.is_empty() || created < now - LONGEST_DELIVERY {
             return Ok(true);
