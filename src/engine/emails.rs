@@ -301,7 +301,7 @@ pub(super) fn address_key(order: &Order) -> String {
     hex(&Sha256::digest(address(order).as_bytes()))
 }
 
-/// What the emails to a mailbox are counted by.
+/// The key under which the quota counts the emails to a mailbox.
 fn mailbox_key(address: &str) -> String {
     hex(&Sha256::digest(mailbox(address).as_bytes()))
 }
@@ -312,7 +312,7 @@ pub(super) fn address(order: &Order) -> String {
     folded(customer.email.trim())
 }
 
-/// What the history says of an email that was given up.
+/// The message in the history when an email is given up.
 const NOT_SENT: &str = "Email not sent : too many to this address";
 
 /// Emails to one unconfirmed address in an hour, where the site says nothing else.
