@@ -11,7 +11,7 @@ LEFT = ("sesskey=", "logout")
 class Crawl:
     """What was found wrong, and the addresses that were opened, in their order."""
 
-    def __init__(self, shopper, starts, bound=250):
+    def __init__(self, shopper, starts, bound=600):
         self.shopper, self.bound = shopper, bound
         self.due, self.known, self.opened, self.problems = collections.deque(), set(), [], []
         for start in starts:
