@@ -99,7 +99,7 @@ impl Bench {
 
     fn conceal(&mut self, text: &str) -> usize {
         let now = self.now();
-        conceal(&self.path, &[text], now, &self.witness()).unwrap()
+        conceal(&self.path, &[text], &[], now, &self.witness()).unwrap()
     }
 }
 
@@ -668,7 +668,7 @@ fn concealing_launders_no_other_change() {
     // The secret is lost: data is concealed all the same, and the file no longer proved.
     let bench = Bench::filled(KEY);
     assert_eq!(
-        conceal(&bench.path, &["buyer26@"], NOW, &Witness::default()).unwrap(),
+        conceal(&bench.path, &["buyer26@"], &[], NOW, &Witness::default()).unwrap(),
         1
     );
     assert_eq!(bench.problems(), [Problem::Edited]);
@@ -837,7 +837,7 @@ proptest! {
             fs::write(bench.chain(), content).unwrap();
             let _ = bench.verify();
             let _ = bench.trace.seal(NOW, &bench.witness());
-            let _ = conceal(&bench.path, &["buyer"], NOW, &bench.witness());
+            let _ = conceal(&bench.path, &["buyer"], &[], NOW, &bench.witness());
         }
     }
 }

@@ -259,6 +259,7 @@ fn lines_of_the_table_are_concealed_and_go_with_age_day_by_day() {
         table
             .conceal(
                 &["marie@example.org", "\"Marie\n\"", "01"],
+                &[],
                 NOW,
                 &Witness::default()
             )
@@ -324,7 +325,7 @@ fn each_machine_seals_its_own_file_and_any_compares_all_and_names_the_file() {
     assert_eq!((problems(&plugin, &ends), ends.len()), (vec![], 3));
 
     // A person is forgotten on one machine, in all files.
-    let places = web1.conceal(&["marie@example.org"], NOW, &witness);
+    let places = web1.conceal(&["marie@example.org"], &[], NOW, &witness);
     assert_eq!(places.unwrap(), 3);
     let found = problems(&web2, &ends);
     assert_eq!(found.len(), 3);

@@ -168,13 +168,22 @@ impl Trace {
     }
 
     /// Writes `*` over each of these texts, letter for letter, in all files of the trace and in the table: a person's names, e-mail, address. Texts of less than
-    /// three letters, or without a letter, are left. In what is sealed it leaves a record, with the `$key` of `seal()`. Gives the number
-    /// of places.
+    /// three letters, or without a letter, are left. In what is sealed it leaves a record, with the `$key` of `seal()`. With `$marks` (a person's
+    /// transaction ids, their account's address) only in entries that contain one of them. Gives the number of places.
     ///
     /// @throws \ShopEngine\Exception\TraceException
-    pub fn conceal(&self, texts: Vec<String>, key: Option<&str>) -> PhpResult<usize> {
+    pub fn conceal(
+        &self,
+        texts: Vec<String>,
+        key: Option<&str>,
+        marks: Option<Vec<String>>,
+    ) -> PhpResult<usize> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        Ok(self.0.conceal(&texts, SystemClock.now(), &witness(key))?)
+        let marks = marks.unwrap_or_default();
+        let marks: Vec<&str> = marks.iter().map(String::as_str).collect();
+        Ok(self
+            .0
+            .conceal(&texts, &marks, SystemClock.now(), &witness(key))?)
     }
 
     /// Writes `*` over passwords and log-in tickets of a mail trace, from byte `$from` on; `$key` as in `conceal()`. Gives where to go

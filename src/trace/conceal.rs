@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -14,7 +15,7 @@ use memchr::memmem;
 
 use crate::clock::UnixMillis;
 use crate::trace::TraceError;
-use crate::trace::blocks::{Blocks, last_entry_start};
+use crate::trace::blocks::{Blocks, last_entry_start, next_entry_start};
 use crate::trace::chain::{Amending, Witness, guard};
 use crate::trace::escape::escape;
 use crate::trace::volumes::files;
@@ -22,12 +23,16 @@ use crate::trace::volumes::files;
 /// Conceals every one of these texts, letter for letter, in all files of a trace: a person's names, e-mail, address. Gives the number of
 /// places. Texts of less than three letters, or without a letter, are left: they would hit times and numbers of others.
 ///
+/// With `marks` (a person's transaction ids, their account's address), only in entries that contain one of them: a person types what they
+/// like for a name, also words of everybody's entries.
+///
 /// # Errors
 ///
 /// [`TraceError`] when a file cannot be read or written; what was concealed before stays concealed.
 pub fn conceal(
     path: &Path,
     texts: &[&str],
+    marks: &[&str],
     now: UnixMillis,
     witness: &Witness,
 ) -> Result<usize, TraceError> {
@@ -38,7 +43,12 @@ pub fn conceal(
                 .map(|start| (start, start.saturating_add(text.len())))
                 .collect()
         };
-        wanted.iter().flat_map(hits).collect()
+        let mut found: Vec<(usize, usize)> = wanted.iter().flat_map(hits).collect();
+        if !marks.is_empty() && !found.is_empty() {
+            let theirs = marked(block, marks);
+            found.retain(|(start, _)| theirs.iter().any(|entry| entry.contains(start)));
+        }
+        found
     };
     let mut places = 0_usize;
     let mut done = HashSet::new();
@@ -59,6 +69,28 @@ pub fn conceal(
             return Ok(places);
         }
     }
+}
+
+/// The entries of a block that contain one of the marks.
+fn marked(block: &[u8], marks: &[&str]) -> Vec<Range<usize>> {
+    let mut starts = vec![0_usize];
+    let mut at = 0_usize;
+    while let Some(next) = block.get(at..).and_then(next_entry_start) {
+        at = at.saturating_add(next);
+        starts.push(at);
+    }
+    let ends = starts.iter().skip(1).copied().chain([block.len()]);
+    starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| *start..end)
+        .filter(|entry| {
+            let entry = block.get(entry.clone()).unwrap_or_default();
+            marks
+                .iter()
+                .any(|mark| memmem::find(entry, mark.as_bytes()).is_some())
+        })
+        .collect()
 }
 
 /// The texts that are looked for: those that hit nobody else's times and numbers, also as they stand in a line.
@@ -318,6 +350,27 @@ mod tests {
     }
 
     #[test]
+    fn entries_of_others_keep_the_words_that_a_person_took_for_a_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t");
+        let others = "-- 2024-5-14 15:39:00 001 --  [VICTIM] Order placed for Order placed\n";
+        let theirs =
+            "-- 2024-5-14 15:39:01 001 --  [THEIRS] Order placed\nfor Order placed of VICTIM\n";
+        let by_address = "-- 2024-5-14 15:39:02 001 --  Mail to eve@example.org : Order placed\n";
+        fs::write(
+            &path,
+            format!("{others}{theirs}{others}{by_address}{others}"),
+        )
+        .unwrap();
+        let (texts, marks) = (["Order placed", "VICTIM"], ["THEIRS", "eve@example.org"]);
+        let found = conceal(&path, &texts, &marks, NOW, &Witness::default()).unwrap();
+        assert_eq!(found, 4);
+        let left = fs::read_to_string(&path).unwrap();
+        assert_eq!(left.matches(others).count(), 3);
+        assert_eq!(left.matches("Order placed").count(), 6);
+    }
+
+    #[test]
     fn a_persons_data_goes_and_lines_times_and_index_stay() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t");
@@ -334,7 +387,10 @@ mod tests {
             "24-",
             "2024",
         ];
-        assert_eq!(conceal(&path, &texts, NOW, &Witness::default()).unwrap(), 6);
+        assert_eq!(
+            conceal(&path, &texts, &[], NOW, &Witness::default()).unwrap(),
+            6
+        );
         let left = fs::read_to_string(&path).unwrap();
         assert_eq!(left.len(), content.len());
         assert!(!left.to_lowercase().contains("marie") && !left.contains("Curie"));

@@ -223,8 +223,8 @@ impl Journal {
         Ok((asides, removed, lines))
     }
 
-    /// Writes `*` over each of these texts in all files and in the table, as [`conceal()`](super::conceal()): in what is sealed it leaves a
-    /// record, in each file's own chain. Gives the number of places.
+    /// Writes `*` over each of these texts in all files and in the table, with `marks` only in entries that contain one of them, as
+    /// [`conceal()`](super::conceal()): in what is sealed it leaves a record, in each file's own chain. Gives the number of places.
     ///
     /// # Errors
     ///
@@ -232,15 +232,16 @@ impl Journal {
     pub fn conceal(
         &self,
         texts: &[&str],
+        marks: &[&str],
         now: UnixMillis,
         witness: &Witness,
     ) -> Result<usize, TraceError> {
         let mut places = 0_usize;
         for (_, path) in self.sources()? {
-            places = places.saturating_add(conceal(&path, texts, now, witness)?);
+            places = places.saturating_add(conceal(&path, texts, marks, now, witness)?);
         }
         if let Some(database) = &self.database {
-            places = places.saturating_add(stored::conceal(database.as_ref(), texts)?);
+            places = places.saturating_add(stored::conceal(database.as_ref(), texts, marks)?);
         }
         Ok(places)
     }

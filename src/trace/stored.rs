@@ -272,18 +272,28 @@ pub(super) fn forget(database: &dyn Database, before: UnixMillis) -> Result<usiz
     }
 }
 
-/// Writes `*` over each of the texts in all rows, as [`conceal`](super::conceal()) does in files. Gives the number of places.
-pub(super) fn conceal(database: &dyn Database, texts: &[&str]) -> Result<usize, TraceError> {
+/// Writes `*` over each of the texts in all rows, or in those that contain a mark, as [`conceal`](super::conceal()) does in files. Gives the
+/// number of places.
+pub(super) fn conceal(
+    database: &dyn Database,
+    texts: &[&str],
+    marks: &[&str],
+) -> Result<usize, TraceError> {
     let wanted = concealable(texts);
     let (mut last, mut places) = (0, 0_usize);
     while !wanted.is_empty() {
         let sql = format!(
-            "SELECT id, message FROM {{local_shopengine_trace}} WHERE id > ? ORDER BY id LIMIT {BATCH}"
+            "SELECT id, transactionid, message FROM {{local_shopengine_trace}} WHERE id > ? ORDER BY id LIMIT {BATCH}"
         );
         let rows = database.query(&sql, &[last.into()]).map_err(away)?;
         for row in &rows {
             last = row.int("id").map_err(away)?;
             let message = row.text("message").map_err(away)?;
+            let transaction = row.text("transactionid").map_err(away)?;
+            let is_of = |mark: &&str| transaction == **mark || message.contains(*mark);
+            if !marks.is_empty() && !marks.iter().any(is_of) {
+                continue;
+            }
             let (concealed, found) = stars(&message, &wanted);
             if found > 0 {
                 let actor = actor_of(&concealed).unwrap_or_default().to_owned();

@@ -184,8 +184,8 @@ class provider implements
     }
 
     /**
-     * Takes the person out of orders, and e-mail, address, full name and partner code out of both traces. The order's amounts stay: they
-     * are the seller's books.
+     * Takes the person out of orders, and e-mail, address, full name and partner code out of both traces: out of entries that name one of their
+     * orders or their account's address, because they typed what they liked for a name. The order's amounts stay: they are the seller's books.
      *
      * @param string $where
      * @param array $values
@@ -193,15 +193,21 @@ class provider implements
     private static function forget(string $where, array $values): void {
         global $DB;
         $texts = [];
-        $orders = $DB->get_recordset_select(self::TABLE, $where, $values, '', 'id, customer, partnercode');
+        $marks = $DB->get_fieldset_sql(
+            "SELECT email FROM {user} WHERE confirmed = 1 AND id IN (SELECT userid FROM {" . self::TABLE . "} WHERE $where)",
+            $values
+        );
+        $orders = $DB->get_recordset_select(self::TABLE, $where, $values, '', 'id, transactionid, customer, partnercode');
         foreach ($orders as $order) {
             $customer = json_decode((string) $order->customer, true) ?: [];
             // A first name alone, or a town, is in other people's lines too.
             $name = trim(($customer['firstname'] ?? '') . ' ' . ($customer['lastname'] ?? ''));
             array_push($texts, $customer['email'] ?? '', $customer['address'] ?? '', $name, (string) $order->partnercode);
+            $marks[] = $order->transactionid;
         }
         $orders->close();
-        $texts = array_values(array_unique(array_filter($texts, fn(string $text): bool => strlen($text) > 5)));
+        $texts = array_unique(array_filter($texts, fn(string $text): bool => strlen($text) > 5));
+        $marks = array_values(array_unique(array_filter($marks, fn(string $mark): bool => $mark !== '')));
         $bills = $DB->get_fieldset_select(self::TABLE, 'billid', $where, $values);
         foreach (array_chunk($bills, 500) as $some) {
             [$in, $ids] = $DB->get_in_or_equal($some);
@@ -220,7 +226,7 @@ class provider implements
         foreach ([(new \local_shopengine\moodle_host())->trace(), \local_shopengine\moodle_host::mail_trace()] as $trace) {
             // Many texts are looked for in one reading; a few thousand at once are enough.
             foreach (array_chunk($texts, 1000) as $some) {
-                $trace->conceal($some, \local_shopengine\sealing::key());
+                $trace->conceal(array_values($some), \local_shopengine\sealing::key(), $marks);
             }
         }
     }

@@ -100,6 +100,24 @@ final class provider_test extends \local_shopengine\shop_testcase {
     }
 
     /**
+     * A buyer who is forgotten takes nothing out of the trace's lines about others, whatever they typed for their name and address.
+     */
+    public function test_lines_about_others_stay_when_a_buyer_is_forgotten(): void {
+        global $DB;
+        $trace = (new \local_shopengine\moodle_host())->trace();
+        foreach ([self::TRANSID, 'STOCKPLUGINORDER02=='] as $transid) {
+            $trace->write('Order placed for Marie', $transid);
+        }
+        $customer = json_encode(['firstname' => 'Order', 'lastname' => 'placed', 'address' => 'STOCKPLUGINORDER02==', 'email' => 'eve@example.org']);
+        $DB->set_field('local_shopengine_order', 'customer', $customer, ['transactionid' => self::TRANSID]);
+        $ids = [\context_system::instance()->id];
+        provider::delete_data_for_user(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
+        $texts = fn(string $transid): string => implode("\n", array_column($trace->scan($transid)['entries'], 'line'));
+        $this->assertStringContainsString('Order placed for Marie', $texts('STOCKPLUGINORDER02=='));
+        $this->assertStringContainsString('************ for Marie', $texts(self::TRANSID));
+    }
+
+    /**
      * The links in emails to a buyer are told to the buyer and end when they are forgotten, also those of a guest's time.
      */
     public function test_links_in_emails_are_forgotten_with_their_buyer(): void {
