@@ -12,6 +12,8 @@ pub enum Kind {
     Import,
     /// The form of the customer step with an address in it: the answer may say that it belongs to an account.
     Customer,
+    /// The password of a protected product.
+    Passcode,
     /// Placing an order.
     Placement,
     /// A script of a payment interface.
@@ -45,9 +47,10 @@ pub enum Admission {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Import,
         Self::Customer,
+        Self::Passcode,
         Self::Placement,
         Self::Endpoint,
         Self::EmailLink,
@@ -64,13 +67,20 @@ impl Kind {
         if READ.contains(&script) && carries_token {
             return Some(Self::EmailLink);
         }
-        if script != "/local/shop/front/view.php" {
+        let what = last(query, body, "what");
+        let sells = script == "/local/shop/front/view.php";
+        if what.as_deref() == Some("checkpasscode")
+            && (sells || script == "/local/shop/front/ajax/service.php")
+        {
+            return Some(Self::Passcode);
+        }
+        if !sells {
             return None;
         }
-        if last(query, body, "what").as_deref() == Some("import") {
+        if what.as_deref() == Some("import") {
             return Some(Self::Import);
         }
-        let goes_on = last(query, body, "what").as_deref() == Some("navigate");
+        let goes_on = what.as_deref() == Some("navigate");
         match last(query, body, "view").as_deref() {
             Some("customer") if goes_on && asks_about_address(query, body) => {
                 return Some(Self::Customer);
@@ -89,6 +99,7 @@ impl Kind {
         match self {
             Self::Import => "import",
             Self::Customer => "customer",
+            Self::Passcode => "passcode",
             Self::Placement => "placement",
             Self::Endpoint => "endpoint",
             Self::EmailLink => "emaillink",
@@ -107,6 +118,7 @@ impl Kind {
         let (client, total) = match self {
             Self::Import => (600, 3_000),
             Self::Customer => (120, 3_000),
+            Self::Passcode => (60, 3_000),
             Self::Placement => (600, 3_000),
             Self::Endpoint => (3_000, 12_000),
             Self::EmailLink => (120, 3_000),
@@ -238,6 +250,19 @@ mod tests {
             of("view=order&what=navigate&sesskey=key", "key"),
             Some(Kind::Placement)
         );
+    }
+
+    #[test]
+    fn passwords_of_products_are_limited_on_both_pages_that_take_them() {
+        let of = |script: &str, query: &[u8], body: &[u8]| Kind::of(script, query, body, "key");
+        let service = "/local/shop/front/ajax/service.php";
+        let asked = b"service=shop&what=checkpasscode&passcode=a";
+        assert_eq!(of(service, asked, b""), Some(Kind::Passcode));
+        assert_eq!(of(service, b"", asked), Some(Kind::Passcode));
+        let view = "/local/shop/front/view.php";
+        assert_eq!(of(view, b"", asked), Some(Kind::Passcode));
+        assert_eq!(of(service, b"service=shop&what=addunit", b""), None);
+        assert_eq!(of("/local/shop/bills/view.php", asked, b""), None);
     }
 
     #[test]

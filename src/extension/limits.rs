@@ -12,7 +12,7 @@ use super::exception::value_error;
 use crate::domain::limits::{Admission, Kind, Limit, WINDOW, network};
 use crate::front::gate::is_form;
 
-/// Limits on imports, placements, messages at the endpoints and links of emails. The host counts in its cache; here it is decided.
+/// Limits on imports, passwords of products, placements, messages at the endpoints and links of emails. The host counts in its cache; here it is decided.
 #[php_class]
 #[php(name = "ShopEngine\\Limits")]
 #[php(flags = ClassFlags::Final)]
@@ -23,7 +23,7 @@ impl Limits {
     /// Seconds for which requests are counted together: windows begin at multiples of it (Unix time).
     pub const WINDOW: i64 = WINDOW;
 
-    /// What is limited of a request: `import`, `customer`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and
+    /// What is limited of a request: `import`, `customer`, `passcode`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and
     /// body are bytes as they came, and the body counts where `$method` and `$contenttype` make it a form.
     /// A placement counts only with `$sesskey`, the session's own key.
     pub fn kind(
@@ -85,6 +85,6 @@ impl Limits {
 
 fn of(kind: &str) -> PhpResult<Kind> {
     Kind::parse(kind).ok_or_else(|| {
-        value_error("kind must be import, customer, placement, endpoint or emaillink")
+        value_error("kind must be import, customer, passcode, placement, endpoint or emaillink")
     })
 }

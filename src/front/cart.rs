@@ -9,7 +9,7 @@ use crate::domain::quantity::Quantity;
 use crate::engine::{CartChange, Error, Shop};
 
 use super::Fault;
-use super::answer::Level;
+use super::answer::{Answer, Level};
 use super::display::{self, money, price};
 use super::purchase::{Outcome, Visit};
 
@@ -109,30 +109,43 @@ fn change(visit: &mut Visit<'_>, shop: &Shop, command: &str) -> Result<(), Fault
     Ok(())
 }
 
-/// Opens a protected product for this cart, when the password is right.
+/// The form of a protected product's password.
 fn unlock(visit: &mut Visit<'_>, shop: &Shop) -> Result<(), Fault> {
     let name = visit.fields.text("productname").to_owned();
     let item = shop
         .catalog
         .find(&name)
         .ok_or_else(|| Fault::new(404, "unknown_product").with("product", name))?;
-    if item.opens_with(visit.fields.text("passcode")) {
-        if !visit.session.cart.unlocked.contains(&item.shortname) {
-            visit.session.cart.unlocked.push(item.shortname.clone());
-        }
-        visit.say(
-            Level::Info,
-            "passcode_accepted",
-            [("product", item.label.clone())],
-        );
+    let (level, code) = if opens(visit, item) {
+        (Level::Info, "passcode_accepted")
     } else {
-        visit.say(
-            Level::Error,
-            "passcode_wrong",
-            [("product", item.label.clone())],
-        );
-    }
+        (Level::Error, "passcode_wrong")
+    };
+    visit.say(level, code, [("product", item.label.clone())]);
     Ok(())
+}
+
+/// The same for the script of the plugin's catalogue page, which reads `status`: `passed`, `failed` or `product error`.
+pub(crate) fn passcode(visit: &mut Visit<'_>) -> Outcome {
+    if visit.fields.text("service") != "shop" || visit.fields.text("what") != "checkpasscode" {
+        return Ok(Answer::pass());
+    }
+    let shop = visit.open_shop(visit.shop_id()?)?;
+    let status = match shop.catalog.find(visit.fields.text("productname")) {
+        Some(item) if opens(visit, item) => "passed",
+        Some(_) => "failed",
+        None => "product error",
+    };
+    Ok(Answer::json(&json!({"status": status})))
+}
+
+/// Opens a product for this cart, if what was sent is its password.
+fn opens(visit: &mut Visit<'_>, item: &CatalogItem) -> bool {
+    let opens = item.opens_with(visit.fields.text("passcode"));
+    if opens && !visit.session.cart.unlocked.contains(&item.shortname) {
+        visit.session.cart.unlocked.push(item.shortname.clone());
+    }
+    opens
 }
 
 fn page(visit: &mut Visit<'_>, shop: &Shop) -> Outcome {

@@ -49,6 +49,23 @@ def courses(rows, number):
     return {row["shortname"] for row in found}
 
 
+def test_a_product_with_a_password_is_bought_on_the_plugins_pages(site, shopper, rows):
+    site.sql("UPDATE {local_shop_catalogitem} SET password = 'geheim' WHERE shortname = 'livre'")
+    try:
+        guest = follow_link(shopper(), "monproduit=1", shop=f"shopid={site.facts['shop']}", autodrive="")
+        for passcode, status in (("Geheim", "failed"), ("geheim", "passed")):
+            assert guest.serve("shop", "checkpasscode", productname="livre", passcode=passcode).html == f'{{"status":"{status}"}}'
+            assert guest.serve("shop", "addunit", productname="livre").status == 200
+            guest.open(f"{VIEW}?view=shop&what=navigate&shopid={site.facts['shop']}")
+            assert ("needs a password" in guest.text) == (status == "failed"), guest.text[:500]
+        tell_customer(guest)
+        place(guest, "check")
+        ordered = rows.all("SELECT itemcode FROM {local_shop_billitem} WHERE billid = ?", rows.bill(transid(guest))["id"])
+        assert "LIVRE" in str(ordered), ordered
+    finally:
+        site.sql("UPDATE {local_shop_catalogitem} SET password = '' WHERE shortname = 'livre'")
+
+
 def test_an_element_of_a_set_is_bought_by_its_code_and_opens_its_course(shopper, rows):
     jean = shopper().log_in("jean.dupont")
     number = bought(jean, "ref-SETONE=1")

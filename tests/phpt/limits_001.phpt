@@ -1,5 +1,5 @@
 --TEST--
-limits are decided for imports, placements, endpoints and links of emails, per client and in all
+limits are decided for imports, passwords, placements, endpoints and links of emails, per client and in all
 --EXTENSIONS--
 shopengine
 --FILE--
@@ -15,8 +15,9 @@ var_dump($of($view, '', "view=order&what=navigate&sesskey=key&name=\xff"));
 var_dump($of('/local/shop/paymodes/paypal/paypal_ipn.php', ''));
 var_dump($of($view, 'view=order', type: "\xff"));
 var_dump($of($view, 'view=customer&what=navigate', 'customerinfo::email=a@example.org'));
+var_dump($of('/local/shop/front/ajax/service.php', '', 'service=shop&what=checkpasscode'), $of($view, 'view=shop&what=checkpasscode'));
 var_dump($of('/local/shop/front/order.popup.php', 'transid=T&token=x'));
-foreach (['import', 'customer', 'placement', 'endpoint', 'emaillink'] as $kind) {
+foreach (['import', 'customer', 'passcode', 'placement', 'endpoint', 'emaillink'] as $kind) {
     echo $kind, ' ', json_encode(Limits::defaults($kind)), "\n";
 }
 var_dump(Limits::admit(kind: 'import', client: 3, total: 9, ofclient: 3, ofall: 9, now: 1800000015));
@@ -45,16 +46,19 @@ string(9) "placement"
 string(8) "endpoint"
 NULL
 string(8) "customer"
+string(8) "passcode"
+string(8) "passcode"
 string(9) "emaillink"
 import {"client":600,"total":3000}
 customer {"client":120,"total":3000}
+passcode {"client":60,"total":3000}
 placement {"client":600,"total":3000}
 endpoint {"client":3000,"total":12000}
 emaillink {"client":120,"total":3000}
 NULL
 [{"status":429,"retryafter":45},{"status":429,"retryafter":1},{"status":503,"retryafter":60},null,null]
-kind must be import, customer, placement, endpoint or emaillink
-kind must be import, customer, placement, endpoint or emaillink
+kind must be import, customer, passcode, placement, endpoint or emaillink
+kind must be import, customer, passcode, placement, endpoint or emaillink
 NULL
 2001:db8:1:2::/64 192.0.2.7
 60

@@ -142,7 +142,7 @@ if ($hassiteconfig) {
         new lang_string('setting_limits_desc', 'local_shopengine')
     ));
     $limits = ['mailsperhour' => 10, 'emaillinkdays' => 90];
-    foreach (extension_loaded('shopengine') ? ['import', 'customer', 'placement', 'endpoint', 'emaillink'] : [] as $kind) {
+    foreach (extension_loaded('shopengine') ? ['import', 'customer', 'passcode', 'placement', 'endpoint', 'emaillink'] : [] as $kind) {
         foreach (\ShopEngine\Limits::defaults($kind) as $whose => $default) {
             $limits["limit{$kind}{$whose}"] = $default;
         }

@@ -322,10 +322,14 @@ const SCRIPTS: &[Script] = &[
                     "setunits",
                     "deleteunit",
                     "clearall",
-                    "checkpasscode",
                     "cleardiscountcode",
                 ],
                 Runs::Plugin,
+            )),
+            own(row(
+                &["shop"],
+                &["checkpasscode"],
+                Runs::Engine(Takeover::Cart),
             )),
             own(row(
                 &["users"],

@@ -28,11 +28,26 @@ class gate {
     private moodle_host $host;
 
     /**
-     * Answers the request, or returns so that the plugin's script runs.
+     * Answers the request, or returns so that the plugin's script runs. It throws nothing: Moodle 4.1 to 4.3 ignores exceptions of after_config
+     * callbacks, and would go on with the script.
      *
      * @param string $script its path below local/shop/
      */
     public function guard(string $script): void {
+        try {
+            $this->judge($script);
+        } catch (\Throwable $error) {
+            default_exception_handler($error);
+            exit;
+        }
+    }
+
+    /**
+     * The same, without an answer to what goes wrong.
+     *
+     * @param string $script
+     */
+    private function judge(string $script): void {
         $settings = takeover::settings();
         $this->host = new moodle_host("/local/shop/$script");
         if (!array_diff(array_intersect_key($settings, array_flip(takeover::ALL)), ['off'])) {
