@@ -232,14 +232,15 @@ namespace ShopEngine {
         }
 
         /**
-         * Leases up to `$limit` pieces of work, and takes up messages that a dead process left undecided.
+         * Leases up to `$limit` pieces of work, and takes up messages that a dead process left undecided. With `$visitor`, what was tried three
+         * times without success is left to cron for ten minutes.
          *
          * @return list<Task>
          *
          * @throws \ShopEngine\Exception\DatabaseException
          * @throws \ValueError for a negative limit
          */
-        public function lease(int $limit = 10): array
+        public function lease(int $limit = 10, bool $visitor = false): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -269,6 +270,17 @@ namespace ShopEngine {
          * @throws \ShopEngine\Exception\DatabaseException
          */
         public function answered(string $token, array $result): mixed
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * May a line of this order be produced now? A delivery under way asks before each line, with the bill locked: a refund, or a reversal of
+         * the payment, ends it.
+         *
+         * @throws \ShopEngine\Exception\ShopException
+         */
+        public function mayProduce(string $transactionid): bool
         {
             throw new \Error('the extension shopengine is not loaded');
         }
@@ -791,7 +803,7 @@ namespace ShopEngine {
         }
 
         /**
-         * What is limited of a request: `import`, `customer`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and
+         * What is limited of a request: `import`, `customer`, `passcode`, `placement`, `endpoint`, `emaillink`, or null. `$script` is the path below wwwroot; query and
          * body are bytes as they came, and the body counts where `$method` and `$contenttype` make it a form. A placement counts only with
          * `$sesskey`, the session's own key.
          */
@@ -1051,13 +1063,15 @@ namespace ShopEngine {
         /**
          * Writes `*` over each of these texts, letter for letter, in all files of the trace and in the table: a person's names, e-mail,
          * address. Texts of less than three letters, or without a letter, are left. In what is sealed it leaves a record, with the `$key`
-         * of `seal()`. Gives the number of places.
+         * of `seal()`. With `$marks` (a person's transaction ids, their account's address) only in entries that contain one of them. Gives
+         * the number of places.
          *
          * @param list<string> $texts
+         * @param list<string>|null $marks
          *
          * @throws \ShopEngine\Exception\TraceException
          */
-        public function conceal(array $texts, ?string $key = null): int
+        public function conceal(array $texts, ?string $key = null, ?array $marks = null): int
         {
             throw new \Error('the extension shopengine is not loaded');
         }

@@ -261,6 +261,61 @@ fn a_payment_is_told_when_its_delivery_failed_or_takes_long() {
 }
 
 #[test]
+fn an_email_that_had_to_wait_is_not_sent_when_the_order_has_moved_on() {
+    let bench = Bench::new();
+    let seller = staff().user.unwrap();
+    let (placed, ..) = bench.placed("check");
+    announce(&bench, &placed);
+    let order = bench.order(&placed.transid);
+    bench
+        .engine
+        .move_order(&order, BillStatus::Cancelled, &seller)
+        .unwrap();
+    assert_eq!(sent(&bench), []);
+    let (placed, ..) = bench.placed("check");
+    confirm(&bench, &placed);
+    let order = bench.order(&placed.transid);
+    bench
+        .engine
+        .move_order(&order, BillStatus::Payback, &seller)
+        .unwrap();
+    let told = sent(&bench);
+    assert!(
+        !told.contains(&(Recipient::Buyer, "paid".to_owned())),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn an_email_that_cannot_be_sent_holds_no_order_and_is_told_for_a_week() {
+    let bench = Bench::new();
+    let (placed, ..) = bench.placed("test");
+    bench.pay(&placed.transid);
+    let mut tries = 0;
+    for _ in 0..40 {
+        emails(&bench, &mut |task| {
+            if task.kind == "mail" {
+                tries += i32::from(task.payload["template"] == "paid");
+                failed("no mail server")
+            } else {
+                done(&task.kind)
+            }
+        });
+        bench.clock.advance(22_000_000);
+    }
+    assert_eq!(tries, 20);
+    assert_eq!(bench.order(&placed.transid).held, None);
+    assert_eq!(bench.status(&placed.transid), "COMPLETE");
+    let told = |bench: &Bench| {
+        let found = bench.engine.integrity(10).unwrap();
+        found.iter().any(|finding| finding.code == "email_failed")
+    };
+    assert!(told(&bench));
+    bench.clock.advance(7 * 24 * 3_600_000);
+    assert!(!told(&bench));
+}
+
+#[test]
 fn a_payment_that_comes_after_the_delivery_is_told() {
     let bench = Bench::new();
     let (placed, ..) = bench.placed("check");

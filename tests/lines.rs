@@ -551,6 +551,33 @@ fn a_faulty_product_leaves_its_line_open_and_the_others_delivered() {
 }
 
 #[test]
+fn a_refund_ends_a_delivery_that_is_under_way() {
+    let bench = bench_with_handlers();
+    let placed = placed(&bench, &jean(), "test");
+    assert!(!bench.engine.may_produce(&placed.transid).unwrap());
+    bench.pay(&placed.transid);
+    let under_way = due(&bench).unwrap();
+    assert!(bench.engine.may_produce(&placed.transid).unwrap());
+    let order = bench.order(&placed.transid);
+    bench
+        .engine
+        .move_order(&order, BillStatus::Payback, &staff().user.unwrap())
+        .unwrap();
+    assert!(!bench.engine.may_produce(&placed.transid).unwrap());
+    // The host reports the line that it had produced before.
+    let performed = Performed {
+        lines: Some(Vec::new()),
+        ..done("deliver")
+    };
+    bench
+        .engine
+        .finish(under_way.id, &under_way.stamp, &performed)
+        .unwrap();
+    assert!(due(&bench).is_none());
+    assert_eq!(bench.status(&placed.transid), "PAYBACK");
+}
+
+#[test]
 fn an_open_line_is_held_for_the_seller_in_the_end_and_delivered_once_it_is_released() {
     let bench = bench_with_handlers();
     let placed = placed(&bench, &jean(), "test");

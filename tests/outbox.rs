@@ -17,6 +17,8 @@ use shopengine::domain::transaction_id::TransactionId;
 use shopengine::engine::Task;
 
 const LEASE: i64 = 120_000;
+/// After how long without a cron run a visitor performs what failed before, in milliseconds.
+const WITHOUT_CRON: i64 = 600_000;
 
 fn paid() -> (Bench, shopengine::engine::Placed) {
     let bench = Bench::new();
@@ -265,6 +267,28 @@ fn orders_that_nobody_can_read_do_not_stand_in_the_way_of_others() {
     bench.sql("UPDATE {local_shopengine_order} SET currency = 'EUR'");
     bench.clock.advance(21_600_000);
     assert_eq!(bench.drain(), 26);
+}
+
+#[test]
+fn a_visitor_leaves_to_cron_what_was_tried_three_times() {
+    let (bench, placed) = paid();
+    bench.sql("UPDATE {local_shopengine_outbox} SET state = 'void' WHERE kind <> 'deliver'");
+    for _ in 0..3 {
+        assert!(bench.engine.has_work(placed.bill).unwrap());
+        assert_eq!(bench.engine.lease_for_visitor(10).unwrap().len(), 1);
+        bench.clock.advance(LEASE);
+    }
+    assert!(!bench.engine.has_work(placed.bill).unwrap());
+    assert!(bench.engine.lease_for_visitor(10).unwrap().is_empty());
+    bench.clock.advance(WITHOUT_CRON - 1);
+    assert!(bench.engine.lease_for_visitor(10).unwrap().is_empty());
+    // No cron has taken it meanwhile.
+    bench.clock.advance(1);
+    assert!(bench.engine.has_work(placed.bill).unwrap());
+    assert_eq!(bench.engine.lease_for_visitor(10).unwrap().len(), 1);
+    bench.clock.advance(LEASE);
+    assert!(bench.engine.lease_for_visitor(10).unwrap().is_empty());
+    assert_eq!(bench.engine.lease(10).unwrap().len(), 1);
 }
 
 #[test]

@@ -347,6 +347,11 @@ class storefront implements host {
     }
 
     #[\Override]
+    public function performed(array $task, array $result): void {
+        // There is nobody to tell.
+    }
+
+    #[\Override]
     public function interrupted(array $task): array {
         return ['outcome' => 'failed', 'public' => '', 'private' => $this->string('task_failed')];
     }

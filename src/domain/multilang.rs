@@ -30,6 +30,12 @@ pub fn read<'a>(text: &'a str, lang: &str) -> Cow<'a, str> {
     Cow::Owned(told)
 }
 
+/// Is this the code of French, or of a language that descends from it (`fr_ca`)?
+#[must_use]
+pub fn is_french(lang: &str) -> bool {
+    lang.split(['_', '-']).next() == Some("fr")
+}
+
 /// The languages of a block, separated by commas, and its text.
 type Block<'a> = (&'a str, &'a str);
 
@@ -88,6 +94,12 @@ const SPAN: &str = "<span ";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_language_that_descends_from_french_is_french() {
+        let french = ["fr", "fr_ca", "fr-CH", "frr", "en", "pt_br", ""].map(is_french);
+        assert_eq!(french, [true, true, true, false, false, false, false]);
+    }
 
     #[test]
     fn the_block_in_the_language_stays_else_its_parents_else_other_else_the_first() {

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::database::Row;
 use crate::domain::catalog::Content;
 use crate::domain::state::{Event, Fulfilment, Payment};
+use crate::domain::transaction_id::TransactionId;
 
 use super::adopt::Produced;
 use super::emails::{address, address_key};
@@ -148,6 +149,19 @@ impl Engine {
             work.extend_lease(id)?;
             work.may_deliver(id, &row, &mut order)
         })
+    }
+
+    /// May a line of this order be produced now? A delivery under way asks before each line, with the bill locked: a refund, or a reversal of the
+    /// payment, ends it.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn may_produce(&self, transaction: &TransactionId) -> Result<bool> {
+        let Some(order) = self.order_of(transaction)? else {
+            return Ok(false);
+        };
+        let wanted = order.state.awaits_delivery() || is_announced(&order);
+        Ok(wanted && !Work::is_reversed(&order))
     }
 
     /// Gives a leased task back, because its lock is held by somebody else: it is due again in a while, and no attempt is lost.

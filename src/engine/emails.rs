@@ -10,6 +10,7 @@ use crate::domain::customer::CustomerInfo;
 use crate::domain::email::Recipient;
 use crate::domain::email_address::{folded, is_same, mailbox};
 use crate::domain::signature::hex;
+use crate::domain::state::Payment;
 use crate::domain::transaction_id::TransactionId;
 use crate::entropy;
 
@@ -116,6 +117,10 @@ impl Work<'_> {
         let template = template(row)?;
         if Recipient::of(&template) != Recipient::Buyer {
             return Ok(true);
+        }
+        if !is_still_so(&template, order) {
+            self.close(id, "void", "the order has moved on")?;
+            return Ok(false);
         }
         if template == "paid" && !self.is_payment_email_due(id, row, order)? {
             return Ok(false);
@@ -281,6 +286,15 @@ impl Work<'_> {
         Ok(set
             .and_then(|text| text.trim().parse().ok())
             .unwrap_or(default))
+    }
+}
+
+/// Does an email that had to wait still say what is so?
+fn is_still_so(template: &str, order: &Order) -> bool {
+    match template {
+        "announced" => matches!(order.state.payment(), Payment::Due | Payment::Pending),
+        "paid" => order.state.payment() == Payment::Paid,
+        _ => true,
     }
 }
 

@@ -92,7 +92,7 @@ impl Engine {
             endpoint,
             message,
         };
-        self.apply_message(&raw, actor, stage)
+        self.apply_message(&raw, &settings, actor, stage)
     }
 
     /// [`Engine::take`] for a page that asks every few seconds: only a look.
@@ -189,16 +189,21 @@ impl Engine {
             endpoint: &row.text("endpoint")?,
             message: &message,
         };
-        self.apply_message(&raw, actor, stage)
+        self.apply_message(&raw, &self.settings()?, actor, stage)
     }
 
-    fn apply_message(&self, raw: &Raw<'_>, actor: &str, stage: &Stage<'_>) -> Result<Taken> {
-        let settings = self.settings()?;
+    fn apply_message(
+        &self,
+        raw: &Raw<'_>,
+        settings: &Settings,
+        actor: &str,
+        stage: &Stage<'_>,
+    ) -> Result<Taken> {
         let mut named = None;
-        let stepped = self.transact(|work| work.step(raw, &settings, actor, stage, &mut named));
+        let stepped = self.transact(|work| work.step(raw, settings, actor, stage, &mut named));
         match stepped {
             Ok(Stepped::Ask(ask, memo)) if stage.may_go_on() => {
-                match self.begin_query(raw, &settings, &ask, stage.goes_on())? {
+                match self.begin_query(raw, settings, &ask, stage.goes_on())? {
                     Some(query) => Ok(Taken::Ask(Asking::new(
                         raw,
                         ask,
@@ -208,17 +213,17 @@ impl Engine {
                     None => {
                         let name = raw.gateway.name();
                         let error = GatewayError::Busy { name }.into();
-                        Err(self.turned_away(raw, &settings, stage, None, error))
+                        Err(self.turned_away(raw, settings, stage, None, error))
                     }
                 }
             }
             Ok(Stepped::Ask(..)) => {
                 let name = raw.gateway.name();
                 let error = GatewayError::Away { name }.into();
-                Err(self.turned_away(raw, &settings, stage, None, error))
+                Err(self.turned_away(raw, settings, stage, None, error))
             }
             Ok(Stepped::Received(received)) => Ok(Taken::Received(received)),
-            Err(error) => Err(self.turned_away(raw, &settings, stage, named.as_ref(), error)),
+            Err(error) => Err(self.turned_away(raw, settings, stage, named.as_ref(), error)),
         }
     }
 

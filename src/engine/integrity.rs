@@ -26,14 +26,14 @@ pub struct Finding {
 impl Finding {
     /// All codes.
     #[rustfmt::skip]
-    pub const CODES: [&'static str; 12] = ["sold_without_payment", "bill_differs", "bill_content_differs", "bill_gone", "paid_without_settlement", "settled_over_due", "history_gap", "lease_expired", "message_undecided", "message_held", "delivery_overdue", "order_held"];
+    pub const CODES: [&'static str; 13] = ["sold_without_payment", "bill_differs", "bill_content_differs", "bill_gone", "paid_without_settlement", "settled_over_due", "history_gap", "lease_expired", "message_undecided", "message_held", "delivery_overdue", "email_failed", "order_held"];
 }
 
 /// One question: rows that must not be there.
 struct Check {
     code: &'static str,
     sql: &'static str,
-    /// How old what it finds must be, in milliseconds: the time comes in for each `?`.
+    /// The age, in milliseconds, that its `?` stands for: the time so long ago.
     age: Option<i64>,
     /// Columns that the sentence names, under these names.
     params: &'static [&'static str],
@@ -280,6 +280,15 @@ const CHECKS: &[Check] = &[
                WHERE o.status IN ('SOLDOUT', 'PARTIAL') AND o.timemodified < ? ORDER BY o.id DESC",
         age: Some(60 * MINUTE),
         params: &["transid", "status"],
+    },
+    Check {
+        code: "email_failed",
+        sql: "SELECT t.id, o.transactionid AS transid, t.attempts, t.result AS reason FROM {local_shopengine_outbox} t
+                JOIN {local_shopengine_order} o ON o.billid = t.billid
+               WHERE t.kind = 'mail' AND t.state = 'failed' AND t.timemodified > ? ORDER BY t.id DESC",
+        // Older ones are nobody's work any more.
+        age: Some(7 * 24 * 60 * MINUTE),
+        params: &["transid", "attempts", "reason"],
     },
     Check {
         code: "order_held",

@@ -143,14 +143,20 @@ impl Work<'_> {
 }
 
 impl Engine {
-    /// Is there work for this bill that can be done now?
+    /// Is there work for this bill that a visitor's request can do now?
     ///
     /// # Errors
     /// [`Error::Database`].
     pub fn has_work(&self, bill: i64) -> Result<bool> {
         let rows = self.database().query(
-            "SELECT id FROM {local_shopengine_outbox} WHERE billid = ? AND state IN ('due', 'leased') AND timedue <= ? LIMIT 1",
-            &[bill.into(), self.now().millis().into()],
+            &format!(
+                "SELECT id FROM {{local_shopengine_outbox}} WHERE billid = ? AND {DUE} LIMIT 1"
+            ),
+            &[
+                bill.into(),
+                self.now().millis().into(),
+                (self.now().millis() - LEFT_TO_CRON).into(),
+            ],
         )?;
         Ok(!rows.is_empty())
     }
@@ -160,23 +166,39 @@ impl Engine {
     /// # Errors
     /// [`Error::Database`].
     pub fn lease(&self, limit: u32) -> Result<Vec<Task>> {
-        let (tasks, looked_at) = self.lease_due(limit)?;
+        self.lease_after(0, limit)
+    }
+
+    /// The same for a visitor's request: what was tried three times without success is left to cron, so that a faulty product ends few pages.
+    /// Where no cron has run for ten minutes, it is offered all the same.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn lease_for_visitor(&self, limit: u32) -> Result<Vec<Task>> {
+        self.lease_after(LEFT_TO_CRON, limit)
+    }
+
+    fn lease_after(&self, wait: i64, limit: u32) -> Result<Vec<Task>> {
+        let (tasks, looked_at) = self.lease_due(wait, limit)?;
         if tasks.is_empty() && looked_at > 0 {
             // An email may have waited for a delivery that was closed just now.
-            return Ok(self.lease_due(limit)?.0);
+            return Ok(self.lease_due(wait, limit)?.0);
         }
         Ok(tasks)
     }
 
-    /// The leased tasks, and how many were looked at: some are put off or closed instead.
-    fn lease_due(&self, limit: u32) -> Result<(Vec<Task>, usize)> {
+    /// The leased tasks, and how many were looked at: some are put off or closed instead. `wait`: for how long, in milliseconds, a task that was
+    /// tried three times is left to others.
+    fn lease_due(&self, wait: i64, limit: u32) -> Result<(Vec<Task>, usize)> {
         let looked_at = limit.saturating_add(SPARE);
         let due = self.database().query(
             &format!(
-                "SELECT id, state FROM {{local_shopengine_outbox}}
-                  WHERE state IN ('due', 'leased') AND timedue <= ? ORDER BY timedue, id LIMIT {looked_at}"
+                "SELECT id, state FROM {{local_shopengine_outbox}} WHERE {DUE} ORDER BY timedue, id LIMIT {looked_at}"
             ),
-            &[self.now().millis().into()],
+            &[
+                self.now().millis().into(),
+                (self.now().millis() - wait).into(),
+            ],
         )?;
         let looked_at = due.len();
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -341,7 +363,7 @@ impl Work<'_> {
             return Ok(None);
         }
         let attempts = row.int("attempts")?;
-        if attempts > ATTEMPTS {
+        if attempts > attempts_of(&kind) {
             let mut why = "no answer".to_owned();
             if is_delivery(&kind) {
                 why = reasons(&self.open_lines(&order, &kind)?, &why);
@@ -374,7 +396,7 @@ impl Work<'_> {
     ) -> Result<()> {
         let attempts = row.int("attempts")?;
         let kind = row.text("kind")?;
-        if attempts >= ATTEMPTS {
+        if attempts >= attempts_of(&kind) {
             return self.give_up(id, &kind, attempts, order, &performed.private);
         }
         self.due_again(id, attempts, &performed.private)?;
@@ -391,7 +413,7 @@ impl Work<'_> {
         )
     }
 
-    /// Holds the order for the seller, who gets an email, unless it is the emails that fail.
+    /// Holds the order for the seller, who gets an email. An email that cannot be sent holds nothing: `integrity` tells of it.
     fn give_up(
         &mut self,
         id: i64,
@@ -402,10 +424,10 @@ impl Work<'_> {
     ) -> Result<()> {
         self.close(id, "failed", reason)?;
         let message = format!("{kind} given up after {attempts} attempts : {reason}");
-        self.hold(order, "delivery_failed", "engine", &message)?;
         if kind == "mail" {
-            return Ok(());
+            return self.remark(order, "ignore", "engine", &message);
         }
+        self.hold(order, "delivery_failed", "engine", &message)?;
         self.tell_of_hold(order, "delivery_failed")
     }
 
@@ -484,6 +506,12 @@ const LONGEST_TEXT: usize = 1_000;
 /// Tasks that are looked at beyond those that are wanted: some are put off or closed instead of being leased.
 const SPARE: u32 = 10;
 
+/// A task that is due at a time (the first parameter); one that was tried three times only if it was due at an earlier time already (the second).
+const DUE: &str = "state IN ('due', 'leased') AND timedue <= ? AND (attempts < 3 OR timedue <= ?)";
+
+/// How long visitors leave to cron what was tried three times, in milliseconds: 10 minutes.
+const LEFT_TO_CRON: i64 = 600_000;
+
 /// How long a leased task is one host's own, in milliseconds.
 pub(super) const LEASE: i64 = 120_000;
 
@@ -492,3 +520,14 @@ pub(super) const LONGEST_WAIT: i64 = 21_600_000;
 
 /// How often a task is tried before a human has to look.
 pub(super) const ATTEMPTS: i64 = 10;
+
+/// How often an email is tried: for three days.
+const EMAIL_ATTEMPTS: i64 = 20;
+
+fn attempts_of(kind: &str) -> i64 {
+    if kind == "mail" {
+        EMAIL_ATTEMPTS
+    } else {
+        ATTEMPTS
+    }
+}

@@ -1,6 +1,6 @@
 //! An order as pages, mails and exports show it: read from what was stored at placement, never recomputed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
@@ -194,7 +194,7 @@ impl Engine {
             emissiondate: bill.int("emissiondate")?,
             paymode: order.paymode.clone(),
             lang: order.lang.clone(),
-            seller: seller(&self.settings()?),
+            seller: self.seller()?,
             customer: serde_json::from_str(&order.customer).unwrap_or_default(),
             invoice: serde_json::from_str(&order.invoice).ok(),
             lines,
@@ -205,6 +205,32 @@ impl Engine {
             links,
             history: self.history(order.bill)?,
         })
+    }
+
+    fn seller(&self) -> Result<BTreeMap<&'static str, String>> {
+        let names: Vec<&str> = SELLER
+            .iter()
+            .flat_map(|(_, names)| *names)
+            .copied()
+            .collect();
+        let places = vec!["?"; names.len()].join(", ");
+        let mut values: Vec<Value> = vec!["local_shop".into()];
+        values.extend(names.into_iter().map(Value::from));
+        let rows = self.database().query(
+            &format!("SELECT id, name, value FROM {{config_plugins}} WHERE plugin = ? AND name IN ({places})"),
+            &values,
+        )?;
+        let mut set = HashMap::new();
+        for row in &rows {
+            set.insert(row.text("name")?, row.text("value")?);
+        }
+        let settings = Settings::new(set);
+        let told = SELLER.iter().map(|(field, names)| {
+            let mut texts = names.iter().map(|name| settings.text(name));
+            let text = texts.find(|text| !text.is_empty()).unwrap_or_default();
+            (*field, text.to_owned())
+        });
+        Ok(told.collect())
     }
 
     /// A line, its names in the order's language.
@@ -315,25 +341,17 @@ impl Engine {
 }
 
 /// The seller as the plugin's settings name him; his billing address where he has one.
-fn seller(settings: &Settings) -> BTreeMap<&'static str, String> {
-    let first = |keys: [&str; 2]| {
-        let found = keys
-            .into_iter()
-            .map(|key| settings.text(key))
-            .find(|text| !text.is_empty());
-        found.unwrap_or_default().to_owned()
-    };
-    BTreeMap::from([
-        ("organisation", settings.text("sellername").to_owned()),
-        ("address", first(["sellerbillingaddress", "selleraddress"])),
-        ("zip", first(["sellerbillingzip", "sellerzip"])),
-        ("city", first(["sellerbillingcity", "sellercity"])),
-        ("country", first(["sellerbillingcountry", "sellercountry"])),
-        ("vatcode", settings.text("tvaeurope").to_owned()),
-        ("registration", settings.text("sellerID").to_owned()),
-        ("email", settings.text("sellermail").to_owned()),
-    ])
-}
+/// What an order tells of the seller, and the plugin's settings that say it: the first that is not empty.
+const SELLER: [(&str, &[&str]); 8] = [
+    ("organisation", &["sellername"]),
+    ("address", &["sellerbillingaddress", "selleraddress"]),
+    ("zip", &["sellerbillingzip", "sellerzip"]),
+    ("city", &["sellerbillingcity", "sellercity"]),
+    ("country", &["sellerbillingcountry", "sellercountry"]),
+    ("vatcode", &["tvaeurope"]),
+    ("registration", &["sellerID"]),
+    ("email", &["sellermail"]),
+];
 
 fn stored(row: &Row, column: &str, currency: Currency) -> Result<Money> {
     Ok(Money::from_column(&row.text(column)?, currency)?)

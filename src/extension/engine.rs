@@ -120,18 +120,25 @@ impl Engine {
         convert::answer(&self.staged(&request, front::paymodes))
     }
 
-    /// Leases up to `$limit` pieces of work, and takes up messages that a dead process left undecided.
+    /// Leases up to `$limit` pieces of work, and takes up messages that a dead process left undecided. With `$visitor`, what was tried three times
+    /// without success is left to cron for ten minutes.
     ///
     /// @throws \ShopEngine\Exception\DatabaseException
-    #[php(defaults(limit = 10))]
-    pub fn lease(&self, limit: i64) -> PhpResult<ZBox<ZendHashTable>> {
+    #[php(defaults(limit = 10, visitor = false))]
+    pub fn lease(&self, limit: i64, visitor: bool) -> PhpResult<ZBox<ZendHashTable>> {
         let limit = count(limit, "limit")?;
-        self.core.resume_inbox(limit)?;
         if !self.tidied.replace(true) {
-            self.core.prune_inbox()?;
-            self.core.close_days()?;
+            self.core.resume_inbox(limit)?;
+            if !visitor {
+                self.core.prune_inbox()?;
+                self.core.close_days()?;
+            }
         }
-        let tasks = self.core.lease(limit)?;
+        let tasks = if visitor {
+            self.core.lease_for_visitor(limit)?
+        } else {
+            self.core.lease(limit)?
+        };
         let tasks: Vec<_> = tasks.iter().map(front::task_data).collect();
         convert::answer(&tasks)
     }
@@ -229,6 +236,15 @@ impl Engine {
             .core
             .restore_trace(&TransactionId::parse(transactionid)?)?;
         Ok(i64::try_from(restored).unwrap_or(i64::MAX))
+    }
+
+    /// May a line of this order be produced now? A delivery under way asks before each line, with the bill locked: a refund, or a reversal of the
+    /// payment, ends it.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException
+    pub fn may_produce(&self, transactionid: &str) -> PhpResult<bool> {
+        let transaction = TransactionId::parse(transactionid)?;
+        Ok(self.core.may_produce(&transaction)?)
     }
 
     /// May an email of the plugin's about this order go to `$address`? To one that nobody has confirmed it counts for the limit of an hour.

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::domain::catalog::CatalogItem;
 use crate::domain::money::Money;
+use crate::domain::multilang::is_french;
 use crate::engine::{OrderLine, OrderView, PricedCart, Task};
 
 /// An amount for a page: exact, and ready to read.
@@ -37,7 +38,7 @@ pub(crate) fn number_text(decimal: &str, currency: &str, lang: &str) -> String {
         .strip_prefix('-')
         .map_or(("", decimal), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let french = lang == "fr";
+    let french = is_french(lang);
     let mut grouped = String::with_capacity(whole.len() + 4);
     for (index, digit) in whole.chars().enumerate() {
         if index > 0 && (whole.len() - index).is_multiple_of(3) {

@@ -80,7 +80,6 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
                 content_type: &request.content_type,
             };
             let actor = format!("gateway:{name}");
-            let settings = visit.engine.settings()?;
             match visit.engine.take(name, script, &message, &actor) {
                 Ok(Taken::Received(received)) => *received,
                 Ok(Taken::Ask(asking)) => return Ok(Answer::ask(asking)),
@@ -96,8 +95,12 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
                 Err(
                     error @ (Error::UnknownOrder { .. }
                     | Error::Gateway(GatewayError::Unassigned { .. })),
-                ) if gateway.is_hint() || gateway.claim(&message, &settings).is_some() => {
-                    return Ok(Answer::text(200, error.code()));
+                ) => {
+                    let settings = visit.engine.settings()?;
+                    if gateway.is_hint() || gateway.claim(&message, &settings).is_some() {
+                        return Ok(Answer::text(200, error.code()));
+                    }
+                    return Err(Fault::of_message(error));
                 }
                 Err(error) => return Err(Fault::of_message(error)),
             }

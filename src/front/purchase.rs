@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use subtle::ConstantTimeEq as _;
 
 use crate::domain::autodrive::{Step, allowed, drive};
+use crate::domain::multilang::is_french;
 use crate::engine::{Buyer, Engine, Shop};
 use crate::gateway::Settings;
 
@@ -73,6 +74,7 @@ impl<'a> Visit<'a> {
             "/local/shop/front/view.php" => self.view(),
             "/local/shop/front/order.popup.php" => result::popup(self, "bill"),
             "/local/shop/front/bill.popup.php" => result::popup(self, "invoice"),
+            "/local/shop/front/ajax/service.php" => cart::passcode(self),
             "/local/shop/front/scantrace.php" => super::scantrace::scan(self),
             "/local/shop/bills/view.php" | "/local/shopengine/orders.php" => {
                 backoffice::bills(self)
@@ -342,7 +344,7 @@ impl<'a> Visit<'a> {
     }
 
     pub(crate) fn lang(&self) -> &'a str {
-        if self.request.lang == "fr" {
+        if is_french(&self.request.lang) {
             "fr"
         } else {
             "en"

@@ -19,6 +19,7 @@ use super::{
     Obstacle, Offer, Payable, Settings, Verdict, Widget,
 };
 use crate::domain::money::{Currency, Money};
+use crate::domain::multilang::is_french;
 
 mod account;
 
@@ -54,7 +55,7 @@ impl Gateway for Ogone {
         let customer = payable.customer;
         let said = |text: &str, length| account.said(text, length);
         let name = format!("{} {}", customer.firstname, customer.lastname);
-        let language = if payable.lang == "fr" {
+        let language = if is_french(payable.lang) {
             "fr_FR"
         } else {
             "en_US"

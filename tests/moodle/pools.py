@@ -305,7 +305,7 @@ def settled(rush, patience=240):
 
 def offered_again(rush):
     """`problems` after each delivery was offered again to both nodes at once, as if nobody had heard that it was done."""
-    rush.site.sql("UPDATE {local_shopengine_outbox} SET state = 'due', timedue = 0 WHERE kind = 'deliver' AND billid >= ?", rush.first)
+    rush.site.sql("UPDATE {local_shopengine_outbox} SET state = 'due', attempts = 1, timedue = 0 WHERE kind = 'deliver' AND billid >= ?", rush.first)
     messages = [(node, transid) for transid in sorted(rush.paid)[:10] for node in "ab"]
     with concurrent.futures.ThreadPoolExecutor(len(messages)) as pool:
         list(pool.map(lambda pair: PatientBuyer(rush.root, 0, pair[0]).ask("POST", IPN, {"transid": pair[1], "finish": "1"}), messages))

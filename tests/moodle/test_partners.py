@@ -39,7 +39,8 @@ def shopid(site):
 
 def build(admin, shopid, number, product, **fields):
     """Builds a link on the page."""
-    item = Rows(admin.site).one("SELECT id FROM {local_shop_catalogitem} WHERE shortname = ?", product)["id"]
+    item = Rows(admin.site).one("SELECT id FROM {local_shop_catalogitem} WHERE shortname = ? AND catalogid ="
+                                " (SELECT catalogid FROM {local_shop} WHERE id = ?)", product, shopid)["id"]
     admin.open(f"{PAGE}?view=link&id={number}")
     form = admin.document.form({"shopid": str(shopid)})
     typed = form["hidden"] | {"what": "build", "id": str(number), f"quantity/{item}": "2", "autodrive": "1"} | fields

@@ -159,6 +159,37 @@ def test_a_reason_that_is_no_text_ends_neither_a_page_nor_the_work_for_other_buy
     assert rows.bill(number)["status"] == "COMPLETE"
 
 
+def test_a_refund_ends_a_delivery_that_is_under_way(shopper, rows, site, seller, probe):
+    _, number = jean_orders(shopper, "probe=1&formation=1")
+    due(site)
+    site.cron()
+    other, go = shopper().log_in("admin", "Admin!23"), probe.data / "probe.go"
+    probe.fails("wait")
+    confirmed = threading.Thread(target=move, args=(seller, number, "SOLDOUT"))
+    confirmed.start()
+    for _ in range(80):
+        if "postpay" in [note["phase"] for note in probe.notes(number)]:
+            break
+        time.sleep(0.25)
+    # The refund waits for the line that is being produced, and comes before the next one.
+    refunded = threading.Thread(target=move, args=(other, number, "PAYBACK"))
+    refunded.start()
+    time.sleep(2)
+    go.touch()
+    try:
+        confirmed.join()
+        refunded.join()
+    finally:
+        go.unlink()
+        probe.fails()
+    assert settled(rows, number, "PAYBACK") == "PAYBACK"
+    due(site)
+    site.cron()
+    done = rows.all("SELECT p.id, i.itemcode FROM {local_shopengine_produced} p JOIN {local_shop_billitem} i ON i.id = p.billitemid"
+                    " WHERE p.billid = ? AND p.phase = 'postpay'", rows.bill(number)["id"])
+    assert [row["itemcode"] for row in done] == ["REF-PROBE"] and rows.bill(number)["status"] == "PAYBACK"
+
+
 @pytest.mark.logs("local_shopengine: RuntimeException: the probe is broken")
 def test_a_task_is_leased_when_its_work_begins(shopper, rows, site, seller, probe):
     numbers = [jean_orders(shopper, "probe=1")[1] for _ in range(3)]

@@ -47,7 +47,7 @@ class acting_as {
             self::$watched = true;
             \core_shutdown_manager::register_function(self::class . '::back');
         }
-        moodle_host::lend_session();
+        $open = moodle_host::lend_session();
         \core\session\manager::write_close();
         self::$back = self::leave();
         try {
@@ -55,7 +55,10 @@ class acting_as {
             return $work();
         } finally {
             self::back();
-            moodle_host::reopen_session();
+            if ($open) {
+                // One that was closed before is taken up again when there is something to keep in it.
+                moodle_host::reopen_session();
+            }
         }
     }
 

@@ -56,7 +56,7 @@ class front {
             $answer = $engine->handle($request + ['drained' => false]);
             $this->keep($answer);
             if ($answer['kind'] === 'drain') {
-                outbox::drain($engine, $this->host);
+                outbox::drain($engine, $this->host, visitor: true);
                 // In another tab the visitor may have filled a new cart meanwhile.
                 $request = $this->host->request();
                 $answer = $engine->handle(['drained' => true] + $request);
@@ -162,7 +162,7 @@ class front {
     private function drain_afterwards(object $engine): void {
         try {
             $this->host->close_answer();
-            outbox::drain($engine, $this->host);
+            outbox::drain($engine, $this->host, visitor: true);
             inbox::verify($engine, $this->host, 1);
         } catch (\Throwable $error) {
             $this->host->log($error);

@@ -86,7 +86,7 @@ interface host {
     public function wwwroot(): string;
 
     /**
-     * The language pages are drawn in, as an ISO 639-1 code.
+     * The language pages are drawn in: an ISO 639-1 code, or one that begins with it (`pt_br`).
      *
      * @return string
      */
@@ -202,6 +202,14 @@ interface host {
      *     engine shall write down what was delivered, false where the host has; `lines` where it delivers line by line
      */
     public function perform(array $task): array;
+
+    /**
+     * Tells others on the site that a task was performed: once, after the engine has taken the report.
+     *
+     * @param array $task
+     * @param array $result as perform() returned it
+     */
+    public function performed(array $task, array $result): void;
 
     /**
      * The report on a task when the request ended while it was performed.

@@ -150,6 +150,9 @@ class installation {
     private function check_shops(): void {
         global $DB;
         $this->check('seller', (string) get_config('local_shop', 'sellername') !== '', []);
+        if (trim((string) get_config('local_shop', 'sellermail')) === '' && !sales::recipients()) {
+            $this->line('look', 'check_no_seller', []);
+        }
         foreach ($DB->get_records('local_shop', null, 'id', 'id, name') as $shop) {
             $problem = '';
             try {

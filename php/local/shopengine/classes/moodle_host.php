@@ -181,12 +181,16 @@ class moodle_host implements host {
 
     /**
      * Closes the visitor's session, for the time of a call or until the engine has something to keep in it: no other request of his waits.
+     *
+     * @return bool whether it was open
      */
-    public static function lend_session(): void {
-        if (session_status() === PHP_SESSION_ACTIVE && method_exists(\core\session\manager::class, 'start_session')) {
+    public static function lend_session(): bool {
+        $open = session_status() === PHP_SESSION_ACTIVE && method_exists(\core\session\manager::class, 'start_session');
+        if ($open) {
             \core\session\manager::write_close();
             self::$lent = true;
         }
+        return $open;
     }
 
     #[\Override]
@@ -313,7 +317,7 @@ class moodle_host implements host {
 
     #[\Override]
     public function lang(): string {
-        return substr(current_language(), 0, 2);
+        return current_language();
     }
 
     #[\Override]
@@ -428,9 +432,10 @@ class moodle_host implements host {
      * @param string $layout
      */
     public function prepare_page(string $title, string $layout = 'standard'): void {
-        global $FULLME, $PAGE;
+        global $PAGE;
         $PAGE->set_context(\context_system::instance());
-        $PAGE->set_url(new \moodle_url($FULLME));
+        // Moodle's addresses have no lists in lists.
+        $PAGE->set_url(new \moodle_url($this->script, array_filter($_GET, 'is_scalar')));
         $PAGE->set_pagelayout($layout);
         $PAGE->set_title($title);
         $PAGE->set_heading(get_string('pluginname', 'local_shop'));
@@ -484,14 +489,16 @@ class moodle_host implements host {
 
     #[\Override]
     public function perform(array $task): array {
-        $result = match ($task['kind']) {
+        return match ($task['kind']) {
             'mail' => $this->send_email($task),
-            // Triggered below, once.
             'event' => ['outcome' => 'done', 'public' => '', 'private' => ''],
             default => production::perform($task),
         };
+    }
+
+    #[\Override]
+    public function performed(array $task, array $result): void {
         events::performed($task, $result);
-        return $result;
     }
 
     #[\Override]
@@ -562,9 +569,13 @@ class moodle_host implements host {
         $from = clone \core_user::get_noreply_user();
         $from->firstname = $this->shop_name();
         $from->lastname = '';
+        $recipients = array_values(array_filter($recipients, fn(\stdClass $to): bool => $to->email !== ''));
+        if (!$recipients) {
+            return ['outcome' => 'done', 'public' => '', 'private' => 'there is no address to send it to'];
+        }
         $sent = 0;
         foreach ($recipients as $to) {
-            if ($to->email !== '' && email_to_user($to, $from, $email['subject'], $email['text'], $email['html'] ?? '')) {
+            if (email_to_user($to, $from, $email['subject'], $email['text'], $email['html'] ?? '')) {
                 $sent++;
                 mail::trace(self::mail_trace(), ['to' => $to->email] + $email, $task['transid'], $this);
             } else {

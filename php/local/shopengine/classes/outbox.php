@@ -33,9 +33,10 @@ class outbox {
      * @param \ShopEngine\Engine $engine
      * @param host $host
      * @param int $limit most tasks of this call
+     * @param bool $visitor a visitor's request: what was tried three times is left to cron
      * @return int tasks performed
      */
-    public static function drain(object $engine, host $host, int $limit = 20): int {
+    public static function drain(object $engine, host $host, int $limit = 20, bool $visitor = false): int {
         static $watched = false;
         if (!$watched) {
             $watched = true;
@@ -48,7 +49,7 @@ class outbox {
         }
         for ($performed = 0; $performed < $limit; $performed++) {
             // One at a time: a lease that waited for slow work before it would run out, and somebody else would do the task again.
-            $task = $engine->lease(1)[0] ?? null;
+            $task = $engine->lease(1, $visitor)[0] ?? null;
             if ($task === null) {
                 break;
             }
@@ -102,7 +103,7 @@ class outbox {
     }
 
     /**
-     * Reports a task. A report that cannot be recorded ends neither the page nor the work for other orders: its lease runs out, and the task
+     * Reports a task, and lets the host tell of it. A report that cannot be recorded ends neither the page nor the work for other orders: its lease runs out, and the task
      * is offered again.
      *
      * @param \ShopEngine\Engine $engine
@@ -113,6 +114,7 @@ class outbox {
     private static function finish(object $engine, host $host, array $task, array $result): void {
         try {
             $engine->finish($task['id'], $task['stamp'], $result);
+            $host->performed($task, $result);
         } catch (\Throwable $error) {
             $host->log($error);
         }

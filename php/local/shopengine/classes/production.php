@@ -48,8 +48,13 @@ class production {
         return acting_as::account($payload['account'], $task['order']['lang'], function () use ($task, $payload): array {
             self::load();
             bill_items::complete($task['transid']);
-            foreach ($payload['lines'] as $line) {
-                self::produce_line($task['transid'], $line, $payload['account']);
+            try {
+                foreach ($payload['lines'] as $line) {
+                    self::produce_line($task['transid'], $line, $payload['account']);
+                }
+            } catch (no_longer_wanted) {
+                // The engine sees to the order when it gets the report.
+                return ['outcome' => 'done', 'lines' => self::$lines] + self::told($task['transid']);
             }
             $failed = in_array('failed', array_column(self::$lines, 'outcome'), true);
             if ($payload['notify'] && !$failed) {
@@ -111,12 +116,16 @@ class production {
             $before = self::lock_bill($transid);
             self::mark((int) $before->id, $mark);
             $customer = self::name_account($before, $account);
-            self::run(\local_shop\Bill::get_by_transaction($transid), $line, $phase);
+            self::run(self::bill($before), $line, $phase);
             self::restore($before, $customer);
             $transaction->allow_commit();
         } catch (\Throwable $error) {
             $DB->force_transaction_rollback();
             $emails->drop();
+            if ($error instanceof no_longer_wanted) {
+                self::$underway = null;
+                throw $error;
+            }
             if ($error instanceof already_produced || $DB->record_exists('local_shopengine_produced', $mark + ['state' => 'done'])) {
                 return ['outcome' => 'already', 'private' => ''];
             }
@@ -142,7 +151,7 @@ class production {
     }
 
     /**
-     * Locks a bill until the end of the transaction: a change of it waits.
+     * Locks a bill until the end of the transaction: a change of it waits, and one that came before is seen.
      *
      * @param string $transid
      * @return \stdClass the bill
@@ -150,7 +159,24 @@ class production {
     private static function lock_bill(string $transid): \stdClass {
         global $DB;
         $DB->execute('UPDATE {local_shop_bill} SET lastactiondate = lastactiondate WHERE transactionid = ?', [$transid]);
+        if (!(new moodle_host())->engine()->mayProduce($transid)) {
+            throw new no_longer_wanted();
+        }
         return $DB->get_record('local_shop_bill', ['transactionid' => $transid], '*', MUST_EXIST);
+    }
+
+    /**
+     * The plugin's object of a bill, with the amounts of its row: the plugin computes them anew from the taxes of today.
+     *
+     * @param \stdClass $row
+     * @return \local_shop\Bill
+     */
+    private static function bill(\stdClass $row): \local_shop\Bill {
+        $bill = \local_shop\Bill::get_by_transaction($row->transactionid);
+        foreach (['untaxedamount', 'taxes', 'amount'] as $name) {
+            $bill->$name = $row->$name;
+        }
+        return $bill;
     }
 
     /**
@@ -269,7 +295,7 @@ class production {
             }
             $DB->insert_record('local_shopengine_delivery', (object) ['billid' => $before->id, 'timecreated' => time()]);
             $customer = self::name_account($before, $account);
-            $bill = \local_shop\Bill::get_by_transaction($transid);
+            $bill = self::bill($before);
             $buyer = \core_text::strtolower((string) ($bill->customeruser->email ?? ''));
             line_answer::notify($bill);
             // Only the emails count: what the plugin wrote beside them is put back. Where no handler reported, it keeps an empty report.
@@ -281,7 +307,7 @@ class production {
             $DB->force_transaction_rollback();
             $emails->drop();
             // What is delivered stays delivered.
-            if (!$error instanceof already_produced) {
+            if (!$error instanceof already_produced && !$error instanceof no_longer_wanted) {
                 (new moodle_host())->log($error);
             }
             return;

@@ -93,6 +93,7 @@ final class task_test extends shop_testcase {
         $host = $this->createMock(host::class);
         $host->method('perform')->willReturn(['outcome' => 'done']);
         $host->expects($this->once())->method('log');
+        $host->expects($this->once())->method('performed');
         $this->assertSame(2, outbox::drain($engine, $host));
         $this->assertSame([2], $engine->finished);
     }
