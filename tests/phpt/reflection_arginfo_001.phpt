@@ -46,5 +46,6 @@ string $timezone
 ?string $node = NULL
 mixed $texts = NULL
 int $limit = 10
+bool $visitor = false
 string $sql
 ?array $values = NULL
