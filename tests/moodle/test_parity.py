@@ -46,6 +46,7 @@ def driven(site):
     rows.close()
     noticed = integrity(site) - before
     # What is not delivered yet would need them, and the plugin's pages load the handler of each product.
+    site.sql("DELETE FROM {local_shop_catalogitem} WHERE catalogid <> (SELECT catalogid FROM {local_shop} WHERE id = ?)", site.facts["shop"])
     site.sql("UPDATE {local_shop_catalogitem} SET enablehandler = '' WHERE enablehandler = 'std_assignroleoncontext' OR enablehandler LIKE 'Test%'")
     site.sql("UPDATE {local_shopengine_outbox} SET state = 'void' WHERE state IN ('due', 'leased')")
     site.installation.remove_handlers()
