@@ -564,11 +564,15 @@ class moodle_host implements host {
             $address->id = -1;
             $address->email = $email['to'] ?? (string) get_config('local_shop', 'sellermail');
             $address->mailformat = 0;
+            // Nobody has confirmed that a guest's address is theirs: it is told no name.
+            $named = $email['to'] !== null && $task['confirmed'];
+            foreach (\core_user\fields::get_name_fields() as $field) {
+                $address->$field = $named ? (string) ($task['order']['customer'][$field] ?? '') : '';
+            }
             $recipients = [$address];
         }
-        $from = clone \core_user::get_noreply_user();
-        $from->firstname = $this->shop_name();
-        $from->lastname = '';
+        // A name alone: Moodle writes from its own address.
+        $from = $this->shop_name();
         $recipients = array_values(array_filter($recipients, fn(\stdClass $to): bool => $to->email !== ''));
         if (!$recipients) {
             return ['outcome' => 'done', 'public' => '', 'private' => 'there is no address to send it to'];
