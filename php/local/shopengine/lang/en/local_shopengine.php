@@ -374,6 +374,7 @@ $string['notification_not_proven'] = 'That the bank reaches the notification add
 $string['ogone_pay'] = 'Pay by card on the payment page';
 $string['older_revision'] = 'The order was changed after this payment page was opened. Do not pay again: the seller checks the payment.';
 $string['only_in_bundle'] = '{$a->product} is not sold by itself, only as part of a bundle.';
+$string['open_course'] = 'Open the course “{$a->course}”';
 $string['open_it'] = 'Open {$a->product}';
 $string['opens_soon'] = 'You will be taken there in {$a->seconds} seconds.';
 $string['optional'] = '(optional)';

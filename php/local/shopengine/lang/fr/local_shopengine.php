@@ -374,6 +374,7 @@ $string['notification_not_proven'] = 'Il n’est pas encore prouvé que la banqu
 $string['ogone_pay'] = 'Payer par carte sur la page de paiement';
 $string['older_revision'] = 'La commande a été modifiée après l’ouverture de cette page de paiement. Ne payez pas une seconde fois : le vendeur vérifie le paiement.';
 $string['only_in_bundle'] = '{$a->product} ne se vend pas seul, mais seulement dans un lot.';
+$string['open_course'] = 'Ouvrir le cours « {$a->course} »';
 $string['open_it'] = 'Ouvrir {$a->product}';
 $string['opens_soon'] = 'Vous y serez conduit dans {$a->seconds} secondes.';
 $string['optional'] = '(facultatif)';
