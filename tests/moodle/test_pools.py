@@ -7,6 +7,7 @@ import pathlib
 
 import pytest
 
+from handlers import take_away
 from pools import PEOPLE, PatientBuyer, Rush, kill_producing_node, offered_again, productions, settled, sold
 from right_person import YEAR
 from shoppers import NAMES, Rows, Shopper
@@ -21,7 +22,7 @@ def whole(site):
     yield site
     site.web.kill_node("a")
     site.web.start_node("a")
-    site.installation.remove_handlers()
+    take_away(site)
     site.switch("off", *NAMES)
 
 
