@@ -591,8 +591,10 @@ class moodle_host implements host {
             }
             $recipients = [$address];
         }
-        // A name alone: Moodle writes from its own address.
-        $from = $this->shop_name();
+        // The last name alone: with a first name alone two blanks would come before what Moodle adds.
+        $from = clone \core_user::get_noreply_user();
+        $from->firstname = '';
+        $from->lastname = $this->shop_name();
         $recipients = array_values(array_filter($recipients, fn(\stdClass $to): bool => $to->email !== ''));
         if (!$recipients) {
             return ['outcome' => 'done', 'public' => '', 'private' => 'there is no address to send it to'];
