@@ -709,6 +709,12 @@ def test_a_flood_shuts_nobody_out(site, shopper):
         guest = at_order(shopper(), "REF-LIVRE=1")
         place(guest, "check")
         assert guest.view == "payment", (guest.status, guest.text[:300])
+        # Whoever sends more than is sheltered is limited.
+        told = set()
+        for _ in range(40):
+            stranger.ask("GET", f"{orders}&sesskey={key}")
+            told.add(stranger.status)
+        assert 429 in told, told
     finally:
         settings(site, "local_shopengine", limitplacementtotal=3000)
 
