@@ -12,7 +12,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from mailbox import mailbox
 from probe import guest_orders, move, settled
 from shoppers import Shopper, settings, switch
 from scenarios import *
@@ -232,27 +231,6 @@ def test_a_secret_of_several_lines_is_never_shown_and_survives_an_empty_form(sit
     finally:
         site.sql("DELETE FROM {config_plugins} WHERE plugin = 'local_shop' AND name = 'paypal_ewp_private_key'")
         site.php("admin/cli/purge_caches.php")
-
-
-@pytest.mark.complains("Can not send email to user without email")
-def test_where_one_connection_takes_many_emails_none_is_lost_after_a_production(site, shopper, rows, seller):
-    site.cron()
-    settings(site, "core", smtpmaxbulk="9")
-    try:
-        with mailbox(site) as box:
-            _, number = guest_orders(shopper, "formation=1", "check", "envoi@example.net")
-            site.cron()
-            move(seller, number, "SOLDOUT")
-            assert settled(rows, number, "COMPLETE") == "COMPLETE"
-            site.cron()
-            site.cron()
-            subjects = [mail["subject"] for mail in box.to("envoi@example.net")]
-    finally:
-        settings(site, "core", smtpmaxbulk="1")
-    assert f"Demo shop: Your order {number} is recorded" in subjects, subjects
-    assert any("account" in subject.lower() for subject in subjects), subjects
-    # The plugin's, or the engine's where the plugin writes none.
-    assert any("You order" in subject or "is paid" in subject for subject in subjects), subjects
 
 
 def test_each_event_of_an_order_is_logged_once(site, shopper, rows, seller):
