@@ -44,6 +44,8 @@ def test_fifty_buyers_follow_a_link_while_a_node_is_killed(whole):
     assert len(lines) >= 50 and len(lines) == len(set(lines))
 
 
+# All have one name: the plugin may choose the same user name for two at once. The second fails, and has its own at the next attempt.
+@pytest.mark.may_log("dml_write_exception: Error writing to database")
 @pytest.mark.parametrize("killed", [False, True], ids=["both nodes live", "a node is killed"])
 def test_fifty_buyers_at_once_are_each_settled_and_delivered_once(whole, killed, record_property):
     whole.switch("on", *NAMES)
