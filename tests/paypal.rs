@@ -881,6 +881,21 @@ fn a_confirmed_payment_whose_amount_cannot_be_read_is_held_and_the_seller_is_tol
 }
 
 #[test]
+fn a_payment_that_names_two_orders_settles_neither() {
+    let shop = Shop::new();
+    let other = another(&shop);
+    // All else fits: the amount, the seller, the order of the invoice.
+    let custom = format!("1.1.{}", other.transid);
+    shop.verified(&shop.message("P1", &[("custom", custom.as_str())]));
+    assert_eq!(
+        (shop.status(), shop.held().as_deref()),
+        ("PLACED", Some("custom_mismatch"))
+    );
+    assert_eq!(shop.bench.status(&other.transid), "PLACED");
+    assert_eq!(shop.letters("custom_mismatch"), 1);
+}
+
+#[test]
 fn a_confirmed_payment_without_an_order_is_held_and_the_seller_is_told() {
     let shop = Shop::new();
     let message = shop.message("P1", &[("invoice", "-"), ("custom", "-")]);

@@ -54,9 +54,10 @@ fn found(bench: &Bench, code: &str) -> Feature {
     same.pop().unwrap()
 }
 
-/// The demo shop, of which nothing is found; without its own findings if it has any.
+/// The demo shop out of test mode, of which nothing is found.
 fn clean() -> Bench {
     let bench = Bench::new();
+    bench.set("test", "0");
     assert_eq!(codes(&bench), Vec::<&str>::new());
     bench
 }
@@ -338,4 +339,34 @@ fn a_survey_writes_nothing_and_the_worst_comes_first() {
     assert_eq!(severities, [Severity::Loses, Severity::Information]);
     assert_eq!(survey.blockade.blocked, "import cart placement");
     assert_eq!(before, picture(bench.db()));
+}
+
+#[test]
+fn test_mode_and_interfaces_that_nobody_can_pay_by_are_told() {
+    let bench = Bench::new();
+    bench.set("test", "1");
+    bench.set("selleraddress", "12 rue du Port");
+    assert!(codes(&bench).contains(&"survey_test_mode"));
+    assert!(!codes(&bench).contains(&"survey_paymode_unsaid"));
+    bench.set("test", "0");
+    bench.set("selleraddress", " ");
+    let found = survey_of(&bench).features;
+    assert!(!found.iter().any(|found| found.code == "survey_test_mode"));
+    let unsaid: Vec<_> = found
+        .iter()
+        .filter(|found| found.code == "survey_paymode_unsaid")
+        .collect();
+    assert_eq!(unsaid.len(), 1, "{found:?}");
+    assert_eq!(unsaid[0].params["paymode"], "check");
+    assert_eq!(unsaid[0].params["settings"], "selleraddress");
+    let paypal = Site {
+        paymodes: BTreeSet::from(["paypal".to_owned()]),
+        ..site(&[])
+    };
+    bench.set("paypalsellername", "");
+    let found = bench.engine.survey(&paypal).unwrap().features;
+    let unset = found
+        .iter()
+        .find(|found| found.code == "survey_paymode_unset");
+    assert_eq!(unset.unwrap().params["paymode"], "paypal");
 }

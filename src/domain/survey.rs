@@ -197,6 +197,20 @@ pub const PAYMODE: Judgment = Judgment::new(
     &[Takeover::Paymode, Takeover::Placement],
 );
 
+/// A shop offers a payment interface whose settings keep it from being offered by the engine.
+pub const PAYMODE_UNSET: Judgment = Judgment::new(
+    "survey_paymode_unset",
+    Severity::Changes,
+    &[Takeover::Paymode, Takeover::Placement],
+);
+
+/// A shop offers a payment interface that does not tell buyers where to send their money.
+pub const PAYMODE_UNSAID: Judgment =
+    Judgment::new("survey_paymode_unsaid", Severity::Information, &[]);
+
+/// The shops are in test mode: nobody pays.
+pub const TEST_MODE: Judgment = Judgment::new("survey_test_mode", Severity::Information, &[]);
+
 /// The messages of such an interface would be refused.
 pub const PAYMODE_MESSAGES: Judgment = Judgment::new(
     "survey_paymode_messages",

@@ -9,6 +9,7 @@ use crate::database::Row;
 use crate::domain::email::Recipient;
 use crate::domain::serialized::Php;
 use crate::entropy;
+use crate::gateway::{self, Instructions};
 
 use super::delivery::{PerformedLine, is_delivery, reasons};
 use super::email_link::LinkToken;
@@ -35,6 +36,8 @@ pub struct Task {
     pub confirmed: bool,
     /// Who gets the email; `None` for other work.
     pub to: Option<Recipient>,
+    /// How to pay, for the email about an order that waits for its payment.
+    pub instructions: Option<Instructions>,
     /// The token of the link in an email to the buyer: see [`Engine::order_by_link`].
     pub token: Option<LinkToken>,
     /// A lock that the host holds while it calls [`Engine::may_perform`] and performs the task, or calls [`Engine::give_back`]; '' for none.
@@ -301,14 +304,20 @@ impl Engine {
             Subject::Order(order, _, payload, _) => Work::delivery_lock(&kind, order, payload),
             Subject::Alone(..) => String::new(),
         };
+        let mut instructions = None;
         let (transid, payload, order, confirmed, token) = match subject {
-            Subject::Order(order, confirmed, payload, token) => (
-                order.transaction.to_string(),
-                payload,
-                Some(self.view(&order)?),
-                confirmed,
-                token,
-            ),
+            Subject::Order(order, confirmed, payload, token) => {
+                if template(&row)? == "announced" {
+                    instructions = self.instructions(&order)?;
+                }
+                (
+                    order.transaction.to_string(),
+                    payload,
+                    Some(self.view(&order)?),
+                    confirmed,
+                    token,
+                )
+            }
             Subject::Alone(transid, mut payload) => {
                 self.read_delivered(&mut payload);
                 (transid, payload, None, false, None)
@@ -324,9 +333,18 @@ impl Engine {
             payload,
             order,
             confirmed,
+            instructions,
             token,
             lock,
         }))
+    }
+
+    fn instructions(&self, order: &Order) -> Result<Option<Instructions>> {
+        let Some(gateway) = gateway::by_name(&order.paymode) else {
+            return Ok(None);
+        };
+        let settings = self.settings()?;
+        Ok(gateway.instructions(&order.transaction, order.amount, &settings))
     }
 }
 

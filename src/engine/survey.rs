@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::UnixMillis;
 use crate::database::{Database, ReadOnly};
 use crate::domain::autodrive::Steps;
 use crate::domain::money::Currency;
@@ -49,8 +50,12 @@ impl Engine {
             database: &ReadOnly::new(self.database()),
             settings: shop::settings(self.database())?.0,
             site,
+            now: self.now(),
         };
         let mut features = Vec::new();
+        if Settings::test_mode(&reading.settings) {
+            features.push(survey::TEST_MODE.found([], SETTINGS_PAGE));
+        }
         if reading.is_beside_pro() {
             features.push(survey::PRO_EDITION.found([], ""));
         }
@@ -71,6 +76,7 @@ struct Reading<'a> {
     database: &'a dyn Database,
     settings: Settings,
     site: &'a Site,
+    now: UnixMillis,
 }
 
 impl Reading<'_> {
@@ -87,6 +93,7 @@ impl Reading<'_> {
             &[],
         )?;
         let mut currencies = BTreeSet::new();
+        let mut known = BTreeSet::new();
         let mut strangers: BTreeMap<String, (Vec<String>, i64)> = BTreeMap::new();
         for row in &rows {
             let (id, name) = (row.int("id")?, row.text("name")?);
@@ -110,12 +117,19 @@ impl Reading<'_> {
                 features.push(survey::STEPS.found(params, link));
             }
             for paymode in shop::enabled(&row.text("paymodes")?) {
-                let offered = self.site.paymodes.contains(&paymode);
-                if offered && gateway::by_name(&paymode).is_none() {
+                if !self.site.paymodes.contains(&paymode) {
+                    continue;
+                }
+                let Some(gateway) = gateway::by_name(&paymode) else {
                     let (shops, _) = strangers.entry(paymode).or_insert((Vec::new(), id));
                     shops.push(name.clone());
-                }
+                    continue;
+                };
+                known.insert(gateway.name());
             }
+        }
+        for name in known {
+            features.extend(self.interface(name));
         }
         if currencies.len() > 1 {
             let list: Vec<String> = currencies.into_iter().collect();
@@ -130,6 +144,21 @@ impl Reading<'_> {
             features.push(survey::PAYMODE.found(params, link));
         }
         Ok(())
+    }
+
+    /// What keeps an interface that a shop offers from being paid by.
+    fn interface(&self, name: &'static str) -> Option<Feature> {
+        let gateway = gateway::by_name(name)?;
+        let paymode = || ("paymode", name.to_owned());
+        let findings = gateway::self_check(gateway, &self.settings, self.now);
+        if let Some(finding) = findings.iter().find(|finding| finding.blocks) {
+            let setting = finding.setting.unwrap_or_default().to_owned();
+            return Some(
+                survey::PAYMODE_UNSET.found([paymode(), ("setting", setting)], SETTINGS_PAGE),
+            );
+        }
+        let settings = gateway.unsaid(&self.settings)?.join(", ");
+        Some(survey::PAYMODE_UNSAID.found([paymode(), ("settings", settings)], SETTINGS_PAGE))
     }
 
     /// Costs of shipping: charged where a switch is on and a catalogue has zones. The plugin has two names for the switch.
@@ -251,6 +280,9 @@ impl Reading<'_> {
 fn bill_page(bill: i64) -> String {
     format!("/local/shop/bills/view.php?view=viewBill&billid={bill}")
 }
+
+/// Where the plugin's settings are.
+const SETTINGS_PAGE: &str = "/admin/settings.php?section=localsettingshop";
 
 /// Shops and catalogues that are looked at.
 const SHOPS: u32 = 500;

@@ -6,6 +6,7 @@ use crate::domain::catalog::CatalogItem;
 use crate::domain::money::Money;
 use crate::domain::multilang::is_french;
 use crate::engine::{OrderLine, OrderView, PricedCart, Task};
+use crate::gateway::Instructions;
 
 /// An amount for a page: exact, and ready to read.
 pub(crate) fn money(amount: Money, lang: &str) -> Json {
@@ -178,10 +179,20 @@ pub fn task(task: &Task) -> Json {
         "payload": task.payload,
         "confirmed": task.confirmed,
         "to": task.to,
+        "instructions": task.instructions.as_ref().map(|text| instructions(text, task)),
         "token": task.token,
         "lock": task.lock,
         "order": task.order.as_ref().map(|view| order(view, &view.lang)),
     })
+}
+
+/// How to pay, with the amount in the order's language.
+fn instructions(text: &Instructions, task: &Task) -> Json {
+    let mut params = text.params.clone();
+    if let (Some(amount), Some(order)) = (params.get_mut("amount"), &task.order) {
+        *amount = money_text(order.taxed, &order.lang);
+    }
+    json!({"code": text.code, "params": params})
 }
 
 fn order_line(line: &OrderLine, lang: &str) -> Json {

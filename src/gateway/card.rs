@@ -8,5 +8,6 @@ pub(super) const CARD: Deferred = Deferred {
     instant: true,
     staff_only: true,
     instructions: None,
+    needs: &[],
     submit: "card_confirm",
 };

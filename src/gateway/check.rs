@@ -16,5 +16,6 @@ pub(super) const CHECK: Deferred = Deferred {
             ("country", "sellercountry"),
         ],
     )),
+    needs: &["selleraddress"],
     submit: "check_confirm",
 };

@@ -9,6 +9,7 @@ use super::{
     Channel, Gateway, GatewayError, Happened, Instructions, Message, Mode, Obstacle, Offer,
     Payable, Settings, Verdict, Widget,
 };
+use crate::domain::money::Money;
 use crate::domain::transaction_id::TransactionId;
 
 /// A payment interface that moves no money itself.
@@ -21,6 +22,8 @@ pub(super) struct Deferred {
     pub staff_only: bool,
     /// Key of the instructions' language string, and its values: name in the string, setting of the plugin.
     pub instructions: Option<(&'static str, &'static [(&'static str, &'static str)])>,
+    /// Settings of which one has to say where the money goes; none where the instructions do not.
+    pub needs: &'static [&'static str],
     /// Key of the button's language string.
     pub submit: &'static str,
 }
@@ -44,18 +47,30 @@ impl Gateway for Deferred {
         self.instant
     }
 
+    fn instructions(
+        &self,
+        transaction: &TransactionId,
+        amount: Money,
+        settings: &Settings,
+    ) -> Option<Instructions> {
+        let (code, keys) = self.instructions?;
+        let mut params: BTreeMap<_, _> = keys
+            .iter()
+            .map(|(name, key)| (*name, settings.text(key).to_owned()))
+            .collect();
+        params.insert("transid", transaction.to_string());
+        params.insert("amount", amount.to_string());
+        Some(Instructions { code, params })
+    }
+
+    fn unsaid(&self, settings: &Settings) -> Option<&'static [&'static str]> {
+        let is_set = |key: &&str| !settings.text(key).trim().is_empty();
+        (!self.needs.is_empty() && !self.needs.iter().any(is_set)).then_some(self.needs)
+    }
+
     fn widget(&self, payable: &Payable<'_>, settings: &Settings) -> Result<Widget, GatewayError> {
-        let instructions = self.instructions.map(|(code, keys)| {
-            let mut params: BTreeMap<_, _> = keys
-                .iter()
-                .map(|(name, key)| (*name, settings.text(key).to_owned()))
-                .collect();
-            params.insert("transid", payable.transaction.to_string());
-            params.insert("amount", payable.amount.to_string());
-            Instructions { code, params }
-        });
         Ok(Widget {
-            instructions,
+            instructions: self.instructions(payable.transaction, payable.amount, settings),
             forms: vec![payable.go_on(self.submit, &[])],
             ..Widget::default()
         })

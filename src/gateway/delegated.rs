@@ -7,5 +7,6 @@ pub(super) const DELEGATED: Deferred = Deferred {
     instant: false,
     staff_only: true,
     instructions: None,
+    needs: &[],
     submit: "delegated_confirm",
 };

@@ -56,6 +56,16 @@ pub trait Gateway: Sync {
         true
     }
 
+    /// How to pay where the buyer does it elsewhere: the payment page and the email about the order say it. `None`: the page's forms lead there.
+    fn instructions(
+        &self,
+        _transaction: &TransactionId,
+        _amount: Money,
+        _settings: &Settings,
+    ) -> Option<Instructions> {
+        None
+    }
+
     /// What the payment page shows: forms that lead to the payment, or instructions.
     ///
     /// # Errors
@@ -207,6 +217,11 @@ pub trait Gateway: Sync {
     /// What keeps it from being offered, as the settings are: keys, each with the code of a sentence.
     fn missing(&self, _settings: &Settings) -> Vec<(&'static str, &'static str)> {
         Vec::new()
+    }
+
+    /// What its instructions lack, although it is offered: keys of which one has to be set.
+    fn unsaid(&self, _settings: &Settings) -> Option<&'static [&'static str]> {
+        None
     }
 
     /// What is out of date in its settings: keys, each with the code of a sentence.

@@ -19,5 +19,6 @@ pub(super) const TRANSFER: Deferred = Deferred {
             ("bic", "bic"),
         ],
     )),
+    needs: &["iban", "bankaccount", "banking"],
     submit: "transfer_confirm",
 };

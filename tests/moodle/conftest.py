@@ -96,5 +96,7 @@ def silence(request):
         # The plugin's emails with a ticket of auth_ticket use functions of MySQL: production reports that they were not sent.
         possible.append("local_shopengine: dml_read_exception")
         # Pages of its own fail: they compare texts with numbers, and their page of a bill asks as MySQL does.
-        forgiven += ["operator does not exist: character varying = ", 'invalid input syntax for type bigint: ""', "Missing output class bills_flow_control"]
+        forgiven += ["operator does not exist: character varying = ", 'invalid input syntax for type bigint: ""', "Missing output class bills_flow_control",
+                     # The plugin alone stores a customer without a shop.
+                     '"shopid" of relation "mdl_local_shop_customer" violates not-null constraint']
     assert site.log.objections(declared, possible, forgiven, begun) == []

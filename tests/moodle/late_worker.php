@@ -46,8 +46,9 @@ function lease(object $engine, int $bill, string $transid): array {
 $late = lease($engine, $bill, $argv[2]);
 $second = lease($engine, $bill, $argv[2]);
 $told = [];
+$results = [$host->perform($second), $host->perform($late)];
 foreach (['second' => $second, 'late' => $late] as $name => $task) {
-    $result = $host->perform($task);
+    $result = array_shift($results);
     try {
         $engine->finish($task['id'], $task['stamp'], $result);
         $report = 'counts';

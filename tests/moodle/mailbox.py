@@ -8,7 +8,7 @@ import threading
 
 
 class Mailbox:
-    """Emails in the order in which they came, each with `to`, `subject`, `text` and `html` ('' for none), and the names of its `headers`."""
+    """Emails in the order in which they came, each with `to`, `from` and `receiver` as their headers name them, `subject`, `text` and `html` ('' for none), and the names of its `headers`."""
 
     def __init__(self, address):
         self.address, self.emails = address, []
@@ -25,6 +25,7 @@ class Mailbox:
         content = {kind: body.get_content().replace("\r\n", "\n") if body else "" for kind, body in part.items()}
         for to in recipients:
             self.emails.append({"to": to, "subject": str(message["subject"]), "text": content["plain"], "html": content["html"],
+                                "from": str(message["from"]), "receiver": str(message["to"]),
                                 "headers": [name.lower() for name in message.keys()]})
 
 

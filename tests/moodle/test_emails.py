@@ -176,6 +176,20 @@ def test_the_link_opens_for_the_account_that_production_created(site, rows, box)
     assert owner.status == 200 and number in owner.text
 
 
+def test_the_email_about_a_cheque_says_how_to_pay_and_names_nobody(site, box):
+    settings(site, "local_shop", selleraddress="12 rue du Port")
+    try:
+        guest, number = ordered(site, "livre=1", email="cheque@example.net", lastname="Secret")
+        guest.submit(PAY)
+        site.cron()
+    finally:
+        settings(site, "local_shop", selleraddress="")
+    [mail] = [mail for mail in box.to("cheque@example.net") if "is recorded" in mail["subject"]]
+    assert "Make out a cheque for" in mail["text"] and "12 rue du Port" in mail["text"], mail["text"]
+    assert "Secret" not in mail["text"] and mail["receiver"] == "cheque@example.net", mail
+    assert re.match(r'"?Demo shop (\(via \w+\)"? )?<', mail["from"]), mail
+
+
 def test_without_the_setting_sales_are_not_written_to_and_without_a_role_the_seller_is(site, rows, box):
     settings(site, "local_shop", presalenotification="0")
     _, silent = ordered(site, "livre=1", email="un@example.net")

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from handlers import handlers
+from handlers import handlers, take_away
 from mailbox import mailbox
 from parity import PEOPLE, Drive, differences
 from shoppers import QuickRows, settings, switch
@@ -45,11 +45,7 @@ def driven(site):
         alone, taken_over = (Drive(site, rows, mode, name).run() for mode, name in zip(("off", "on"), names))
     rows.close()
     noticed = integrity(site) - before
-    # What is not delivered yet would need them, and the plugin's pages load the handler of each product.
-    site.sql("DELETE FROM {local_shop_catalogitem} WHERE catalogid <> (SELECT catalogid FROM {local_shop} WHERE id = ?)", site.facts["shop"])
-    site.sql("UPDATE {local_shop_catalogitem} SET enablehandler = '' WHERE enablehandler = 'std_assignroleoncontext' OR enablehandler LIKE 'Test%'")
-    site.sql("UPDATE {local_shopengine_outbox} SET state = 'void' WHERE state IN ('due', 'leased')")
-    site.installation.remove_handlers()
+    take_away(site)
     switch(site)
     return differences(alone, taken_over), noticed
 

@@ -7,6 +7,7 @@ import pathlib
 
 import pytest
 
+from handlers import take_away
 from pools import PEOPLE, PatientBuyer, Rush, kill_producing_node, offered_again, productions, settled, sold
 from right_person import YEAR
 from shoppers import NAMES, Rows, Shopper
@@ -21,7 +22,7 @@ def whole(site):
     yield site
     site.web.kill_node("a")
     site.web.start_node("a")
-    site.installation.remove_handlers()
+    take_away(site)
     site.switch("off", *NAMES)
 
 
@@ -43,6 +44,8 @@ def test_fifty_buyers_follow_a_link_while_a_node_is_killed(whole):
     assert len(lines) >= 50 and len(lines) == len(set(lines))
 
 
+# All have one name: the plugin may choose the same user name for two at once. The second fails, and has its own at the next attempt.
+@pytest.mark.may_log("dml_write_exception: Error writing to database")
 @pytest.mark.parametrize("killed", [False, True], ids=["both nodes live", "a node is killed"])
 def test_fifty_buyers_at_once_are_each_settled_and_delivered_once(whole, killed, record_property):
     whole.switch("on", *NAMES)

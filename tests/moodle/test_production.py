@@ -65,6 +65,22 @@ def test_a_guests_cheque_confirmed_by_the_administrator_enrols_the_guest_and_nob
     assert len([mail for mail in mails.to("pauline@example.org") if "assword" in mail["text"]]) == 1
 
 
+def test_the_page_of_a_delivered_order_leads_to_its_course_and_tells_what_production_told(shopper, rows, site, seller):
+    jean, number = jean_orders(shopper, "formation=1")
+    jean.open(url_of("produce", number))
+    assert "course/view.php" not in jean.html
+    move(seller, number, "SOLDOUT")
+    assert settled(rows, number, "COMPLETE") == "COMPLETE"
+    jean.open(url_of("produce", number))
+    assert f'/course/view.php?id={site.facts["course"]}"' in jean.html and "Open the course" in jean.text
+    assert "probe" not in jean.text
+    _, number = jean_orders(shopper, "probe=1")
+    move(seller, number, "SOLDOUT")
+    assert settled(rows, number, "COMPLETE") == "COMPLETE"
+    jean.open(url_of("produce", number))
+    assert "probe postpay" in jean.text
+
+
 def test_the_handler_sees_the_buyer_or_nobody_whoever_drains(shopper, rows, site, seller, probe):
     _, number = guest_orders(shopper, "probe=1", "check", "quentin@example.org")
     move(seller, number, "SOLDOUT")

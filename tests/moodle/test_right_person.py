@@ -14,7 +14,7 @@ Each order has one product of each handler: the course, more time in it, and a r
 import pytest
 from playwright.sync_api import sync_playwright
 
-from handlers import handlers
+from handlers import handlers, take_away
 from right_person import BUYERS, DRAINERS, HANDLERS, INTERFACES, PEOPLE, Order, PayPal, Watch, World
 from shoppers import Shopper, settings, switch
 from installation import ROOT
@@ -44,9 +44,7 @@ def world(site):
     yield world
     world.close()
     peer.stop()
-    site.installation.remove_handlers()
-    # Lines of the handlers that do not load are due again and again: not in the tests that follow.
-    site.sql("DELETE FROM {local_shopengine_outbox} WHERE state = 'due'")
+    take_away(site)
     switch(site)
 
 

@@ -43,11 +43,12 @@ class Web:
             self.nginx.wait(10)
         shutil.rmtree(self.sockets, ignore_errors=True)
 
-    def start_node(self, node):
+    def start_node(self, node, without=()):
+        """Starts a node, with some settings of PHP left out."""
         config = self.folder / f"fpm-{node}.conf"
         config.write_text(self.pool_configuration(node))
         version = subprocess.run(["php", "-r", "echo PHP_MAJOR_VERSION, '.', PHP_MINOR_VERSION;"], capture_output=True, text=True).stdout
-        settings = (word for name, value in SETTINGS.items() for word in ("-d", f"{name}={value}"))
+        settings = (word for name, value in SETTINGS.items() if name not in without for word in ("-d", f"{name}={value}"))
         root = ["--allow-to-run-as-root"] if os.getuid() == 0 else []
         with open(self.folder / f"fpm-{node}.log", "ab") as log:
             self.nodes[node] = subprocess.Popen([program(f"php-fpm{version}", "php-fpm"), "-F", "-y", str(config), *settings, *root],

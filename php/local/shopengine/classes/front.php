@@ -139,6 +139,7 @@ class front {
     private function fail(\Throwable $error): void {
         $this->host->log($error);
         [$status, $code] = match (true) {
+            !extension_loaded('shopengine') => [503, 'engine_unavailable'],
             $error instanceof \ShopEngine\Exception\DatabaseException => [503, 'database_unavailable'],
             // The request itself cannot be read: bytes that are no text.
             ($error->errorcode ?? '') === 'value_not_utf8' => [400, 'value_not_utf8'],

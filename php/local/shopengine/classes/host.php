@@ -132,6 +132,14 @@ interface host {
     public function date(int $time): string;
 
     /**
+     * What the site has given the buyer of an order, beside the addresses that the engine knows.
+     *
+     * @param string $transid
+     * @return array `links`: [`label`, `url`] of each place that was opened; `told`: what production told the buyer, HTML
+     */
+    public function goods(string $transid): array;
+
+    /**
      * Makes a text written by the shop's administrator (a description, conditions of sale) safe to show, in the page's language.
      *
      * @param string $text HTML

@@ -45,6 +45,9 @@ class installation {
         if ($extension) {
             $this->check('version', $version === $this->release(), ['version' => $version, 'plugin' => $this->release()]);
         }
+        if (CLI_SCRIPT) {
+            $this->check_web_server();
+        }
         $shop = (string) get_config('local_shop', 'version');
         $this->check('plugin', $shop !== '', ['version' => $shop]);
         $installed = (string) get_config('local_shopengine', 'version');
@@ -68,6 +71,7 @@ class installation {
             $this->check_shops();
         }
         $this->check_trace();
+        $this->check_tickets();
         if ($extension) {
             $features = $shop !== '' && $wrong === [] ? survey::look() : [];
             $this->tell_features($features);
@@ -173,6 +177,43 @@ class installation {
         $writable = file_exists($file) ? is_writable($file) : is_writable(dirname($file));
         $other = file_exists($file) && fileowner($file) !== $owner && (fileperms($file) & 0002) === 0;
         $this->check('trace', $writable && !$other, ['file' => $file]);
+    }
+
+    /**
+     * The command line may have the extension and the web server not, or an older one that it has not been restarted for: it is asked itself.
+     */
+    private function check_web_server(): void {
+        global $CFG;
+        require_once($CFG->libdir . '/filelib.php');
+        $key = random_string(32);
+        set_config('extensionkey', $key, 'local_shopengine');
+        try {
+            $curl = new \curl(['ignoresecurity' => true]);
+            $answer = (string) $curl->get("$CFG->wwwroot/local/shopengine/extension.php", ['key' => $key], ['CURLOPT_TIMEOUT' => 10]);
+            $status = $curl->get_errno() === 0 ? (int) ($curl->get_info()['http_code'] ?? 0) : 0;
+        } finally {
+            unset_config('extensionkey', 'local_shopengine');
+        }
+        if ($status !== 200) {
+            // Behind a proxy that this machine does not reach, for example.
+            $this->line('look', 'check_web_unasked', ['url' => $CFG->wwwroot]);
+            return;
+        }
+        $this->check('web', $answer === (string) phpversion('shopengine'), ['version' => $answer === 'none' ? '–' : $answer]);
+    }
+
+    /**
+     * The plugin's emails with a link of `auth_ticket` call functions that some versions of it lack: each such email ends with a fatal error.
+     */
+    private function check_tickets(): void {
+        global $CFG;
+        $library = "$CFG->dirroot/auth/ticket/lib.php";
+        $code = is_readable($library) ? file_get_contents($library) : '';
+        $lacks = fn(string $name): bool => !preg_match("~^\s*function\s+$name\s*\(~m", $code);
+        $missing = array_filter(['ticket_generate', 'ticket_notify', 'ticket_notifyrole'], $lacks);
+        if ($code !== '' && $missing) {
+            $this->line('look', 'check_tickets', ['functions' => implode(', ', $missing)]);
+        }
     }
 
     /**

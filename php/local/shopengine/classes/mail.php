@@ -60,6 +60,9 @@ class mail {
             'url' => self::url($task, $host),
         ];
         $email = self::email($tobuyer ? $order['customer']['email'] : null, $template, $words, $lang, $host);
+        if (!empty($task['instructions'])) {
+            $email['text'] .= "\n" . $host->string($task['instructions']['code'], $task['instructions']['params'], $lang) . "\n";
+        }
         if ($template === 'paid' && $order['links']) {
             $email['text'] .= "\n" . $host->string('mail_links', ['links' => implode("\n", array_map(self::link(...), $order['links']))], $lang);
         }

@@ -351,6 +351,26 @@ class moodle_host implements host {
     }
 
     #[\Override]
+    public function goods(string $transid): array {
+        global $DB;
+        $bill = $DB->get_record('local_shop_bill', ['transactionid' => $transid], 'id, productionfeedback', MUST_EXIST);
+        $of = 'JOIN {local_shop_product} p ON p.instanceid = x.id JOIN {local_shop_billitem} i ON i.id = p.currentbillitemid WHERE i.billid = ?';
+        $enrolled = "SELECT c.id, c.fullname FROM {course} c JOIN {enrol} e ON e.courseid = c.id JOIN {user_enrolments} x ON x.enrolid = e.id
+            $of AND p.contexttype = 'userenrol'";
+        $assigned = "SELECT c.id, c.fullname FROM {course} c JOIN {context} t ON t.instanceid = c.id AND t.contextlevel = ?
+            JOIN {role_assignments} x ON x.contextid = t.id $of AND p.contexttype = 'roleassign'";
+        $courses = $DB->get_records_sql("$enrolled UNION $assigned", [$bill->id, CONTEXT_COURSE, $bill->id]);
+        $told = trim(line_answer::feedback((string) $bill->productionfeedback)->public);
+        return [
+            'links' => array_values(array_map(fn(\stdClass $course): array => [
+                'label' => format_string($course->fullname, true, ['context' => \context_course::instance($course->id), 'escape' => false]),
+                'url' => (new \moodle_url('/course/view.php', ['id' => $course->id]))->out(false),
+            ], $courses)),
+            'told' => $told === '' ? '' : format_text($told, FORMAT_HTML, ['context' => \context_system::instance()]),
+        ];
+    }
+
+    #[\Override]
     public function rich_text(string $text, string $area = '', int $item = 0): string {
         global $CFG;
         require_once($CFG->libdir . '/filelib.php');
@@ -564,11 +584,17 @@ class moodle_host implements host {
             $address->id = -1;
             $address->email = $email['to'] ?? (string) get_config('local_shop', 'sellermail');
             $address->mailformat = 0;
+            // Nobody has confirmed that a guest's address is theirs: it is told no name.
+            $named = $email['to'] !== null && $task['confirmed'];
+            foreach (\core_user\fields::get_name_fields() as $field) {
+                $address->$field = $named ? (string) ($task['order']['customer'][$field] ?? '') : '';
+            }
             $recipients = [$address];
         }
+        // The last name alone: with a first name alone two blanks would come before what Moodle adds.
         $from = clone \core_user::get_noreply_user();
-        $from->firstname = $this->shop_name();
-        $from->lastname = '';
+        $from->firstname = '';
+        $from->lastname = $this->shop_name();
         $recipients = array_values(array_filter($recipients, fn(\stdClass $to): bool => $to->email !== ''));
         if (!$recipients) {
             return ['outcome' => 'done', 'public' => '', 'private' => 'there is no address to send it to'];

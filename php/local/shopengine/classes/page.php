@@ -68,6 +68,15 @@ class page {
     }
 
     /**
+     * What the site has given the buyer of the page's order, if the page is to say it.
+     *
+     * @return array `links`, `told`
+     */
+    private function goods(): array {
+        return empty($this->data['goods']) ? ['links' => [], 'told' => ''] : $this->host->goods($this->data['order']['transid']);
+    }
+
+    /**
      * True for a page that is to be printed: it wants no menus around it.
      *
      * @return bool

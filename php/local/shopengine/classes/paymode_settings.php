@@ -57,6 +57,17 @@ class paymode_settings {
     }
 
     /**
+     * Deletes the settings. Those that the plugin has itself stay.
+     *
+     * @param string $paymode
+     */
+    public static function forget(string $paymode): void {
+        foreach (class_exists(\ShopEngine\Paymode::class) ? \ShopEngine\Paymode::settings($paymode) : [] as $asked) {
+            unset_config($asked['key'], 'local_shop');
+        }
+    }
+
+    /**
      * A sentence on the page.
      *
      * @param string $level

@@ -28,6 +28,17 @@ defined('MOODLE_INTERNAL') || die();
 <?php if (!empty($data['order']['links'])) { ?>
 <?= $this->partial('links', ['links' => $data['order']['links'], 'opens' => $data['opens'] ?? null]) ?>
 <?php } ?>
+<?php $goods = $this->goods(); ?>
+<?php if ($goods['links']) { ?>
+<ul class="shopengine-links">
+<?php foreach ($goods['links'] as $link) { ?>
+    <li><a class="shopengine-primary" href="<?= $s($link['url']) ?>"><?= $t('open_course', ['course' => $link['label']]) ?></a></li>
+<?php } ?>
+</ul>
+<?php } ?>
+<?php if ($goods['told'] !== '') { ?>
+<div class="shopengine-message"><?= $goods['told'] ?></div>
+<?php } ?>
 <?php if (!empty($data['payurl'])) { ?>
 <?php $announced = $data['order']['status'] === 'PENDING'; ?>
 <p><a class="shopengine-<?= $announced ? 'secondary' : 'primary' ?>" href="<?= $s($data['payurl']) ?>"><?= $t($announced ? 'pay_how' : 'pay_now') ?></a></p>

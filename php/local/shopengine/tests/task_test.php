@@ -99,6 +99,22 @@ final class task_test extends shop_testcase {
     }
 
     /**
+     * What buyers wait for is looked at each minute, the rest as often as the documents say.
+     */
+    public function test_tasks_run_as_often_as_they_have_to(): void {
+        $minutes = [];
+        foreach (\core\task\manager::load_default_scheduled_tasks_for_component('local_shopengine') as $task) {
+            $name = (new \ReflectionClass($task))->getShortName();
+            $minutes[$name] = $task->get_minute();
+            if ($name !== 'integrity') {
+                $this->assertSame('*', $task->get_hour(), $name);
+            }
+        }
+        $this->assertSame(['*', '*', '*/5'], [$minutes['outbox'], $minutes['inbox'], $minutes['trace']]);
+        $this->assertCount(5, $minutes);
+    }
+
+    /**
      * Orders that nobody pays are cancelled after the hours of the setting.
      */
     public function test_stale_orders_are_cancelled(): void {

@@ -1,0 +1,35 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+/**
+ * What goes when the payment interface is uninstalled.
+ *
+ * @package   shoppaymodes_systempay
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+
+defined('MOODLE_INTERNAL') || die();
+
+/**
+ * Deletes its settings, secrets among them: the plugin keeps those of all interfaces as its own.
+ *
+ * @return bool
+ */
+function xmldb_shoppaymodes_systempay_uninstall(): bool {
+    \local_shopengine\paymode_settings::forget('systempay');
+    return true;
+}

@@ -1,0 +1,35 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+/**
+ * Tells the check, which runs in the command line, whether the web server has the extension loaded. It answers to the key that the check has
+ * just made, and to nothing else.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+
+define('NO_MOODLE_COOKIES', true);
+
+require(__DIR__ . '/../../config.php');
+
+$key = (string) get_config('local_shopengine', 'extensionkey');
+if ($key === '' || !hash_equals($key, optional_param('key', '', PARAM_ALPHANUM))) {
+    throw new moodle_exception('nopermissions', 'error', '', 'extension');
+}
+header('Content-Type: text/plain; charset=utf-8');
+echo phpversion('shopengine') ?: 'none';
