@@ -50,7 +50,7 @@ told(fn() => $engine->restoreTrace('TU90QMLVYXD5UMZYUQ=='));
 ?>
 --EXPECT--
 {"status":"SOLDOUT","paid":true,"delivered":false,"held":null} {"amount":"71.96","currency":"EUR","text":"\u20ac71.96"}
-id stamp kind transid payload confirmed to token lock order: deliver {"account":0,"lines":[{"item":1,"phases":["prepay","postpay"],"produced":false,"handler":"","elements":[]}],"notify":true} true
+id stamp kind transid payload confirmed to instructions token lock order: deliver {"account":0,"lines":[{"item":1,"phases":["prepay","postpay"],"produced":false,"handler":"","elements":[]}],"notify":true} true
 0 offered twice
 StateException lease_lost: the lease of task 1 has run out
 StateException lease_lost: the lease of task 4711 has run out

@@ -28,8 +28,8 @@ told(fn() => $engine->replayBills(0, 0, -1));
 echo json_encode($database->query('SELECT id FROM local_shopengine_order')), "\n";
 ?>
 --EXPECT--
-{"features":[],"blocked":"","running":""}
-{"features":[{"code":"survey_handler","severity":"loses","takeovers":["production"],"params":{"codes":"LIVRE","count":"1","problem":"std_gone"},"link":"/local/shop/products/edit_product.php?itemid=2"}],"blocked":"production","running":""}
+{"features":[{"code":"survey_test_mode","severity":"information","takeovers":[],"params":[],"link":"\/admin\/settings.php?section=localsettingshop"}],"blocked":"","running":""}
+{"features":[{"code":"survey_handler","severity":"loses","takeovers":["production"],"params":{"codes":"LIVRE","count":"1","problem":"std_gone"},"link":"/local/shop/products/edit_product.php?itemid=2"},{"code":"survey_test_mode","severity":"information","takeovers":[],"params":[],"link":"/admin/settings.php?section=localsettingshop"}],"blocked":"production","running":""}
 ShopException value_shape: invalid type: string "std_there", expected a sequence
 {"bills":1,"last":70,"differences":[]}
 {"bills":1,"last":70,"differences":[{"bill":70,"transid":"STOCKPLUGINORDER01==","causes":[{"code":"rehearse_unadoptable","params":{"field":"status","value":"DREAMED"}}]}]}
