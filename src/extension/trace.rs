@@ -169,7 +169,7 @@ impl Trace {
 
     /// Writes `*` over each of these texts, letter for letter, in all files of the trace and in the table: a person's names, e-mail, address. Texts of less than
     /// three letters, or without a letter, are left. In what is sealed it leaves a record, with the `$key` of `seal()`. With `$marks` (a person's
-    /// transaction ids, their account's address) only in entries that contain one of them. Gives the number of places.
+    /// transaction ids, their account's address) only in entries that name one of them. Gives the number of places.
     ///
     /// @throws \ShopEngine\Exception\TraceException
     pub fn conceal(

@@ -23,7 +23,7 @@ use crate::trace::volumes::files;
 /// Conceals every one of these texts, letter for letter, in all files of a trace: a person's names, e-mail, address. Gives the number of
 /// places. Texts of less than three letters, or without a letter, are left: they would hit times and numbers of others.
 ///
-/// With `marks` (a person's transaction ids, their account's address), only in entries that contain one of them: a person types what they
+/// With `marks` (a person's transaction ids, their account's address), only in entries that name one of them: a person types what they
 /// like for a name, also words of everybody's entries.
 ///
 /// # Errors
@@ -46,7 +46,10 @@ pub fn conceal(
         let mut found: Vec<(usize, usize)> = wanted.iter().flat_map(hits).collect();
         if !marks.is_empty() && !found.is_empty() {
             let theirs = marked(block, marks);
-            found.retain(|(start, _)| theirs.iter().any(|entry| entry.contains(start)));
+            found.retain(|(start, _)| {
+                let next = theirs.partition_point(|entry| entry.end <= *start);
+                theirs.get(next).is_some_and(|entry| entry.contains(start))
+            });
         }
         found
     };
@@ -71,7 +74,33 @@ pub fn conceal(
     }
 }
 
-/// The entries of a block that contain one of the marks.
+/// Does an entry name this mark? A longer address or number that contains it is another one.
+pub(super) fn names(entry: &[u8], mark: &str) -> bool {
+    memmem::find_iter(entry, mark.as_bytes()).any(|start| {
+        let before = entry.get(..start).unwrap_or_default();
+        let after = entry
+            .get(start.saturating_add(mark.len())..)
+            .unwrap_or_default();
+        let begins = match before {
+            // A line break, as an entry holds it.
+            [.., b'\\', b'n' | b'r' | b't'] | [] => true,
+            [.., last] => !is_of_address(*last),
+        };
+        let ends = match after {
+            [b'.', next, ..] => !is_of_address(*next),
+            [next, ..] => *next == b'.' || !is_of_address(*next),
+            [] => true,
+        };
+        begins && ends
+    })
+}
+
+/// May this byte be a part of an address or of a transaction id?
+fn is_of_address(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"._+-".contains(&byte)
+}
+
+/// The entries of a block that name one of the marks.
 fn marked(block: &[u8], marks: &[&str]) -> Vec<Range<usize>> {
     let mut starts = vec![0_usize];
     let mut at = 0_usize;
@@ -86,9 +115,7 @@ fn marked(block: &[u8], marks: &[&str]) -> Vec<Range<usize>> {
         .map(|(start, end)| *start..end)
         .filter(|entry| {
             let entry = block.get(entry.clone()).unwrap_or_default();
-            marks
-                .iter()
-                .any(|mark| memmem::find(entry, mark.as_bytes()).is_some())
+            marks.iter().any(|mark| names(entry, mark))
         })
         .collect()
 }
@@ -368,6 +395,24 @@ mod tests {
         let left = fs::read_to_string(&path).unwrap();
         assert_eq!(left.matches(others).count(), 3);
         assert_eq!(left.matches("Order placed").count(), 6);
+    }
+
+    #[test]
+    fn an_address_within_a_longer_one_names_somebody_else() {
+        for (entry, named) in [
+            ("Mail to eve@x.org : Order", true),
+            ("eve@x.org", true),
+            ("<eve@x.org>, and eve@x.org.", true),
+            ("To:\\neve@x.org\\nSubject", true),
+            ("Mail to steve@x.org : Order", false),
+            ("st.eve@x.org", false),
+            ("eve@x.org.uk", false),
+            ("eve@x.organic", false),
+            ("éeve@x.org", false),
+            ("steve@x.org and eve@x.org", true),
+        ] {
+            assert_eq!(names(entry.as_bytes(), "eve@x.org"), named, "{entry}");
+        }
     }
 
     #[test]

@@ -223,7 +223,7 @@ impl Journal {
         Ok((asides, removed, lines))
     }
 
-    /// Writes `*` over each of these texts in all files and in the table, with `marks` only in entries that contain one of them, as
+    /// Writes `*` over each of these texts in all files and in the table, with `marks` only in entries that name one of them, as
     /// [`conceal()`](super::conceal()): in what is sealed it leaves a record, in each file's own chain. Gives the number of places.
     ///
     /// # Errors

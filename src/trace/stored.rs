@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use crate::clock::UnixMillis;
 use crate::database::{Database, DatabaseError, Row, Value};
 use crate::domain::transaction_id::TransactionId;
-use crate::trace::conceal::{concealable, stars};
+use crate::trace::conceal::{concealable, names, stars};
 use crate::trace::entry::{Entry, actor_of};
 use crate::trace::level::Level;
 use crate::trace::line::{moment, push_head, push_text};
@@ -290,7 +290,7 @@ pub(super) fn conceal(
             last = row.int("id").map_err(away)?;
             let message = row.text("message").map_err(away)?;
             let transaction = row.text("transactionid").map_err(away)?;
-            let is_of = |mark: &&str| transaction == **mark || message.contains(*mark);
+            let is_of = |mark: &&str| transaction == **mark || names(message.as_bytes(), mark);
             if !marks.is_empty() && !marks.iter().any(is_of) {
                 continue;
             }
