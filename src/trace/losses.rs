@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -65,14 +67,28 @@ pub(super) fn told(path: &Path) {
     }
 }
 
-/// Whether the last line of an open file lacks its end: a full disk took it, or the process died. A file that may not be read has
-/// none.
-pub(super) fn is_torn(file: &File, length: u64) -> bool {
-    let mut last = [b'\n'];
-    length
-        .checked_sub(1)
-        .is_some_and(|place| file.read_at(&mut last, place).is_ok() && last != [b'\n'])
+/// Whether the last line of an open file lacks its end: a full disk took it, or the process died. A line that another process is writing
+/// seems to lack it too, so the file is looked at again for a while. A file that may not be read has no such line.
+pub(super) fn is_torn(file: &File) -> bool {
+    for look in 0..LOOKS {
+        if look > 0 {
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        let length = file.metadata().map_or(0, |found| found.len());
+        let mut last = [b'\n'];
+        let ends = length
+            .checked_sub(1)
+            .is_none_or(|place| file.read_at(&mut last, place).is_err() || last == [b'\n']);
+        if ends {
+            return false;
+        }
+    }
+    true
 }
+
+/// How often a file is looked at before its last line counts as torn.
+const LOOKS: u32 = 11;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 struct Loss {
     path: PathBuf,

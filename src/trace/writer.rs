@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::civil::DateTime;
@@ -242,7 +241,7 @@ impl Opened {
             device: found.dev(),
             inode: found.ino(),
             checked: Instant::now(),
-            is_torn: is_torn(&file).map_err(failed)?,
+            is_torn: losses::is_torn(&file),
             file,
         })
     }
@@ -257,17 +256,6 @@ impl Opened {
         fs::metadata(path)
             .is_ok_and(|found| found.ino() == self.inode && found.dev() == self.device)
     }
-}
-
-/// Whether the last line lacks its end. One that another process is writing at this moment seems to: it is looked at again.
-fn is_torn(file: &File) -> io::Result<bool> {
-    for _ in 0..10 {
-        if !losses::is_torn(file, file.metadata()?.len()) {
-            return Ok(false);
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    Ok(losses::is_torn(file, file.metadata()?.len()))
 }
 
 fn create(options: &OpenOptions, path: &Path) -> io::Result<File> {
