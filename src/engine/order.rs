@@ -115,6 +115,12 @@ impl Order {
         self.bought_before != 0
     }
 
+    /// Is what was bought open to its buyer? It is not while the payment is taken back; what a closed order's buyer owns is where it was.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state.is_paid() && !Work::is_reversed(self) || self.is_already_bought()
+    }
+
     /// Is it this buyer's: his account's, or placed in his session?
     #[must_use]
     pub fn is_owned_by(&self, buyer: &Buyer) -> bool {

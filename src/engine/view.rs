@@ -158,11 +158,8 @@ impl Engine {
         let mut bytax: BTreeMap<String, TaxView> = BTreeMap::new();
         for row in &rows {
             let line = self.line(row, currency, &order.lang)?;
-            // What a closed order's buyer owns is where it was.
-            let opens = order.state.is_paid() && !super::Work::is_reversed(order)
-                || order.is_already_bought();
             let (url, message) = (row.text("fulfillmenturl")?, row.text("fulfillmentmessage")?);
-            if opens && !(url.is_empty() && message.is_empty()) {
+            if order.is_open() && !(url.is_empty() && message.is_empty()) {
                 links.push(Opening {
                     label: line.label.clone(),
                     url,

@@ -93,7 +93,7 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         "order": order_data(visit, &order, &view)?,
         "message": Notice::new(level, code, params),
         // Whoever only says who they are is not told what an account was given.
-        "goods": order.state.fulfilment() != Fulfilment::None && !visit.buyer.by_unsigned_link,
+        "goods": order.is_open() && !visit.buyer.by_unsigned_link,
         "printurl": print_url(visit, &order, None),
         "refund": wallet::pickup(visit, &order)?,
         "opens": opens,

@@ -132,7 +132,7 @@ interface host {
     public function date(int $time): string;
 
     /**
-     * What the site has given the buyer of an order, beside the addresses that the engine knows.
+     * Lists the places on the site that an order has opened for its buyer. The engine knows the addresses of products, and not these.
      *
      * @param string $transid
      * @return array `links`: [`label`, `url`] of each place that was opened; `told`: what production told the buyer, HTML

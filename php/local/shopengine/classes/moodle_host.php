@@ -354,7 +354,7 @@ class moodle_host implements host {
     public function goods(string $transid): array {
         global $DB;
         $bill = $DB->get_record('local_shop_bill', ['transactionid' => $transid], 'id, productionfeedback', MUST_EXIST);
-        $of = 'JOIN {local_shop_product} p ON p.instanceid = x.id JOIN {local_shop_billitem} i ON i.id = p.currentbillitemid WHERE i.billid = ?';
+        $of = 'JOIN {local_shop_product} p ON p.instanceid = x.id JOIN {local_shop_billitem} i ON i.id = p.initialbillitemid WHERE i.billid = ?';
         $enrolled = "SELECT c.id, c.fullname FROM {course} c JOIN {enrol} e ON e.courseid = c.id JOIN {user_enrolments} x ON x.enrolid = e.id
             $of AND p.contexttype = 'userenrol'";
         $assigned = "SELECT c.id, c.fullname FROM {course} c JOIN {context} t ON t.instanceid = c.id AND t.contextlevel = ?

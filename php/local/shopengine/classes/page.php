@@ -68,7 +68,7 @@ class page {
     }
 
     /**
-     * What the site has given the buyer of the page's order, if the page is to say it.
+     * Lists what the page's order has opened for its buyer, if the page may say it.
      *
      * @return array `links`, `told`
      */
