@@ -35,9 +35,10 @@ class installation {
      * Checks everything and tells it line by line.
      *
      * @param callable $tell
+     * @param bool $asksweb whether to ask the web server too: for the command line, which is another PHP
      * @return bool true when nothing is wrong
      */
-    public function report(callable $tell): bool {
+    public function report(callable $tell, bool $asksweb = false): bool {
         $this->tell = $tell;
         $extension = extension_loaded('shopengine');
         $version = (string) phpversion('shopengine');
@@ -45,7 +46,7 @@ class installation {
         if ($extension) {
             $this->check('version', $version === $this->release(), ['version' => $version, 'plugin' => $this->release()]);
         }
-        if (CLI_SCRIPT) {
+        if ($asksweb) {
             $this->check_web_server();
         }
         $shop = (string) get_config('local_shop', 'version');

@@ -31,4 +31,4 @@ $root = is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dir
 require($root . '/config.php');
 require_once($CFG->libdir . '/clilib.php');
 
-exit((new \local_shopengine\installation())->report('cli_writeln') ? 0 : 1);
+exit((new \local_shopengine\installation())->report('cli_writeln', asksweb: true) ? 0 : 1);
