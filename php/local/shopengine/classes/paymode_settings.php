@@ -57,7 +57,7 @@ class paymode_settings {
     }
 
     /**
-     * Deletes the settings. Those that the plugin has itself stay.
+     * Deletes the settings of a payment interface that is uninstalled.
      *
      * @param string $paymode
      */

@@ -15,7 +15,7 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * What goes when the payment interface is uninstalled.
+ * Uninstalls the payment interface.
  *
  * @package   shoppaymodes_ogone
  * @copyright 2026 the shopengine authors
