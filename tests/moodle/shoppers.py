@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 from drivers import Client  # noqa: E402
 from installation import PHP  # noqa: E402
+from scenarios import follow_link, tell_customer  # noqa: E402
 
 SWITCH = pathlib.Path(__file__).with_name("switch.php")
 TELL = pathlib.Path(__file__).with_name("tell.php")
@@ -44,6 +45,15 @@ class Shopper(Client):
     @property
     def text(self):
         return self.document.text.replace("\xa0", " ")
+
+
+def at_order(driver, products, **customer):
+    """Comes to the summary by a link, the customer step filled in."""
+    follow_link(driver, products, shop=f"shopid={driver.site.facts['shop']}")
+    if driver.view == "customer":
+        tell_customer(driver, **customer)
+    assert driver.view == "order", (driver.url, driver.text[:300])
+    return driver
 
 
 class SecureShopper(Shopper):

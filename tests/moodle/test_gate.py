@@ -12,7 +12,7 @@ import urllib.parse
 import pytest
 
 from gate_cases import FILES, SHOP, Case, Visitor, exact, misspelled, send
-from shoppers import NAMES, Shopper, quoted, settings, switch
+from shoppers import NAMES, Shopper, at_order, quoted, settings, switch
 from installation import ROOT
 from unsigned_links import SECRETS, trusted, vouched
 from scenarios import *
@@ -82,15 +82,6 @@ def unchanged(site):
 
 def on(site, names):
     switch(site, **dict.fromkeys(names, "on"))
-
-
-def at_order(driver, products, **customer):
-    """Comes to the summary by a link, the customer step filled in."""
-    follow_link(driver, products, shop=f"shopid={driver.site.facts['shop']}")
-    if driver.view == "customer":
-        tell_customer(driver, **customer)
-    assert driver.view == "order", (driver.url, driver.text[:300])
-    return driver
 
 
 def at_plugins_order(driver, products):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from shoppers import switch
+from shoppers import at_order, switch
 from scenarios import *
 
 PRODUCTS = "/local/shopengine/products.php"
@@ -17,13 +17,6 @@ def taken_over(site):
     switch(site, "on")
     yield
     switch(site)
-
-
-def at_order(driver, products, **customer):
-    follow_link(driver, products, shop=f"shopid={driver.site.facts['shop']}")
-    if driver.view == "customer":
-        tell_customer(driver, **customer)
-    assert driver.view == "order"
 
 
 def says(seller, rows, url, message="Bonne lecture !"):
