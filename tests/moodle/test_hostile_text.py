@@ -142,6 +142,30 @@ def test_no_text_of_a_link_a_customer_or_a_product_becomes_markup_on_the_buyers_
     assert any("alert(8)" in text for told, _, _, text in bought["pages"] if told == "bill")
 
 
+@pytest.mark.complains("/local/shop/")
+def test_no_such_text_becomes_markup_where_the_plugin_draws_the_pages(site):
+    """With one takeover on the gate is there, and the plugin prints what visitors send as it is."""
+    switch(site, "off", trace="on")
+    guest, pages = Shopper(site), []
+    try:
+        follow_link(guest, "REF-MONPRODUIT=1", shop=f"shopid={site.facts['shop']}")
+        guest.open(f"{VIEW}?view=customer&shopid={site.facts['shop']}")
+        names = [name for form in guest.document.forms for name in form["fields"] if name.startswith("customerinfo::")]
+        assert names, guest.text[:500]
+        for back in ({"customerinfo::zip": ""}, {}):
+            guest.open(f"{VIEW}?view=customer&shopid={site.facts['shop']}")
+            guest.visit("POST", VIEW, guest.hidden(CUSTOMER) | dict.fromkeys(names, BUYERS) | {"go": "1"} | back)
+            pages.append((guest.url, guest.html))
+        for name in ("category", "origin", "lang", "shipping", "blockid", "transid"):
+            for view in ("shop", "customer", "order"):
+                guest.open(f"{VIEW}?view={view}&shopid={site.facts['shop']}&{name}={urllib.parse.quote(BUYERS)}")
+                pages.append((guest.url, guest.html))
+    finally:
+        switch(site, "on")
+    assert any("alert(7)" in page for _, page in pages)
+    assert [(url, found) for url, page in pages if (found := born(page))] == []
+
+
 def test_no_such_text_becomes_markup_on_the_sellers_pages(site, rows, bought, goods, partner):
     seller, number, shop = bought["seller"], quoted(bought["number"]), site.facts["shop"]
     bill = rows.bill(bought["number"])

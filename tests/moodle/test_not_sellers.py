@@ -10,8 +10,8 @@ import pytest
 
 from gate_cases import SHOP, Case, Visitor, send, table
 from installation import ROOT
-from shoppers import QuickRows, Rows, Shopper, quoted, switch
-from test_gate import PURCHASE, at_order, judged, key_of, purchases
+from shoppers import QuickRows, Rows, Shopper, at_order, quoted, switch
+from test_gate import PURCHASE, judged, key_of, purchases
 from unsigned_links import trusted
 from scenarios import *
 
@@ -255,6 +255,11 @@ def test_a_seller_of_one_block_gets_the_prices_and_payment_interfaces_of_a_buyer
     browser, _ = people["seller of a block"]
     browser.open(f"{VIEW}?view=shop&shopid={site.facts['shop']}")
     assert browser.status == 200 and "/local/shop/index.php" not in browser.html and "/local/shop/products/" not in browser.html
+    shown = []
+    for name in ("another buyer", "seller of a block"):
+        summary = at_order(people[name][0], "REF-LIVRE=1", email="vera.ailleurs@example.org")
+        shown.append((re.findall(r'<input type="radio"[^>]*value="(\w+)"', summary.html), re.findall(r"€\s?[\d.,]+", summary.text)))
+    assert shown[0] == shown[1] and shown[0][0] and shown[0][1], shown
 
 
 # Moves of an order.

@@ -175,6 +175,25 @@ def test_a_reason_that_is_no_text_ends_neither_a_page_nor_the_work_for_other_buy
     assert rows.bill(number)["status"] == "COMPLETE"
 
 
+def test_a_site_that_names_no_mail_server_sends_what_production_held_back(shopper, rows, site, seller, probe):
+    sent, place = site.web.folder / "sent", site.installation.data / "smtp"
+    _, number = jean_orders(shopper, "probe=1")
+    due(site)
+    site.cron()
+    place.write_text("")
+    try:
+        move(seller, number, "SOLDOUT")
+        assert settled(rows, number, "COMPLETE") == "COMPLETE"
+        for _ in range(40):
+            text = sent.read_text() if sent.exists() else ""
+            if f"probe {number}" in text:
+                break
+            time.sleep(0.25)
+    finally:
+        place.unlink()
+    assert "<probe@example.org>" in text and f"Subject: probe {number}" in text, text[-2000:]
+
+
 def test_a_refund_ends_a_delivery_that_is_under_way(shopper, rows, site, seller, probe):
     _, number = jean_orders(shopper, "probe=1&formation=1")
     due(site)

@@ -203,6 +203,14 @@ def test_the_check_names_what_the_site_uses_with_its_place(site, rows, stripe, s
     assert "Changes: Payment interface “stripe” is offered in" in seller.text
 
 
+def test_what_a_site_begins_to_use_is_seen_within_the_hour(site, rows, shipping):
+    switch(site)
+    site.sql("UPDATE {config_plugins} SET value = '' WHERE plugin = 'local_shopengine' AND name = 'blocked'")
+    site.php("admin/cli/purge_caches.php")
+    site.cron("stale")
+    assert rows.one("SELECT value FROM {config_plugins} WHERE plugin = 'local_shopengine' AND name = 'blocked'")["value"] == "cart customer placement"
+
+
 def test_a_takeover_that_would_lose_money_cannot_be_switched_on(site, rows, shipping):
     switch(site)
     seller = Shopper(site).log_in("admin", "Admin!23")

@@ -59,3 +59,7 @@ def test_uninstalling_leaves_a_working_plugin_and_readable_bills_and_it_can_come
     assert report and not re.search("^(wrong|lose) ", report, flags=re.M), report
     site.switch("on", "import")
     assert len(buyer().follow("REF-MONPRODUIT=3").hops) == 2
+    # What was sold before it came again is history: nobody is told of it.
+    site.switch("on", *NAMES)
+    site.cron()
+    assert rows.all("SELECT billid FROM {local_shopengine_watch} WHERE state = 'alarm'") == []

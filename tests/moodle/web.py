@@ -89,6 +89,8 @@ class Web:
                 # As root the pool must name its account; otherwise it has none to choose.
                 + ("user = root\ngroup = root\n" if os.getuid() == 0 else "") +
                 f"pm = static\npm.max_children = {self.workers}\ncatch_workers_output = yes\nenv[WEB_NODE] = {node}\n"
+                # What is sent by a program of the machine, where the site names no mail server.
+                f"php_admin_value[sendmail_path] = /bin/sh -c 'cat >> {self.folder}/sent'\n"
                 f"php_admin_flag[log_errors] = on\nphp_admin_value[error_log] = {self.log}\n")
 
     def nginx_configuration(self):

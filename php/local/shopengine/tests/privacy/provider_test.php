@@ -100,6 +100,55 @@ final class provider_test extends \local_shopengine\shop_testcase {
     }
 
     /**
+     * What payment interfaces, handlers and emails have left of a buyer is told to the buyer and goes with the buyer, and stays of others.
+     */
+    public function test_what_messages_emails_and_the_trace_say_of_a_buyer_is_told_and_forgotten(): void {
+        global $DB;
+        $host = new \local_shopengine\moodle_host();
+        $traces = [$host->trace(), \local_shopengine\moodle_host::mail_trace()];
+        foreach ([self::TRANSID => 'jeanne@example.org', 'STOCKPLUGINORDER02==' => 'marie@example.org'] as $transid => $email) {
+            $bill = (int) $DB->get_field('local_shopengine_order', 'billid', ['transactionid' => $transid]);
+            $DB->set_field('local_shopengine_order', 'customer', json_encode(['email' => $email]), ['billid' => $bill]);
+            $when = ['billid' => $bill, 'timecreated' => 1, 'timemodified' => 1];
+            $DB->insert_record('local_shopengine_inbox', (object) ([
+                'gateway' => 'paypal', 'messagekey' => $email, 'channel' => 'notification', 'endpoint' => '', 'method' => 'POST',
+                'query' => base64_encode("payer=$email"), 'contenttype' => '', 'body' => base64_encode("payer_email=$email"), 'state' => 'done',
+            ] + $when));
+            $DB->insert_record('local_shopengine_outbox', (object) (['taskkey' => "mail:$email", 'kind' => 'mail', 'payload' => '{}',
+                'state' => 'done', 'timedue' => 1, 'result' => '', 'addresskey' => sha1($email)] + $when));
+            $DB->insert_record('local_shopengine_produced', (object) (['billitemid' => $bill, 'phase' => 'postpay', 'state' => 'failed',
+                'reason' => "no account for $email"] + $when));
+            $DB->insert_record('local_shopengine_history', (object) (['seq' => 100, 'actor' => 'gateway:paypal', 'event' => 'message',
+                'statusfrom' => 'PLACED', 'statusto' => 'PLACED', 'revision' => 1, 'message' => "message of $email"] + $when));
+            foreach ($traces as $trace) {
+                $trace->write("written to $email", $transid);
+            }
+        }
+        $ids = [\context_system::instance()->id];
+        provider::export_user_data(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
+        $data = writer::with_context(\context_system::instance())->get_data([get_string('pluginname', 'local_shopengine')]);
+        [$order] = $data->orders;
+        $this->assertSame(['paypal', "payer=jeanne@example.org\npayer_email=jeanne@example.org"],
+            [$order->messages[0]['gateway'], $order->messages[0]['content']]);
+        $this->assertContains('message of jeanne@example.org', array_column($order->history, 'message'));
+        $this->assertStringContainsString('written to jeanne@example.org', implode("\n", $order->trace));
+        $this->assertStringNotContainsString('marie', json_encode($data));
+
+        provider::delete_data_for_user(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
+        $kept = json_encode([$DB->get_records('local_shopengine_produced'), $DB->get_records('local_shopengine_history'),
+            array_map(fn(\stdClass $message): array => [base64_decode($message->query), base64_decode($message->body)],
+                $DB->get_records('local_shopengine_inbox')),
+            array_map(fn(object $trace): array => array_column($trace->scan(self::TRANSID)['entries'], 'line'), $traces),
+            array_map(fn(object $trace): array => array_column($trace->scan('STOCKPLUGINORDER02==')['entries'], 'line'), $traces),
+        ]);
+        $this->assertStringNotContainsString('jeanne', $kept);
+        // Reason, message of the history, query and body of the message, both traces.
+        $this->assertSame(6, substr_count($kept, 'marie@example.org'));
+        $this->assertSame(['', sha1('marie@example.org')],
+            array_values($DB->get_records_select_menu('local_shopengine_outbox', "kind = 'mail' AND timecreated = 1", [], 'id', 'id, addresskey')));
+    }
+
+    /**
      * A buyer who is forgotten takes nothing out of the trace's lines about others, whatever they typed for their name and address.
      */
     public function test_lines_about_others_stay_when_a_buyer_is_forgotten(): void {
