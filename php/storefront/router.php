@@ -57,6 +57,7 @@ $shared = dirname(__DIR__) . '/local/shopengine';
     '/styles/storefront.css' => [__DIR__ . '/styles/storefront.css', 'text/css'],
     '/styles/logo.svg' => [__DIR__ . '/styles/logo.svg', 'image/svg+xml'],
     '/scripts/copy.js' => ["$shared/scripts/copy.js", 'text/javascript'],
+    '/local/shopengine/verify-statement.html' => ["$shared/verify-statement.html", 'text/html'],
     '/scripts/watch.js' => ["$shared/scripts/watch.js", 'text/javascript'],
 ][$script] ?? [null, ''];
 

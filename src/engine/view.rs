@@ -278,44 +278,6 @@ impl Engine {
         Ok(view)
     }
 
-    /// The last orders, newest first. One that cannot be read is left out and noted: the others must be seen.
-    ///
-    /// # Errors
-    /// [`super::Error::Database`].
-    pub fn recent_orders(&self, limit: u32, offset: u32) -> Result<Vec<Order>> {
-        self.find_orders("", limit, offset)
-    }
-
-    /// The last orders whose transaction id begins with `prefix`, newest first; a prefix is a text, never a pattern.
-    ///
-    /// # Errors
-    /// [`super::Error::Database`].
-    pub fn find_orders(&self, prefix: &str, limit: u32, offset: u32) -> Result<Vec<Order>> {
-        let pattern = prefix
-            .replace('!', "!!")
-            .replace('%', "!%")
-            .replace('_', "!_");
-        let rows = self.database().query(
-            &format!(
-                "SELECT billid FROM {{local_shopengine_order}} WHERE transactionid LIKE ? ESCAPE '!'
-                  ORDER BY id DESC LIMIT {limit} OFFSET {offset}"
-            ),
-            &[Value::from(format!("{pattern}%"))],
-        )?;
-        let mut orders = Vec::with_capacity(rows.len());
-        for row in rows {
-            let bill = row.int("billid")?;
-            match Order::of_bill(self.database(), bill).map_err(super::Error::from) {
-                Ok(order) => orders.extend(order),
-                Err(error) if error.is_foreign_data() => {
-                    self.note(None, &format!("Bill {bill} not readable : {error}"));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(orders)
-    }
-
     /// An order in a list.
     ///
     /// # Errors

@@ -2,13 +2,16 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::clock::UnixMillis;
 use crate::domain::money::Money;
 use crate::domain::state::BillStatus;
-use crate::engine::{Order, Outcome as Settled};
+use crate::engine::{Order, OrderFilter, Outcome as Settled};
+use crate::gateway;
 
 use super::Fault;
 use super::answer::{Answer, Level};
 use super::display::{money, money_text};
+use super::partners::period;
 use super::purchase::{Outcome, Visit};
 use super::wallet::{self, Heard};
 
@@ -51,9 +54,9 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             let order = super::result::visible(visit)?;
             let to = BillStatus::parse(visit.fields.text("status"))
                 .map_err(crate::engine::Error::from)?;
-            if is_unconfirmed(visit) {
+            if asks_first(visit)? {
                 let fields = [("what", "flowchange"), ("status", to.as_str())];
-                return Ok(ask(visit, &order, "move_confirm", Some(to), &fields, here));
+                return ask(visit, &order, "move_confirm", Some(to), &fields, here);
             }
             visit.confirm_sesskey()?;
             if let Some(seller) = visit.buyer.user.clone() {
@@ -68,9 +71,9 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
         }
         "release" => {
             let order = super::result::visible(visit)?;
-            if is_unconfirmed(visit) {
+            if asks_first(visit)? {
                 let fields = [("what", "release")];
-                return Ok(ask(visit, &order, "release_confirm", None, &fields, here));
+                return ask(visit, &order, "release_confirm", None, &fields, here);
             }
             visit.confirm_sesskey()?;
             if let Some(seller) = visit.buyer.user.clone() {
@@ -114,9 +117,11 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
     }
     let page = u32::try_from(visit.fields.number("page").unwrap_or(0)).unwrap_or(0);
     let lang = visit.lang();
-    let mut found = visit
-        .engine
-        .recent_orders(PER_PAGE + 1, page.saturating_mul(PER_PAGE))?;
+    let search = Search::of(visit);
+    let mut found =
+        visit
+            .engine
+            .find_orders(&search.filter, PER_PAGE + 1, page.saturating_mul(PER_PAGE))?;
     let more = found.len() > PER_PAGE as usize;
     found.truncate(PER_PAGE as usize);
     let mut orders = Vec::new();
@@ -143,17 +148,91 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
     for product in unpaid.iter_mut().flat_map(|bill| &mut bill.delivered) {
         product.label = visit.engine.words(&product.label, visit.reading());
     }
-    let data =
-        json!({"orders": orders, "unpaid": unpaid, "action": here, "page": page, "more": more});
+    let search = search.data(visit)?;
+    let data = json!({
+        "orders": orders, "unpaid": unpaid, "action": here, "page": page, "more": more, "search": search,
+    });
     Ok(visit.page("bills", None, None, data))
 }
 
-/// Is this a link of the plugin's own page? Those carry no key of the session.
-fn is_unconfirmed(visit: &Visit<'_>) -> bool {
-    drawn_by_plugin(visit) && !visit.fields.has("sesskey")
+/// What a seller searches the list for.
+struct Search {
+    filter: OrderFilter,
+    /// As typed, by field.
+    typed: [(&'static str, String); 7],
+    /// What is wrong with the days.
+    problems: [bool; 2],
 }
 
-/// Asks a seller whether they mean what a link without the session's key would do to an order.
+impl Search {
+    fn of(visit: &Visit<'_>) -> Self {
+        let typed = ["find", "status", "paymode", "partner", "held", "from", "to"].map(|name| {
+            let text: String = visit.fields.text(name).trim().chars().take(100).collect();
+            (name, text)
+        });
+        let [find, status, paymode, partner, held, from, to] =
+            typed.each_ref().map(|(_, text)| text);
+        let [first, last] = [
+            period::start_of_day(visit.engine, from),
+            period::end_of_day(visit.engine, to),
+        ];
+        let problems = [
+            first.is_none() && !from.is_empty(),
+            last.is_none() && !to.is_empty(),
+        ];
+        let filter = OrderFilter {
+            text: find.clone(),
+            status: BillStatus::parse(status).ok(),
+            paymode: paymode.clone(),
+            partner: partner.parse().ok(),
+            held: !held.is_empty(),
+            from: first.map(UnixMillis::from_seconds),
+            before: last.map(UnixMillis::from_seconds),
+        };
+        Self {
+            filter,
+            typed,
+            problems,
+        }
+    }
+
+    /// As the page shows it: what was typed, and what can be chosen.
+    fn data(&self, visit: &Visit<'_>) -> Result<Json, Fault> {
+        let partners: Vec<Json> = visit
+            .engine
+            .partners(PER_PAGE, 0)?
+            .iter()
+            .map(|partner| json!({"id": partner.id, "name": partner.name, "key": partner.key}))
+            .collect();
+        let paymodes: Vec<&str> = gateway::all().iter().map(|one| one.name()).collect();
+        let values: serde_json::Map<String, Json> = self
+            .typed
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), text.as_str().into()))
+            .collect();
+        Ok(json!({
+            "values": values,
+            "statuses": BillStatus::ALL.map(BillStatus::as_str),
+            "paymodes": paymodes,
+            "partners": partners,
+            "problems": {"from": self.problems[0], "to": self.problems[1]},
+        }))
+    }
+}
+
+/// Is the seller to be asked first? A link of the plugin's own page carries no key of the session; our own list says `ask`.
+fn asks_first(visit: &Visit<'_>) -> Result<bool, Fault> {
+    if drawn_by_plugin(visit) && !visit.fields.has("sesskey") {
+        return Ok(true);
+    }
+    let asks = visit.fields.flag("ask");
+    if asks {
+        visit.confirm_sesskey()?;
+    }
+    Ok(asks)
+}
+
+/// Asks a seller whether they mean it, and says what it does to which order.
 fn ask(
     visit: &mut Visit<'_>,
     order: &Order,
@@ -161,10 +240,17 @@ fn ask(
     to: Option<BillStatus>,
     command: &[(&str, &str)],
     here: String,
-) -> Answer {
+) -> Outcome {
     let bill = order.bill.to_string();
     let mut fields = vec![("view", "viewBill"), ("billid", bill.as_str())];
     fields.extend_from_slice(command);
+    let summary = visit.engine.summary(order)?;
+    let about = json!({
+        "transid": summary.transid,
+        "name": summary.name,
+        "amount": money(summary.amount, visit.lang()),
+        "paymode": order.paymode,
+    });
     let params = json!({
         "transid": order.transaction.as_ref(),
         "from": order.state.status().as_str(),
@@ -173,11 +259,13 @@ fn ask(
     let data = json!({
         "code": code,
         "params": params,
+        "about": about,
+        "effect": to.map(|to| format!("move_effect_{to}")),
         "fields": fields,
         "action": here.clone(),
         "back": back(visit, here),
     });
-    visit.page("confirm", None, None, data)
+    Ok(visit.page("confirm", None, None, data))
 }
 
 /// The seller pays back a part of an order, or all of it.

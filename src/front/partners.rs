@@ -3,7 +3,7 @@
 mod form;
 mod ledger;
 mod link;
-mod period;
+pub(super) mod period;
 
 use serde_json::{Value as Json, json};
 

@@ -60,6 +60,11 @@ pub(crate) fn produce(visit: &mut Visit<'_>) -> Outcome {
         Payment::Paid if order.amount.is_zero() && order.state.fulfilment() == Fulfilment::Done => {
             (Level::Info, "produce_free")
         }
+        // No money was moved: nothing was received.
+        Payment::Paid if order.test && order.state.fulfilment() == Fulfilment::Done => {
+            (Level::Info, "produce_test_complete")
+        }
+        Payment::Paid if order.test => (Level::Info, "produce_test_paid"),
         Payment::Paid if order.state.fulfilment() == Fulfilment::Done => {
             (Level::Info, "produce_complete")
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::clock::UnixMillis;
 use crate::domain::transaction_id::{TransactionId, TransactionIdError};
-use crate::engine::Order;
+use crate::engine::{Order, OrderFilter};
 use crate::trace::{Entry, Journal, Level, Page};
 
 use super::Fault;
@@ -253,13 +253,17 @@ fn events(visit: &Visit<'_>, order: &Order) -> Result<Vec<Item>, Fault> {
     Ok(events)
 }
 
-/// Orders to pick from, searched by how the number begins.
+/// Orders to pick from.
 fn chooser(visit: &mut Visit<'_>) -> Result<(String, u32, Vec<serde_json::Value>, bool), Fault> {
     let find: String = visit.fields.text("find").trim().chars().take(40).collect();
     let number = u32::try_from(visit.fields.number("page").unwrap_or(0)).unwrap_or(0);
     let lang = visit.lang();
     let skipped = number.saturating_mul(RECENT);
-    let mut found = visit.engine.find_orders(&find, RECENT + 1, skipped)?;
+    let filter = OrderFilter {
+        text: find.clone(),
+        ..OrderFilter::default()
+    };
+    let mut found = visit.engine.find_orders(&filter, RECENT + 1, skipped)?;
     let older = found.len() > RECENT as usize;
     found.truncate(RECENT as usize);
     let mut recent = Vec::new();

@@ -105,8 +105,20 @@ def assign_seat(driver, email):
 
 def seller_moves(driver, number, status):
     """The seller moves an order in the list of orders."""
-    driver.open(BILLS)
-    return driver.submit({"what": "flowchange", "transid": number}, {"status": status})
+    return confirm_move(driver.open(BILLS), number, status)
+
+
+def confirm_move(driver, number, status):
+    """The same from the list that is open: the seller is asked, and says yes."""
+    driver.submit({"what": "flowchange", "transid": number}, {"status": status})
+    assert driver.has_form({"what": "flowchange", "status": status}), driver.text[:500]
+    return driver.submit({"what": "flowchange", "status": status})
+
+
+def confirm_release(driver, number):
+    """The seller has looked at why an order is held, is asked, and says yes."""
+    driver.submit({"what": "release", "transid": number})
+    return driver.submit({"what": "release"})
 
 
 def status_shown(driver):

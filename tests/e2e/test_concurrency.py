@@ -64,7 +64,7 @@ def test_two_sellers_and_a_buyer_confirm_at_once(client, visitor, shop, db):
     jobs = []
     for _ in range(8):
         seller = log_in(visitor(), ADMIN).open(BILLS)
-        fields = seller.hidden({"what": "flowchange", "transid": number}) | {"status": "SOLDOUT"}
+        fields = seller.hidden({"what": "flowchange", "transid": number}) | {"status": "SOLDOUT", "ask": ""}
         jobs.append(lambda seller=seller, fields=fields: seller.ask("POST", BILLS, fields).status)
     statuses = at_once(*jobs)
     assert set(statuses) <= {303, 409} and 303 in statuses

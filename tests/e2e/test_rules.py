@@ -513,7 +513,7 @@ def test_b31_a_bank_transfer_waits_for_the_seller(client, visitor, db):
 def test_a_move_that_the_table_does_not_have_is_refused(status, client, visitor, db):
     number = buy(client, "monproduit=1", "check")
     seller = log_in(visitor(), ADMIN).open(BILLS)
-    fields = seller.hidden({"what": "flowchange", "transid": number}) | {"status": status}
+    fields = seller.hidden({"what": "flowchange", "transid": number}) | {"status": status, "ask": ""}
     before = db.snapshot()
     seller.ask("POST", BILLS, fields)
     assert seller.status in (400, 409)
@@ -646,6 +646,8 @@ def test_a_seller_releases_an_order_that_was_held(client, visitor, db):
     assert db.order(number)["e_held"] == "amount_mismatch"
     seller.open(BILLS)
     seller.submit(held)
+    assert db.order(number)["e_held"] == "amount_mismatch" and "Release the hold" in seller.text
+    confirm_release(seller.open(BILLS), number)
     assert not seller.has_form(held)
     assert db.order(number)["e_held"] is None
     assert db.value("SELECT event FROM local_shopengine_history ORDER BY id DESC LIMIT 1") == "release"

@@ -18,7 +18,7 @@ from drivers import AUDIT, Client
 from scenarios import *
 from server import ROOT
 
-PAGE = ROOT / "docs/verify-statement.html"
+PAGE = ROOT / "php/local/shopengine/verify-statement.html"
 SCRIPT = ROOT / "tests/tools/verify-statement.py"
 SECRET = "demo-secret"
 MARKUP = "<img src=x onerror=document.title='gone'>"

@@ -73,7 +73,7 @@ def jean_orders(shopper, products, paymode="check"):
 
 def move(seller, number, status):
     seller.open(ORDERS)
-    seller.submit({"what": "flowchange", "transid": number}, {"status": status})
+    confirm_move(seller, number, status)
 
 
 def due(site):

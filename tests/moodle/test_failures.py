@@ -90,7 +90,7 @@ def test_a_production_that_fails_keeps_the_payment_and_is_given_up_with_an_email
 
     probe.fails()
     seller.open(ORDERS)
-    seller.submit({"what": "release", "transid": number}, {})
+    confirm_release(seller, number)
     assert settled(rows, number, "COMPLETE") == "COMPLETE"
     assert made(rows, number) == ([("prepay", "done"), ("postpay", "done")], 1)
     assert [mail["subject"] for mail in box.to("probe@example.org")] == [f"probe {number}"]
@@ -113,7 +113,7 @@ def test_a_handler_that_throws_before_the_payment_lets_the_buyer_announce_it(sho
     seller.open(ORDERS)
     assert "REF-PROBE is not delivered: the probe is broken" in seller.text
     probe.fails()
-    seller.submit({"what": "flowchange", "transid": number}, {"status": "SOLDOUT"})
+    confirm_move(seller, number, "SOLDOUT")
     assert settled(rows, number, "COMPLETE") == "COMPLETE"
     assert made(rows, number) == ([("prepay", "done"), ("postpay", "done")], 1)
     assert "REF-PROBE is not delivered" not in seller.open(ORDERS).text

@@ -127,7 +127,7 @@ def bought(site, goods, partner):
         site.cron()
         seller = Shopper(site).log_in("admin", "Admin!23")
         seller.open(ORDERS)
-        seller.submit({"what": "flowchange", "transid": number}, {"status": "SOLDOUT"})
+        confirm_move(seller, number, "SOLDOUT")
         site.cron()
         site.cron()
         emails = list(box.emails)

@@ -234,7 +234,7 @@ def test_a_refund_is_recorded_by_the_seller(shopper, rows):
     ada = shopper().log_in("admin", "Admin!23")
     ada.open("/local/shopengine/orders.php")
     assert ada.has_form({"what": "flowchange", "transid": number})
-    ada.submit({"what": "flowchange", "transid": number}, {"status": "PAYBACK"})
+    confirm_move(ada, number, "PAYBACK")
     assert ada.status == 200, ada.text[:400]
     assert rows.bill(number)["status"] == "PAYBACK"
 

@@ -125,7 +125,7 @@ def test_beside_the_pro_edition_the_plugin_sells_and_the_engine_shows_and_settle
     seller = Shopper(site).log_in("admin", "Admin!23")
     seller.open("/local/shopengine/orders.php")
     assert number in seller.text and "€64.77" in seller.text
-    seller.submit({"what": "flowchange", "transid": number}, {"status": "PAYBACK"})
+    confirm_move(seller, number, "PAYBACK")
     assert rows.bill(number)["status"] == "PAYBACK", seller.text[:2000]
 
 

@@ -107,5 +107,5 @@ def test_an_order_whose_bill_was_moved_past_the_engine_is_set_back_and_not_settl
     assert (letters(site, bill), events(rows, bill), alarms(rows)) == (1, 1, [int(bill)])
     assert rows.all("SELECT id FROM {local_shopengine_settlement} WHERE billid = ?", bill) == []
     seller.open(ORDERS)
-    seller.submit({"what": "release", "transid": number}, {})
+    confirm_release(seller, number)
     assert alarms(rows) == [] and not rows.order(number)["held"]

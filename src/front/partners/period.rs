@@ -88,8 +88,13 @@ impl Period {
     }
 }
 
+/// The first second of a day, in Unix seconds.
+pub(in crate::front) fn start_of_day(engine: &Engine, text: &str) -> Option<i64> {
+    midnight(day(text)?, &zone(engine))
+}
+
 /// The end of a day, in Unix seconds: the first second of the next.
-pub(super) fn end_of_day(engine: &Engine, text: &str) -> Option<i64> {
+pub(in crate::front) fn end_of_day(engine: &Engine, text: &str) -> Option<i64> {
     midnight(day(text)?.tomorrow().ok()?, &zone(engine))
 }
 

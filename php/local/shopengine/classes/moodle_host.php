@@ -30,6 +30,13 @@ class moodle_host implements host {
     /** Seconds to wait for a lock. */
     private const LOCK_WAIT = 5;
 
+    /** Pages of the administration: scripts and sections. */
+    private const SECTIONS = [
+        '/local/shopengine/orders.php' => 'local_shopengine_orders',
+        '/local/shopengine/partners.php' => 'local_shopengine_partners',
+        '/local/shopengine/products.php' => 'local_shopengine_products',
+    ];
+
     /** The type of a form without files. */
     private const FORM = 'application/x-www-form-urlencoded';
 
@@ -452,13 +459,23 @@ class moodle_host implements host {
      * @param string $layout
      */
     public function prepare_page(string $title, string $layout = 'standard'): void {
-        global $PAGE;
+        global $CFG, $PAGE;
         $PAGE->set_context(\context_system::instance());
+        $section = self::SECTIONS[$this->script] ?? '';
+        if ($section !== '' && has_capability('local/shop:salesadmin', \context_system::instance())) {
+            // Tabs and breadcrumb of the administration.
+            require_once($CFG->libdir . '/adminlib.php');
+            admin_externalpage_setup($section);
+        } else {
+            $PAGE->set_primary_active_tab('none');
+            $PAGE->navbar->add($this->shop_name(), new \moodle_url('/local/shop/front/view.php', ['view' => 'shop']));
+            $PAGE->navbar->add($title);
+        }
         // Moodle's addresses have no lists in lists.
         $PAGE->set_url(new \moodle_url($this->script, array_filter($_GET, 'is_scalar')));
         $PAGE->set_pagelayout($layout);
         $PAGE->set_title($title);
-        $PAGE->set_heading(get_string('pluginname', 'local_shop'));
+        $PAGE->set_heading($this->shop_name());
         $PAGE->set_cacheable(false);
     }
 

@@ -27,8 +27,12 @@ defined('MOODLE_INTERNAL') || die();
 <?php if ($data['unpaid']) { ?>
 <?= $this->partial('unpaid', $data) ?>
 <?php } ?>
+<?php $typed = array_filter($data['search']['values'], fn(string $value): bool => $value !== ''); ?>
+<?php if ($data['orders'] || $typed) { ?>
+<?= $this->partial('billsearch', $data) ?>
+<?php } ?>
 <?php if (!$data['orders']) { ?>
-<p><?= $t('bills_empty') ?></p>
+<p><?= $t($typed ? 'bills_none' : 'bills_empty') ?></p>
 <?php return; } ?>
 <table class="shopengine-bills shopengine-stacking">
     <caption class="shopengine-hidden"><?= $t('title_bills') ?></caption>
@@ -62,7 +66,7 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
 <?php if ($order['held']) { ?>
                 <p class="shopengine-problem"><?= $t('held', ['reason' => $this->text($order['held'])]) ?></p>
-                <?= $this->form($data['action'], ['what' => 'release', 'transid' => $order['transid']], 'class="shopengine-inline"') ?>
+                <?= $this->form($data['action'], ['what' => 'release', 'ask' => 1, 'transid' => $order['transid']], 'class="shopengine-inline"') ?>
 
                     <button class="shopengine-secondary"><?= $t('hold_release') ?></button>
                 </form>
@@ -70,7 +74,7 @@ defined('MOODLE_INTERNAL') || die();
             </td>
             <td>
 <?php if ($order['moves']) { ?>
-                <?= $this->form($data['action'], ['what' => 'flowchange', 'transid' => $order['transid']], 'class="shopengine-inline"') ?>
+                <?= $this->form($data['action'], ['what' => 'flowchange', 'ask' => 1, 'transid' => $order['transid']], 'class="shopengine-inline"') ?>
 
                     <label class="shopengine-hidden" for="<?= $s($id) ?>"><?= $t('move_to', ['transid' => $order['transid']]) ?></label>
                     <select id="<?= $s($id) ?>" name="status" required>
@@ -118,9 +122,9 @@ defined('MOODLE_INTERNAL') || die();
 </table>
 <nav class="shopengine-navigation" aria-label="<?= $t('title_bills') ?>">
 <?php if ($data['more']) { ?>
-    <a class="shopengine-secondary" href="<?= $s($data['action'] . '?page=' . ($data['page'] + 1)) ?>"><?= $t('bills_older') ?></a>
+    <a class="shopengine-secondary" href="<?= $s($this->address(['page' => $data['page'] + 1] + $typed)) ?>"><?= $t('bills_older') ?></a>
 <?php } ?>
 <?php if ($data['page'] > 0) { ?>
-    <a class="shopengine-secondary" href="<?= $s($data['action'] . '?page=' . ($data['page'] - 1)) ?>"><?= $t('bills_newer') ?></a>
+    <a class="shopengine-secondary" href="<?= $s($this->address(['page' => $data['page'] - 1] + $typed)) ?>"><?= $t('bills_newer') ?></a>
 <?php } ?>
 </nav>

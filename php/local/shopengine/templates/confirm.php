@@ -15,7 +15,7 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * Asks whether a command is meant: its link carried no key of the session.
+ * Asks whether a command is meant, and says what it does to what.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -25,6 +25,17 @@
 defined('MOODLE_INTERNAL') || die();
 ?>
 <p><?= $t($data['code'], $data['params']) ?></p>
+<?php if (!empty($data['about'])) { ?>
+<dl class="shopengine-facts">
+    <div><dt><?= $t('order_number') ?></dt><dd><code><?= $s($data['about']['transid']) ?></code></dd></div>
+    <div><dt><?= $t('customer') ?></dt><dd><?= $s($data['about']['name']) ?></dd></div>
+    <div><dt><?= $t('amount') ?></dt><dd><?= $m($data['about']['amount']) ?></dd></div>
+    <div><dt><?= $t('order_paymode') ?></dt><dd><?= $t('paymode_' . $data['about']['paymode']) ?></dd></div>
+</dl>
+<?php } ?>
+<?php if (!empty($data['effect'])) { ?>
+<p><?= $t($data['effect']) ?></p>
+<?php } ?>
 <?php if (!empty($data['subjects']) || !empty($data['values'])) { ?>
     <ul>
     <?php foreach ($data['subjects'] as $subject) { ?>

@@ -58,7 +58,8 @@ $sums = $data['overview'];
         <a class="shopengine-secondary" href="<?= $url($days + ['format' => 'csv']) ?>" download><?= $t('statement_csv') ?></a>
         <a class="shopengine-secondary" href="<?= $url($days + ['format' => 'json']) ?>" download><?= $t('statement_json') ?></a>
     </p>
-    <p class="shopengine-about"><?= $t('statement_signed') ?></p>
+    <p class="shopengine-about"><?= $t('statement_signed') ?>
+        <a href="<?= $s($this->host->wwwroot() . '/local/shopengine/verify-statement.html') ?>" download>verify-statement.html</a></p>
 </section>
 <section aria-labelledby="shopengine-entries">
     <h2 id="shopengine-entries"><?= $t('statement_entries') ?></h2>

@@ -1,0 +1,56 @@
+<?php
+// This file is part of shopengine, the commerce engine of Moodle's local_shop.
+//
+// Shopengine is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Shopengine is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
+/**
+ * What the list of orders is searched for.
+ *
+ * @package   local_shopengine
+ * @copyright 2026 the shopengine authors
+ * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ */
+
+defined('MOODLE_INTERNAL') || die();
+?>
+<?php
+$search = $data['search'];
+$any = [['value' => '', 'label' => $this->text('search_any')]];
+$options = fn(array $values, \Closure $label): array => array_merge($any, array_map(
+    fn(mixed $value): array => ['value' => is_array($value) ? $value['id'] : $value, 'label' => $label($value)],
+    $values
+));
+$field = fn(string $name, array $more): string => $this->field(['name' => $name, 'label' => $this->text("search_$name"), 'value' => $search['values'][$name]] + $more);
+$day = fn(string $name): array => ['type' => 'date', 'problem' => $search['problems'][$name] ? 'period_no_date' : null];
+?>
+<?= $this->form($data['action'], [], 'class="shopengine-search" role="search"', 'get') ?>
+
+    <div class="shopengine-inline">
+        <?= $field('find', ['description' => $this->text('search_find_about'), 'maxlength' => 100]) ?>
+    </div>
+    <div class="shopengine-inline">
+        <?= $field('status', ['type' => 'select', 'options' => $options($search['statuses'], fn(string $status): string => $this->text("status_$status"))]) ?>
+        <?= $field('paymode', ['type' => 'select', 'options' => $options($search['paymodes'], fn(string $name): string => $this->text("paymode_$name"))]) ?>
+<?php if ($search['partners']) { ?>
+        <?= $field('partner', ['type' => 'select', 'options' => $options($search['partners'], fn(array $partner): string => "{$partner['name']} ({$partner['key']})")]) ?>
+<?php } ?>
+        <?= $field('from', $day('from')) ?>
+        <?= $field('to', $day('to')) ?>
+        <?= $field('held', ['type' => 'checkbox']) ?>
+    </div>
+    <button class="shopengine-secondary"><?= $t('search') ?></button>
+<?php if (array_filter($search['values'], fn(string $value): bool => $value !== '')) { ?>
+    <a href="<?= $s($data['action']) ?>"><?= $t('search_all') ?></a>
+<?php } ?>
+</form>
