@@ -204,7 +204,7 @@ def test_nobody_is_believed_in_the_place_of_a_gateway(site, shopper, rows, tmp_p
         peer.stop()
 
 
-SETTINGS_PAGE = "/admin/settings.php?section=local_shopengine"
+SETTINGS_PAGE = "/admin/settings.php?section=local_shopengine_paypal"
 
 
 def test_a_secret_of_several_lines_is_never_shown_and_survives_an_empty_form(site, shopper, rows):
@@ -216,7 +216,7 @@ def test_a_secret_of_several_lines_is_never_shown_and_survives_an_empty_form(sit
         admin = shopper().log_in("admin", "Admin!23")
         admin.open(SETTINGS_PAGE)
         assert "s_local_shop_paypal_ewp_private_key" in admin.html and "MIISECRET" not in admin.html
-        form = {"section": "local_shopengine", "action": "save-settings", "sesskey": admin.html.split('"sesskey":"')[1].split('"')[0],
+        form = {"section": "local_shopengine_paypal", "action": "save-settings", "sesskey": admin.html.split('"sesskey":"')[1].split('"')[0],
                 "return": "", "s_local_shop_paypal_ewp_private_key": ""}
         admin.visit("POST", SETTINGS_PAGE, form)
         assert "MIISECRET" not in admin.html

@@ -29,7 +29,7 @@ def test_uninstalling_leaves_a_working_plugin_and_readable_bills_and_it_can_come
     tables = "SELECT table_name AS name FROM information_schema.tables WHERE table_name LIKE 'mdl_local_shopengine%'"
     own = {row["name"] for row in rows.all(tables)}
     assert own == {f"mdl_{name}" for name in re.findall(r'<TABLE NAME="(\w+)"', (site.folder / "local/shopengine/db/install.xml").read_text())}
-    secrets = {"taler_access_token": "s3cr3t", "systempay_test_certificate": "s3cr3t"}
+    secrets = {"taler_access_token": "s3cr3t", "systempay_test_certificate": "s3cr3t", "paypal_ewp_private_key": "s3cr3t"}
     settings(site, "local_shop", **secrets)
     site.uninstall_companion()
     try:

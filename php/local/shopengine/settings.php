@@ -69,74 +69,31 @@ if ($hassiteconfig) {
             $modes
         ));
     }
+    $paypal = new admin_settingpage('local_shopengine_paypal', new lang_string('paypal_settings', 'local_shopengine'));
     if ($ADMIN->fulltree) {
         $about = html_writer::tag('p', s(get_string('paypal_settings_desc', 'local_shopengine')))
             . \local_shopengine\paymode_settings::told('paypal');
-        $settings->add(new admin_setting_heading('local_shopengine/paypal', new lang_string('paypal_settings', 'local_shopengine'), $about));
+        $paypal->add(new admin_setting_heading('local_shopengine/paypal', '', $about));
         foreach (\local_shopengine\paymode_settings::of('paypal', 'local_shopengine') as $setting) {
-            $settings->add($setting);
+            $paypal->add($setting);
         }
     }
-    $orders = new moodle_url('/local/shopengine/orders.php');
-    $ADMIN->add('localplugins', new admin_externalpage(
-        'local_shopengine_orders',
-        new lang_string('title_bills', 'local_shopengine'),
-        $orders,
-        'local/shop:salesadmin'
-    ));
-    $ADMIN->add('localplugins', new admin_externalpage(
-        'local_shopengine_partners',
-        new lang_string('title_partners', 'local_shopengine'),
-        new moodle_url('/local/shopengine/partners.php'),
-        'local/shop:salesadmin'
-    ));
-    $ADMIN->add('localplugins', new admin_externalpage(
-        'local_shopengine_products',
-        new lang_string('title_products', 'local_shopengine'),
-        new moodle_url('/local/shopengine/products.php'),
-        'local/shop:salesadmin'
-    ));
-    $settings->add(new admin_setting_configcheckbox(
+    $selling = new admin_settingpage('local_shopengine_selling', new lang_string('selling_settings', 'local_shopengine'));
+    $selling->add(new admin_setting_configcheckbox(
         'local_shopengine/repurchase_refunded',
         new lang_string('setting_repurchase_refunded', 'local_shopengine'),
         new lang_string('setting_repurchase_refunded_desc', 'local_shopengine'),
         0
     ));
-    $settings->add(new admin_setting_configtext(
+    $selling->add(new admin_setting_configtext(
         'local_shopengine/stalehours',
         new lang_string('setting_stalehours', 'local_shopengine'),
         new lang_string('setting_stalehours_desc', 'local_shopengine'),
         48,
         PARAM_INT
     ));
-    $settings->add(new admin_setting_configselect(
-        'local_shopengine/tracesink',
-        new lang_string('setting_tracesink', 'local_shopengine'),
-        new lang_string('setting_tracesink_desc', 'local_shopengine'),
-        'file',
-        array_map(
-            fn(string $sink): lang_string => new lang_string("tracesink_$sink", 'local_shopengine'),
-            array_combine(\local_shopengine\journal::SINKS, \local_shopengine\journal::SINKS)
-        )
-    ));
-    $settings->add(new admin_setting_configtext(
-        'local_shopengine/tracenode',
-        new lang_string('setting_tracenode', 'local_shopengine'),
-        new lang_string('setting_tracenode_desc', 'local_shopengine'),
-        '',
-        PARAM_TEXT
-    ));
-    foreach (['tracesize' => 64, 'tracedays' => 0, 'tracekeep' => 730] as $name => $default) {
-        $settings->add(new admin_setting_configtext(
-            "local_shopengine/$name",
-            new lang_string("setting_$name", 'local_shopengine'),
-            new lang_string("setting_{$name}_desc", 'local_shopengine'),
-            $default,
-            PARAM_INT
-        ));
-    }
     // What anyone may send.
-    $settings->add(new admin_setting_heading(
+    $selling->add(new admin_setting_heading(
         'local_shopengine/limits',
         new lang_string('setting_limits', 'local_shopengine'),
         new lang_string('setting_limits_desc', 'local_shopengine')
@@ -148,7 +105,7 @@ if ($hassiteconfig) {
         }
     }
     foreach ($limits as $name => $default) {
-        $settings->add(new admin_setting_configtext(
+        $selling->add(new admin_setting_configtext(
             "local_shopengine/$name",
             new lang_string("setting_$name", 'local_shopengine'),
             new lang_string("setting_{$name}_desc", 'local_shopengine'),
@@ -156,11 +113,50 @@ if ($hassiteconfig) {
             PARAM_INT
         ));
     }
-    $settings->add(new admin_setting_configcheckbox(
+    $trace = new admin_settingpage('local_shopengine_trace', new lang_string('trace_settings', 'local_shopengine'));
+    $trace->add(new admin_setting_configselect(
+        'local_shopengine/tracesink',
+        new lang_string('setting_tracesink', 'local_shopengine'),
+        new lang_string('setting_tracesink_desc', 'local_shopengine'),
+        'file',
+        array_map(
+            fn(string $sink): lang_string => new lang_string("tracesink_$sink", 'local_shopengine'),
+            array_combine(\local_shopengine\journal::SINKS, \local_shopengine\journal::SINKS)
+        )
+    ));
+    $trace->add(new admin_setting_configtext(
+        'local_shopengine/tracenode',
+        new lang_string('setting_tracenode', 'local_shopengine'),
+        new lang_string('setting_tracenode_desc', 'local_shopengine'),
+        '',
+        PARAM_TEXT
+    ));
+    foreach (['tracesize' => 64, 'tracedays' => 0, 'tracekeep' => 730] as $name => $default) {
+        $trace->add(new admin_setting_configtext(
+            "local_shopengine/$name",
+            new lang_string("setting_$name", 'local_shopengine'),
+            new lang_string("setting_{$name}_desc", 'local_shopengine'),
+            $default,
+            PARAM_INT
+        ));
+    }
+    $trace->add(new admin_setting_configcheckbox(
         'local_shopengine/tracechain',
         new lang_string('setting_tracechain', 'local_shopengine'),
         new lang_string('setting_tracechain_desc', 'local_shopengine'),
         0
     ));
-    $ADMIN->add('localplugins', $settings);
+    foreach ([$settings, $paypal, $selling, $trace] as $page) {
+        $ADMIN->add('localplugins', $page);
+    }
+}
+
+// Sellers need not administer the site: they have no category of local plugins.
+foreach (['orders' => 'title_bills', 'partners' => 'title_partners', 'products' => 'title_products'] as $name => $title) {
+    $ADMIN->add($hassiteconfig ? 'localplugins' : 'root', new admin_externalpage(
+        "local_shopengine_$name",
+        new lang_string($title, 'local_shopengine'),
+        new moodle_url("/local/shopengine/$name.php"),
+        'local/shop:salesadmin'
+    ));
 }
