@@ -52,6 +52,7 @@ fn a_search_finds_numbers_names_and_addresses_and_no_patterns() {
         ("", all.clone()),
         (&first, vec![first.clone()]),
         (&first[..10], vec![first.clone()]),
+        (&first[..10].to_lowercase(), vec![first.clone()]),
         (&invoice, vec![second.clone()]),
         ("ada", vec![first.clone()]),
         ("LOVE_L", vec![first.clone()]),

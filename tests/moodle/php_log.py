@@ -24,7 +24,10 @@ STOCK = re.compile("|".join([WORDS] + [rf"PHP Warning:  {what} in \S+/local/shop
     (r"Undefined property: stdClass::\$finaltaxestotal", r"front/order\.controller"),
     ("A non-numeric value encountered", "locallib"),
     (r'Attempt to read property "id" on null', r"(?:locallib|datahandling/handlers/std_enrolonecourse/std_enrolonecourse\.class)"),
-)]))
+)] + [
+    # Where several rows have the code or the address that its pages look for, they take the first.
+    r"get_record\(\) found more than one record!(?s:.)*?/local/shop/front/view\.php: call to include",
+]))
 
 
 class PhpLog:

@@ -69,7 +69,7 @@ def test_a_seller_is_asked_before_an_order_is_moved_and_told_what_that_does(rows
     number = orders["guest"]
     seller.open(f"{ORDERS}?find={quoted(number)}")
     seller.submit({"what": "flowchange", "transid": number}, {"status": "SOLDOUT"})
-    for told in ("Move order", number, "Ursula", "its goods are delivered", "You vouch for the payment"):
+    for told in ("Move order", number, "Camille ursula", "its goods are delivered", "You vouch for the payment"):
         assert told in seller.text, (told, seller.text[:1500])
     assert rows.bill(number)["status"] == "PENDING"
     seller.submit({"what": "flowchange", "status": "SOLDOUT"})

@@ -206,10 +206,14 @@ def test_a_refund_ends_a_delivery_that_is_under_way(shopper, rows, site, seller,
         if "postpay" in [note["phase"] for note in probe.notes(number)]:
             break
         time.sleep(0.25)
-    # The refund waits for the line that is being produced, and comes before the next one.
-    refunded = threading.Thread(target=move, args=(other, number, "PAYBACK"))
+    # The refund waits for the line that is being produced, and comes before the next one. Everything up to the last press is done by then.
+    form = {"what": "flowchange", "status": "PAYBACK"}
+    other.open(ORDERS)
+    other.submit({"what": "flowchange", "transid": number}, {"status": "PAYBACK"})
+    assert other.has_form(form), other.text[:500]
+    refunded = threading.Thread(target=other.submit, args=(form,))
     refunded.start()
-    time.sleep(2)
+    time.sleep(5)
     go.touch()
     try:
         confirmed.join()

@@ -16,7 +16,7 @@ from unsigned_links import trusted, vouched
 from scenarios import *
 
 RIGHT = "Shop engine: installation Everything is right"
-SEALED = "it is not what was sealed on"
+SEALED = "Compare with a backup"
 STATUS = "/report/status/index.php"
 REPAIR = "local/shopengine/cli/repair.php"
 ENDPOINT = "/local/shop/paymodes/test/test_ipn.php"
@@ -136,7 +136,7 @@ def test_a_line_that_was_changed_after_it_was_sealed_is_on_the_status_page_the_n
         printed = site.cron("integrity")["integrity"]
         assert "merchant_trace.log" in printed and SEALED in printed, printed
         seller.open(f"{STATUS}?detail=local_shopengine_seals")
-        assert "merchant_trace.log: from line 1 " in seller.text and SEALED in seller.text, seller.text[:3000]
+        assert "merchant_trace.log: " in seller.text and SEALED in seller.text, seller.text[:3000]
 
 
 def test_a_trace_that_was_put_aside_is_kept_as_long_as_the_setting_says(site):
@@ -146,7 +146,7 @@ def test_a_trace_that_was_put_aside_is_kept_as_long_as_the_setting_says(site):
         for days in (3, 1):
             site.trace.write_text(("-- 2024-5-14 15:39:00 001 -1-  [A==] " + "x" * 1000 + "\n") * 1100)
             printed = site.cron("trace")["trace"]
-            aside += re.findall(r"put aside: (\S+)", printed)
+            aside += re.findall(r"put aside: (\S+/merchant_trace\.log\.\S+)", printed)
             os.utime(aside[-1], (time.time() - days * 86400,) * 2)
         assert [os.path.exists(path) for path in aside] == [False, True], aside
 
