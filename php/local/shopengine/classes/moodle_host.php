@@ -465,7 +465,12 @@ class moodle_host implements host {
         if ($section !== '' && has_capability('local/shop:salesadmin', \context_system::instance())) {
             // Tabs and breadcrumb of the administration.
             require_once($CFG->libdir . '/adminlib.php');
-            admin_externalpage_setup($section);
+            try {
+                admin_externalpage_setup($section);
+            } catch (\Throwable $error) {
+                // It loads the settings of every plugin. One that is broken takes no page from a seller.
+                $PAGE->set_primary_active_tab('siteadminnode');
+            }
         } else {
             $PAGE->set_primary_active_tab('none');
             $PAGE->navbar->add($this->shop_name(), new \moodle_url('/local/shop/front/view.php', ['view' => 'shop']));
