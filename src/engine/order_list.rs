@@ -10,7 +10,7 @@ use super::{Engine, Order, Result};
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct OrderFilter {
     /// How the order's number begins; or the whole number of its invoice; or words of the buyer, each of which begins their first name, last
-    /// name or organisation or is their e-mail address. Upper and lower case are one.
+    /// name or organisation or is their e-mail address. Upper and lower case are one. Of customers the newest 200 that fit are looked at.
     pub text: String,
     /// State of the bill.
     pub status: Option<BillStatus>,
@@ -40,9 +40,10 @@ impl Engine {
     /// # Errors
     /// [`super::Error::Database`].
     pub fn find_orders(&self, filter: &OrderFilter, limit: u32, offset: u32) -> Result<Vec<Order>> {
-        let (mut conditions, mut values) = (vec!["1 = 1".to_owned()], Vec::new());
-        let mut also = |condition: &str, value: Value| {
-            conditions.push(condition.to_owned());
+        let (join, mut values) = self.found(filter.text.trim())?;
+        let mut conditions = vec!["1 = 1"];
+        let mut also = |condition, value: Value| {
+            conditions.push(condition);
             values.push(value);
         };
         if let Some(status) = filter.status {
@@ -66,34 +67,9 @@ impl Engine {
         if let Some(before) = filter.before {
             also("o.timecreated < ?", before.millis().into());
         }
-        let text = filter.text.trim();
-        if !text.is_empty() {
-            let mut either = vec![
-                // In the case as typed, or as all numbers of this engine are: so the index serves, whatever the database makes of case.
-                "o.transactionid LIKE ? ESCAPE '!'",
-                "o.transactionid LIKE ? ESCAPE '!'",
-                "o.billid IN (SELECT b.id FROM {local_shop_bill} b WHERE b.idnumber = ?)",
-            ];
-            let customers = self.customers_named(text)?;
-            let of_customers = format!(
-                "o.billid IN (SELECT c.id FROM {{local_shop_bill}} c WHERE c.customerid IN ({}))",
-                vec!["?"; customers.len()].join(", ")
-            );
-            if !customers.is_empty() {
-                either.push(&of_customers);
-            }
-            conditions.push(format!("({})", either.join(" OR ")));
-            values.extend([
-                begins_with(text).into(),
-                begins_with(&text.to_uppercase()).into(),
-                text.into(),
-            ]);
-            // The plugin's column of it is a text.
-            values.extend(customers.iter().map(|id| Value::from(id.to_string())));
-        }
         let rows = self.database().query(
             &format!(
-                "SELECT o.billid FROM {{local_shopengine_order}} o WHERE {}
+                "SELECT o.billid FROM {{local_shopengine_order}} o {join} WHERE {}
                   ORDER BY o.id DESC LIMIT {limit} OFFSET {offset}",
                 conditions.join(" AND ")
             ),
@@ -111,6 +87,34 @@ impl Engine {
             }
         }
         Ok(orders)
+    }
+
+    /// What joins the orders that a text fits, with its values; '' for no text. It is read first, by the indexes of numbers and customers, however
+    /// many orders there are.
+    fn found(&self, text: &str) -> Result<(String, Vec<Value>)> {
+        if text.is_empty() {
+            return Ok(Default::default());
+        }
+        let mut fit = String::from(
+            "SELECT n.billid FROM {local_shopengine_order} n WHERE n.transactionid LIKE ? ESCAPE '!' OR n.transactionid LIKE ? ESCAPE '!'
+              UNION SELECT i.id FROM {local_shop_bill} i WHERE i.idnumber = ?",
+        );
+        // As typed, or as this engine writes numbers: some databases tell upper from lower case.
+        let mut values = vec![
+            begins_with(text).into(),
+            begins_with(&text.to_uppercase()).into(),
+            text.into(),
+        ];
+        let customers = self.customers_named(text)?;
+        if !customers.is_empty() {
+            let places = vec!["?"; customers.len()].join(", ");
+            fit += &format!(
+                " UNION SELECT c.id FROM {{local_shop_bill}} c WHERE c.customerid IN ({places})"
+            );
+            // The plugin's column of it is a text.
+            values.extend(customers.iter().map(|id| Value::from(id.to_string())));
+        }
+        Ok((format!("JOIN ({fit}) f ON f.billid = o.billid"), values))
     }
 
     /// The customers whom all words of a text fit, the newest first.

@@ -10,8 +10,8 @@ use crate::gateway;
 
 use super::Fault;
 use super::answer::{Answer, Level};
+use super::days;
 use super::display::{money, money_text};
-use super::partners::period;
 use super::purchase::{Outcome, Visit};
 use super::wallet::{self, Heard};
 
@@ -173,8 +173,8 @@ impl Search {
         let [find, status, paymode, partner, held, from, to] =
             typed.each_ref().map(|(_, text)| text);
         let [first, last] = [
-            period::start_of_day(visit.engine, from),
-            period::end_of_day(visit.engine, to),
+            days::start_of_day(visit.engine, from),
+            days::end_of_day(visit.engine, to),
         ];
         let problems = [
             first.is_none() && !from.is_empty(),

@@ -7,6 +7,7 @@ mod answer;
 mod backoffice;
 mod cart;
 mod customer;
+mod days;
 mod display;
 mod endpoint;
 pub mod gate;

@@ -3,7 +3,7 @@
 mod form;
 mod ledger;
 mod link;
-pub(super) mod period;
+mod period;
 
 use serde_json::{Value as Json, json};
 
@@ -12,6 +12,7 @@ use crate::engine::{Partner, PartnerChange, User};
 use super::Fault;
 use super::answer::{Answer, File, Level};
 use super::backoffice::require_staff;
+use super::days::moment;
 use super::purchase::{Outcome, Visit};
 
 /// Path of these pages below wwwroot.
@@ -89,7 +90,7 @@ fn list(visit: &mut Visit<'_>) -> Outcome {
                 "signature": partner.policy.signature,
                 "unsignedlinks": partner.policy.trusts_unsigned_links(),
                 "entries": entries,
-                "last": (entries > 0).then(|| period::moment(visit.engine, last)),
+                "last": (entries > 0).then(|| moment(visit.engine, last)),
             })
         })
         .collect();

@@ -99,6 +99,8 @@ def check(site):
     return site.php("local/shopengine/cli/check.php", check=False)
 
 
+# With an empty folder the plugin's page of settings fails, which Moodle's administration loads for the seller's pages.
+@pytest.mark.complains("local/shop/pro/prolib")
 def test_beside_the_pro_edition_the_plugin_sells_and_the_engine_shows_and_settles_what_was_billed(site, rows, all_on, pro):
     shop = site.facts["shop"]
     # The plugin's own import and order pages answer; nothing is steered.

@@ -230,4 +230,3 @@ def test_a_partners_word_counts_only_where_the_engine_places_and_shows(site, sel
     switch(site, "on")
     visitor = follow_link(Shopper(site), "formation=1", partner="TOGETHER_v1_jean.dupont@example.org", shop=f"shopid={site.facts['shop']}")
     assert visitor.view != "order" and "Dupont" not in visitor.html
-

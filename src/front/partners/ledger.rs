@@ -7,10 +7,11 @@ use crate::domain::money::Currency;
 use crate::domain::statement::{Entry, Format};
 use crate::engine::{OwnTag, Partner};
 use crate::front::answer::{Answer, File};
+use crate::front::days::moment;
 use crate::front::display::number_text;
 use crate::front::purchase::{Outcome, Visit};
 
-use super::period::{Period, moment};
+use super::period::Period;
 use super::{PER_PAGE, Problem, draw, field, named};
 
 /// The entries of some days, newest first, with their numbers; or all of them as a file.

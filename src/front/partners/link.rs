@@ -10,10 +10,11 @@ use crate::domain::quantity::Quantity;
 use crate::domain::signature;
 use crate::engine::{Partner, Shop};
 use crate::front::answer::{Answer, Level};
+use crate::front::days::end_of_day;
 use crate::front::purchase::{Outcome, Visit};
 use crate::front::{Fault, Qr};
 
-use super::{Problem, called, draw, field, named, period};
+use super::{Problem, called, draw, field, named};
 
 /// What is asked of the builder.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -126,7 +127,7 @@ fn build(
     let expires = match text("until") {
         "" => None,
         day => {
-            let end = period::end_of_day(visit.engine, day);
+            let end = end_of_day(visit.engine, day);
             let problem = match end {
                 None => Some(Problem::new("period_no_date")),
                 Some(end) if end <= visit.engine.now().seconds() => {

@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
-use crate::engine::Engine;
+use crate::front::days::{day, midnight, zone};
 use crate::front::purchase::Visit;
 
 use super::{Problem, field};
@@ -86,42 +85,4 @@ impl Period {
     pub(super) fn name(&self) -> String {
         format!("{}-{}", self.from, self.to)
     }
-}
-
-/// The first second of a day, in Unix seconds.
-pub(in crate::front) fn start_of_day(engine: &Engine, text: &str) -> Option<i64> {
-    midnight(day(text)?, &zone(engine))
-}
-
-/// The end of a day, in Unix seconds: the first second of the next.
-pub(in crate::front) fn end_of_day(engine: &Engine, text: &str) -> Option<i64> {
-    midnight(day(text)?.tomorrow().ok()?, &zone(engine))
-}
-
-/// A moment (Unix milliseconds, UTC) in the shop's zone, and in UTC for programs.
-pub(super) fn moment(engine: &Engine, millis: i64) -> Json {
-    let time = Timestamp::from_millisecond(millis).unwrap_or_default();
-    let local = time.to_zoned(zone(engine));
-    json!({
-        "text": local.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        "utc": time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    })
-}
-
-/// A day as date fields of browsers write it.
-fn day(text: &str) -> Option<Date> {
-    let plain = text.len() == 10
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'-');
-    plain.then(|| text.parse().ok()).flatten()
-}
-
-fn midnight(day: Date, zone: &TimeZone) -> Option<i64> {
-    let start = day.to_zoned(zone.clone()).ok()?.start_of_day().ok()?;
-    Some(start.timestamp().as_second())
-}
-
-fn zone(engine: &Engine) -> TimeZone {
-    TimeZone::get(engine.zone()).unwrap_or(TimeZone::UTC)
 }

@@ -15,7 +15,7 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * What is done when the plugin is uninstalled.
+ * Uninstalls the plugin.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors

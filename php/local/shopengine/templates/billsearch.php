@@ -15,7 +15,7 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * What the list of orders is searched for.
+ * Searches the list of orders.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors

@@ -102,7 +102,7 @@ $link = fn(array $query): string => $s($this->address(['transid' => $data['trans
     <h2 id="shopengine-recent"><?= $t('trace_recent') ?></h2>
     <?= $this->form($data['action'], [], 'class="shopengine-inline shopengine-scan"', 'get') ?>
 
-        <?= $this->field(['name' => 'find', 'label' => $this->text('trace_find'), 'value' => $data['find'], 'autocomplete' => 'off']) ?>
+        <?= $this->field(['name' => 'find', 'label' => $this->text('search_find'), 'description' => $this->text('search_find_about'), 'value' => $data['find'], 'autocomplete' => 'off']) ?>
         <button class="shopengine-secondary"><?= $t('scan') ?></button>
     </form>
 <?php if ($data['recent']) { ?>

@@ -1067,7 +1067,6 @@ $string['trace_chain'] = 'The chain of the trace was changed, or made with anoth
 $string['trace_copy'] = 'As text, for a claim';
 $string['trace_copy_cut'] = 'It has more than 10,000 lines: the last ones are missing here. The command-line reader gives all.';
 $string['trace_copy_how'] = 'The whole timeline. A click on it selects all of it; then copy.';
-$string['trace_find'] = 'Order number begins with';
 $string['trace_found_chain_missing'] = '{$a->file}: the chain of the file before it was taken away or made anew. Look for that file in a backup.';
 $string['trace_found_chain_wrong'] = '{$a->file}: record {$a->count} of the chain was changed, or made with another secret. Nothing after it is proved. Compare with a backup.';
 $string['trace_found_changed'] = '{$a->file}: from line {$a->first} to line {$a->last} (bytes {$a->from} to {$a->to}) it is not what was sealed on {$a->time}. Compare with a backup.';

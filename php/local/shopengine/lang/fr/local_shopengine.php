@@ -1067,7 +1067,6 @@ $string['trace_chain'] = 'La chaîne de la trace a été modifiée, ou faite ave
 $string['trace_copy'] = 'En texte, pour une réclamation';
 $string['trace_copy_cut'] = 'Il a plus de 10 000 lignes : les dernières manquent ici. Le lecteur en ligne de commande les donne toutes.';
 $string['trace_copy_how'] = 'Tout le déroulement. Un clic dessus le sélectionne en entier ; copiez-le ensuite.';
-$string['trace_find'] = 'Le numéro de commande commence par';
 $string['trace_found_chain_missing'] = '{$a->file} : la chaîne du fichier précédent a été retirée ou refaite. Cherchez ce fichier dans une sauvegarde.';
 $string['trace_found_chain_wrong'] = '{$a->file} : l’enregistrement {$a->count} de la chaîne a été modifié, ou fait avec un autre secret. Rien après lui n’est prouvé. Comparez avec une sauvegarde.';
 $string['trace_found_changed'] = '{$a->file} : de la ligne {$a->first} à la ligne {$a->last} (octets {$a->from} à {$a->to}), ce n’est pas ce qui a été scellé le {$a->time}. Comparez avec une sauvegarde.';
