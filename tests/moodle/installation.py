@@ -25,6 +25,7 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 SUBPLUGINS = sorted(path.name for path in (ROOT / "php/local/shop/paymodes").glob("*") if path.is_dir())
 NODES = ("a", "b")
+HANDLERS = "local/shop/datahandling/handlers"
 PARTS = ["local/shopengine", *(f"local/shop/paymodes/{name}" for name in SUBPLUGINS)]
 
 
@@ -103,6 +104,9 @@ class Installation:
     def begin_with(self, stage):
         shutil.rmtree(self.folder, ignore_errors=True)
         copy(self.kept / stage, self.folder)
+        # A run that was killed leaves the tests' handlers behind, one of them in the place of the plugin's.
+        self.remove_handlers()
+        shutil.copytree(self.tree / self.public / HANDLERS, self.pages / HANDLERS, dirs_exist_ok=True)
         if stage == "installed":
             self.remove_companion()
         else:
@@ -140,7 +144,6 @@ class Installation:
     def add_companion(self):
         """Drops in what ships, as an administrator does. A link to it would not do: PHP resolves links, Moodle's paths are relative."""
         self.remove_companion()
-        self.remove_handlers()
         for part in PARTS:
             shutil.copytree(ROOT / "php" / part, self.pages / part)
 
@@ -153,12 +156,12 @@ class Installation:
     def add_handlers(self, handlers):
         """Adds production handlers to the plugin's: names to sources."""
         for name, source in handlers.items():
-            folder = self.code / "local/shop/datahandling/handlers" / name
+            folder = self.pages / HANDLERS / name
             folder.mkdir(exist_ok=True)
             (folder / f"{name}.class.php").write_text(source)
 
     def remove_handlers(self):
-        for folder in (self.code / "local/shop/datahandling/handlers").glob("Test_*"):
+        for folder in (self.pages / HANDLERS).glob("Test_*"):
             shutil.rmtree(folder)
 
     def php(self, script, *arguments, check=True):
