@@ -106,7 +106,7 @@ namespace ShopEngine {
      * @phpstan-type Asked array{token: string, status?: int, body?: string, error?: string}
      * @phpstan-type Answer array{kind: 'page'|'redirect'|'text'|'drain'|'ask'|'file'|'pass', status: int, page: string,
      *     data: array<string, mixed>|null, location: string, body: string, contenttype: string, session: array|null,
-     *     cart: array<string, mixed>|null, drain: bool, ask: Call|null,
+     *     cart: array<string, mixed>|null, drain: ''|'first'|'after', ask: Call|null,
      *     file: array{name: string, partner: int, from: int, to: int, format: string}|null}
      * @phpstan-type Steering array{kind: 'page'|'redirect'|'pass', status: int, location: string,
      *     error: array{code: string, params: array<string, string>}|null,

@@ -18,7 +18,7 @@ use shopengine::database::Value;
 use shopengine::domain::transaction_id::TransactionId;
 use shopengine::engine::{Placed, Task};
 use shopengine::front::gate::{GateRequest, Passage, decide};
-use shopengine::front::{Answer, Kind};
+use shopengine::front::{Answer, Drain, Kind};
 
 const ORDER: &str = "/local/shop/front/order.popup.php";
 const INVOICE: &str = "/local/shop/front/bill.popup.php";
@@ -203,7 +203,7 @@ fn opening_a_link_keeps_nothing_in_the_session_and_the_database() {
     for _ in 0..3 {
         let answer = browser.send("GET", ORDER, &query(&placed.transid, &token), "");
         assert_eq!(answer.status, 200);
-        assert!(answer.session.is_null() && answer.cart.is_null() && !answer.drain);
+        assert!(answer.session.is_null() && answer.cart.is_null() && answer.drain == Drain::No);
     }
     assert_eq!(browser.session, session);
     // A browser that was never here gets no session from it.

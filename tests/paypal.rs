@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use common::*;
 use shopengine::domain::state::BillStatus;
 use shopengine::engine::{Buyer, Placed, Taken};
-use shopengine::front::{Answer, Asked, Kind, Request, handle};
+use shopengine::front::{Answer, Asked, Drain, Kind, Request, handle};
 use shopengine::gateway::{self, Answered, Ask, Channel, Message};
 
 const IPN: &str = "/local/shop/paymodes/paypal/paypal_ipn.php";
@@ -198,6 +198,21 @@ fn the_very_bytes_go_back_to_paypal_behind_the_command() {
         call.body.as_slice(),
         [b"cmd=_notify-validate&", &raw[..]].concat()
     );
+}
+
+#[test]
+fn a_message_that_paypal_vouched_for_is_answered_before_the_work_it_leaves() {
+    let shop = Shop::new();
+    let answer = shop.send(
+        &format!("{}&finish=1", shop.message("TXN1", &[])),
+        200,
+        "VERIFIED",
+    );
+    assert_eq!(
+        (answer.status, answer.kind, answer.drain),
+        (200, Kind::Text, Drain::After)
+    );
+    assert_eq!(shop.status(), "SOLDOUT");
 }
 
 #[test]

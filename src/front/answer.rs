@@ -71,6 +71,20 @@ pub enum Kind {
     Pass,
 }
 
+/// When the host drains the outbox.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub enum Drain {
+    /// Not for this answer.
+    #[serde(rename = "")]
+    No,
+    /// Before the answer is sent, or the engine is asked again.
+    #[serde(rename = "first")]
+    First,
+    /// Once the answer is sent.
+    #[serde(rename = "after")]
+    After,
+}
+
 /// An answer.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
@@ -93,8 +107,8 @@ pub struct Answer {
     /// Where the plugin's pages share the cart: its fields that the engine owns, null for one to take away; `[]` when the
     /// cart is empty; null: unchanged.
     pub cart: Json,
-    /// Work is due.
-    pub drain: bool,
+    /// Is work due?
+    pub drain: Drain,
     /// The call to be made; null unless the kind is `ask`.
     pub ask: Option<Call>,
     /// What to write and send; null unless the kind is `file`.
@@ -180,7 +194,7 @@ impl Answer {
             contenttype: "",
             session: Json::Null,
             cart: Json::Null,
-            drain: false,
+            drain: Drain::No,
             ask: None,
             file: None,
         }
@@ -224,7 +238,7 @@ impl Answer {
     /// Drain first.
     pub(crate) fn drain() -> Self {
         Self {
-            drain: true,
+            drain: Drain::First,
             ..Self::of(Kind::Drain, 200)
         }
     }
@@ -262,7 +276,13 @@ impl Answer {
 
     /// The same, with work to be done after it is sent.
     pub(crate) fn with_work(mut self) -> Self {
-        self.drain = true;
+        self.drain = Drain::After;
+        self
+    }
+
+    /// The same, with work to be done before it is sent.
+    pub(crate) fn after_work(mut self) -> Self {
+        self.drain = Drain::First;
         self
     }
 }

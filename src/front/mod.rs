@@ -30,7 +30,7 @@ mod timeline;
 mod vouched;
 mod wallet;
 
-pub use answer::{Answer, Bytes, Call, File, Kind, Level, Notice};
+pub use answer::{Answer, Bytes, Call, Drain, File, Kind, Level, Notice};
 pub use display::{order as order_data, task as task_data};
 pub use qr::Qr;
 pub use request::{Asked, Request, Session, Vouched};

@@ -1,5 +1,7 @@
 //! A visit: one request with its session, and the steps of the purchase it moves through.
 
+use std::rc::Rc;
+
 use serde_json::{Value as Json, json};
 use subtle::ConstantTimeEq as _;
 
@@ -27,8 +29,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) buyer: Buyer,
     /// The answer is for a person, whatever the script.
     pub(crate) faces_buyer: bool,
-    /// The shop, once it is known (for the error page).
-    shop: Option<Json>,
+    /// The shop, once it is known: read once, so that all of an answer is about the same prices.
+    shop: Option<Rc<Shop>>,
 }
 
 impl<'a> Visit<'a> {
@@ -140,10 +142,13 @@ impl<'a> Visit<'a> {
         Ok(self.session.shopid.max(1))
     }
 
-    pub(crate) fn open_shop(&mut self, id: i64) -> Result<Shop, Fault> {
-        let shop = self.engine.shop(id, self.reading())?;
+    pub(crate) fn open_shop(&mut self, id: i64) -> Result<Rc<Shop>, Fault> {
+        let shop = match self.shop.take() {
+            Some(shop) if shop.id == id => shop,
+            _ => Rc::new(self.engine.shop(id, self.reading())?),
+        };
         self.session.shopid = id;
-        self.shop = Some(shop_data(&shop));
+        self.shop = Some(Rc::clone(&shop));
         Ok(shop)
     }
 
@@ -373,7 +378,7 @@ impl<'a> Visit<'a> {
         };
         let mut all = json!({
             "view": page,
-            "shop": self.shop,
+            "shop": self.shop.as_deref().map(shop_data),
             "action": self.action(),
             "steps": steps,
             "notices": std::mem::take(&mut self.session.notices),

@@ -10,7 +10,7 @@ use crate::gateway::{
 };
 
 use super::Fault;
-use super::answer::{Answer, Level};
+use super::answer::{Answer, Drain, Level};
 use super::display::money;
 use super::order::already_bought;
 use super::purchase::{Outcome, Visit};
@@ -176,7 +176,7 @@ fn told(polls: bool, answer: Option<Answer>, payment: &str) -> Answer {
         answer => {
             let url = answer.as_ref().map(|answer| answer.location.as_str());
             let told = Answer::json(&json!({"url": url}));
-            if answer.is_some_and(|answer| answer.drain) {
+            if answer.is_some_and(|answer| answer.drain == Drain::After) {
                 told.with_work()
             } else {
                 told

@@ -37,7 +37,7 @@ body: ''
 contenttype: ''
 session: array of cart, key, shopid, notices
 cart: NULL
-drain: false
+drain: ''
 ask: NULL
 file: NULL
 accepted: pass 200

@@ -55,8 +55,10 @@ class front {
             }
             $answer = $engine->handle($request + ['drained' => false]);
             $this->keep($answer);
-            if ($answer['kind'] === 'drain') {
+            if ($answer['drain'] === 'first') {
                 outbox::drain($engine, $this->host, visitor: true);
+            }
+            if ($answer['kind'] === 'drain') {
                 // In another tab the visitor may have filled a new cart meanwhile.
                 $request = $this->host->request();
                 $answer = $engine->handle(['drained' => true] + $request);
@@ -76,7 +78,7 @@ class front {
             $this->fail($error);
             return true;
         }
-        if (!empty($answer['drain'])) {
+        if ($answer['drain'] === 'after') {
             $this->drain_afterwards($engine);
         }
         return true;
