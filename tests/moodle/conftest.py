@@ -92,6 +92,8 @@ def silence(request):
                                     for name in ("logs", "may_log", "complains"))
     if request.node.was_skipped:
         declared = []
+    # The summary of the plugin for Moodle 4.1.
+    forgiven.append(r"Undefined variable \$finalshippedtaxedtotal in \S+/local/shop/classes/output/")
     if site.database == "pgsql":
         # The plugin's emails with a ticket of auth_ticket use functions of MySQL: production reports that they were not sent.
         possible.append("local_shopengine: dml_read_exception")

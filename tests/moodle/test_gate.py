@@ -164,9 +164,7 @@ def test_misspelled_commands_reach_the_stock_plugin(site, victim, shopper, uncha
 
 # Commands of its scripts that lack what they are about.
 @pytest.mark.complains(r"parameter \(productname\) was missing", 'property "eulas" on null', r"stdClass::\$shoppingcart in \S+/local/shop/front/order\.controller",
-                       r"stdClass::\$paymode in \S+/local/shop/front/lib", r"/local/shop/paymodes//\.class\.php", 'Class "shop_paymode_" not found',
-                       # Of the plugin for Moodle 4.1 only.
-                       r"Undefined variable \$finalshippedtaxedtotal in \S+/front_order_totals")
+                       r"stdClass::\$paymode in \S+/local/shop/front/lib", r"/local/shop/paymodes//\.class\.php", 'Class "shop_paymode_" not found')
 @pytest.mark.parametrize("names", SETS)
 def test_commands_of_others_reach_nothing(site, victim, unchanged, names):
     """Exactly spelled: a guest and a buyer with their own session keys, and a seller's browser on another site's page, without."""
