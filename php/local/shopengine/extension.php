@@ -15,12 +15,12 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * Tells the check, which runs in the command line, whether the web server has the extension loaded. It answers to the key that the check has
- * just made, and to nothing else.
+ * Tells the check, which runs in the command line, whether the web server has the extension loaded. It answers to the key that the
+ * check has just made, and to nothing else.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
 define('NO_MOODLE_COOKIES', true);

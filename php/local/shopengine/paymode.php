@@ -19,7 +19,7 @@
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
 defined('MOODLE_INTERNAL') || die();
@@ -45,7 +45,7 @@ function local_shopengine_paymode_off(): void {
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 trait local_shopengine_paymode_body {
     /**
@@ -97,7 +97,8 @@ trait local_shopengine_paymode_body {
         $about = get_string_manager()->string_exists($this->name . 'paymodeparams_help', $component)
             ? get_string($this->name . 'paymodeparams_help', $component) : '';
         $title = get_string($this->name . 'paymodeparams', $component);
-        $settings->add(new admin_setting_heading('local_shop/' . $this->name, $title, s(trim($about)) . \local_shopengine\paymode_settings::told($this->name)));
+        $about = s(trim($about)) . \local_shopengine\paymode_settings::told($this->name);
+        $settings->add(new admin_setting_heading('local_shop/' . $this->name, $title, $about));
         foreach (\local_shopengine\paymode_settings::of($this->name, $component) as $setting) {
             $settings->add($setting);
         }
@@ -118,7 +119,7 @@ if ((new ReflectionMethod('shop_paymode', 'print_invoice_info'))->getParameters(
      *
      * @package   local_shopengine
      * @copyright 2026 the shopengine authors
-     * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+     * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
      */
     abstract class local_shopengine_paymode extends shop_paymode {
         use local_shopengine_paymode_body;
@@ -147,7 +148,7 @@ if ((new ReflectionMethod('shop_paymode', 'print_invoice_info'))->getParameters(
      *
      * @package   local_shopengine
      * @copyright 2026 the shopengine authors
-     * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+     * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
      */
     abstract class local_shopengine_paymode extends shop_paymode {
         use local_shopengine_paymode_body;

@@ -19,7 +19,7 @@
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
 defined('MOODLE_INTERNAL') || die();
@@ -99,7 +99,8 @@ if ($hassiteconfig) {
         new lang_string('setting_limits_desc', 'local_shopengine')
     ));
     $limits = ['mailsperhour' => 10, 'emaillinkdays' => 90];
-    foreach (extension_loaded('shopengine') ? ['import', 'customer', 'passcode', 'placement', 'endpoint', 'emaillink'] : [] as $kind) {
+    $kinds = ['import', 'customer', 'passcode', 'placement', 'endpoint', 'emaillink'];
+    foreach (extension_loaded('shopengine') ? $kinds : [] as $kind) {
         foreach (\ShopEngine\Limits::defaults($kind) as $whose => $default) {
             $limits["limit{$kind}{$whose}"] = $default;
         }

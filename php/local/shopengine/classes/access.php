@@ -24,7 +24,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class access {
     /** Seconds after which a gateway tries again while the site is in maintenance mode; as on Moodle's own maintenance page. */
@@ -88,13 +88,14 @@ class access {
     }
 
     /**
-     * Calls require_login() for an account that is still in use. It also calls the plugins' `after_require_login`, so that a pending
-     * second factor is noticed whatever the order of the after_config callbacks.
+     * Calls require_login() for an account that is still in use. It also calls the plugins' `after_require_login`, so that a
+     * pending second factor is noticed whatever the order of the after_config callbacks.
      *
      * @param bool $comesback
      */
     private static function login(bool $comesback): void {
-        // With this header require_login() does not redirect, and tool_mfa lets the request pass. No page of the shop is sent in parts.
+        // With this header require_login() does not redirect, and tool_mfa lets the request pass.
+        // No page of the shop is sent in parts.
         unset($_SERVER['HTTP_RANGE']);
         try {
             self::end_session_of_closed_account();

@@ -17,12 +17,12 @@
 namespace local_shopengine;
 
 /**
- * Work that is done as another account than the visitor's, or as nobody. The visitor's session is closed before, so that nothing of it can be
- * stored there; user, session, page and language are put back afterwards, also when the work throws or ends the request.
+ * Work that is done as another account than the visitor's, or as nobody. The visitor's session is closed before, so that nothing of
+ * it can be stored there; user, session, page and language are put back afterwards, also when the work throws or ends the request.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class acting_as {
     /** Global variables that belong to the visitor. */

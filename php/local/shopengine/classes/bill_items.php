@@ -21,7 +21,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class bill_items {
     /**
@@ -45,7 +45,8 @@ class bill_items {
      */
     public static function complete_bill(int $bill): void {
         global $DB;
-        $items = $DB->get_records('local_shop_billitem', ['billid' => $bill, 'type' => 'BILLING'], 'id', 'id, itemcode, catalogitem, productiondata');
+        $conditions = ['billid' => $bill, 'type' => 'BILLING'];
+        $items = $DB->get_records('local_shop_billitem', $conditions, 'id', 'id, itemcode, catalogitem, productiondata');
         $items = array_filter($items, fn(\stdClass $item): bool => (string) $item->catalogitem === '');
         if (!$items) {
             return;

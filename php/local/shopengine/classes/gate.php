@@ -21,15 +21,15 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class gate {
     /** @var moodle_host */
     private moodle_host $host;
 
     /**
-     * Answers the request, or returns so that the plugin's script runs. It throws nothing: Moodle 4.1 to 4.3 ignores exceptions of after_config
-     * callbacks, and would go on with the script.
+     * Answers the request, or returns so that the plugin's script runs. It throws nothing: Moodle 4.1 to 4.3 ignores exceptions of
+     * after_config callbacks, and would go on with the script.
      *
      * @param string $script its path below local/shop/
      */
@@ -131,8 +131,8 @@ class gate {
     }
 
     /**
-     * Puts the words that were decided on in the place of the routing parameters: the plugin reads these and no others. What visitors send is
-     * made plain text where the plugin would print it.
+     * Puts the words that were decided on in the place of the routing parameters: the plugin reads these and no others. What
+     * visitors send is made plain text where the plugin would print it.
      *
      * @param array $decision
      */

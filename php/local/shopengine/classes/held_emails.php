@@ -17,12 +17,12 @@
 namespace local_shopengine;
 
 /**
- * Emails that wait for a commit. While a transaction is open Moodle's mailer hands its emails to this connection, which keeps them; they are
- * sent after the commit, or dropped with the transaction.
+ * Emails that wait for a commit. While a transaction is open Moodle's mailer hands its emails to this connection, which keeps them;
+ * they are sent after the commit, or dropped with the transaction.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class held_emails extends \PHPMailer\PHPMailer\SMTP {
     /** @var \moodle_phpmailer[] emails as they were ready to be sent */
@@ -67,8 +67,8 @@ class held_emails extends \PHPMailer\PHPMailer\SMTP {
     }
 
     /**
-     * Ends holding back, and sends what was held. An email that cannot be sent undoes nothing; the log names it. One that the engine does not
-     * let go to its address is dropped.
+     * Ends holding back, and sends what was held. An email that cannot be sent undoes nothing; the log names it. One that the
+     * engine does not let go to its address is dropped.
      *
      * @param string $transid whose order they are about
      * @return string[] addresses whose email the mailer has taken, in lower case

@@ -24,7 +24,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 interface host {
     /**
@@ -132,7 +132,8 @@ interface host {
     public function date(int $time): string;
 
     /**
-     * Lists the places on the site that an order has opened for its buyer. The engine knows the addresses of products, and not these.
+     * Lists the places on the site that an order has opened for its buyer. The engine knows the addresses of products,
+     * and not these.
      *
      * @param string $transid
      * @return array `links`: [`label`, `url`] of each place that was opened; `told`: what production told the buyer, HTML

@@ -21,12 +21,12 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class inbox {
     /**
-     * Makes the calls that are due for messages nobody has vouched for yet. For cron; safe to repeat. One message at a time is chosen, so that
-     * one that came meanwhile takes its turn.
+     * Makes the calls that are due for messages nobody has vouched for yet. For cron; safe to repeat. One message at a time is
+     * chosen, so that one that came meanwhile takes its turn.
      *
      * @param \ShopEngine\Engine $engine
      * @param host $host

@@ -22,7 +22,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class installation {
     /** @var callable told each line */
@@ -181,7 +181,8 @@ class installation {
     }
 
     /**
-     * The command line may have the extension and the web server not, or an older one that it has not been restarted for: it is asked itself.
+     * The command line may have the extension and the web server not, or an older one that it has not been restarted for:
+     * it is asked itself.
      */
     private function check_web_server(): void {
         global $CFG;
@@ -190,7 +191,8 @@ class installation {
         set_config('extensionkey', $key, 'local_shopengine');
         try {
             $curl = new \curl(['ignoresecurity' => true]);
-            $answer = (string) $curl->get("$CFG->wwwroot/local/shopengine/extension.php", ['key' => $key], ['CURLOPT_TIMEOUT' => 10]);
+            $page = "$CFG->wwwroot/local/shopengine/extension.php";
+            $answer = (string) $curl->get($page, ['key' => $key], ['CURLOPT_TIMEOUT' => 10]);
             $status = $curl->get_errno() === 0 ? (int) ($curl->get_info()['http_code'] ?? 0) : 0;
         } finally {
             unset_config('extensionkey', 'local_shopengine');
@@ -204,7 +206,8 @@ class installation {
     }
 
     /**
-     * The plugin's emails with a link of `auth_ticket` call functions that some versions of it lack: each such email ends with a fatal error.
+     * The plugin's emails with a link of `auth_ticket` call functions that some versions of it lack:
+     * each such email ends with a fatal error.
      */
     private function check_tickets(): void {
         global $CFG;

@@ -13,22 +13,24 @@
 //
 // You should have received a copy of the GNU General Public License
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
+
 namespace local_shopengine;
 
 /**
- * Where a site's trace is kept, and under which name this machine writes to it: the settings `tracesink` and `tracenode`, the same on
- * each host.
+ * Where a site's trace is kept, and under which name this machine writes to it: the settings `tracesink` and `tracenode`,
+ * the same on each host.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class journal {
     /** What `tracesink` may say. */
     public const SINKS = ['file', 'filepernode', 'table'];
 
     /**
-     * The arguments `sink` and `node` of the engine's classes. A word that is none of the sinks is the plugin's file: no sale stops for it.
+     * The arguments `sink` and `node` of the engine's classes. A word that is none of the sinks is the plugin's file:
+     * no sale stops for it.
      *
      * @param string|null $sink what the settings say
      * @param string|null $node

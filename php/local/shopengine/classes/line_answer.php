@@ -21,7 +21,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class line_answer {
     /**
@@ -48,7 +48,8 @@ class line_answer {
         $now = (string) $product->enablehandler;
         if ($ordered !== '' && $now !== $ordered) {
             $key = empty($now) ? 'line_handler_gone' : 'line_handler_other';
-            throw new \moodle_exception($key, 'local_shopengine', '', ['code' => $product->code, 'ordered' => $ordered, 'now' => $now]);
+            $params = ['code' => $product->code, 'ordered' => $ordered, 'now' => $now];
+            throw new \moodle_exception($key, 'local_shopengine', '', $params);
         }
     }
 
@@ -60,7 +61,8 @@ class line_answer {
      */
     public static function check_elements(\local_shop\CatalogItem $product, array $ordered): void {
         global $DB;
-        $gone = array_diff($ordered, array_map(fn(\local_shop\CatalogItem $element): int => (int) $element->id, $product->elements));
+        $here = array_map(fn(\local_shop\CatalogItem $element): int => (int) $element->id, $product->elements);
+        $gone = array_diff($ordered, $here);
         if ($gone) {
             $codes = $DB->get_records_list('local_shop_catalogitem', 'id', $gone, 'code', 'id, code');
             $names = array_map(fn(int $id): string => $codes[$id]->code ?? "#$id", $gone);
@@ -76,7 +78,12 @@ class line_answer {
      * @param string $phase
      * @param \stdClass|null $response what the plugin gathered
      */
-    public static function check(\local_shop\CatalogItem $product, \local_shop\BillItem $line, string $phase, ?\stdClass $response): void {
+    public static function check(
+        \local_shop\CatalogItem $product,
+        \local_shop\BillItem $line,
+        string $phase,
+        ?\stdClass $response
+    ): void {
         $told = trim(html_to_text((string) ($response->salesadmin ?? ''), 0, false));
         if (!empty($line->error) || self::is_failure($product, (string) ($response->public ?? ''))) {
             throw new \moodle_exception('line_error', 'local_shopengine', '', $told);
@@ -97,7 +104,8 @@ class line_answer {
      */
     private static function is_failure(\local_shop\CatalogItem $product, string $answer): bool {
         $strings = get_string_manager();
-        foreach (["shophandlers_$product->enablehandler" => 'productiondata_failure_public', 'local_shop' => 'processerror'] as $component => $key) {
+        $keys = ["shophandlers_$product->enablehandler" => 'productiondata_failure_public', 'local_shop' => 'processerror'];
+        foreach ($keys as $component => $key) {
             // A string that is missing is shown as its key.
             $sentence = $strings->string_exists($key, $component) ? $strings->get_string($key, $component) : "[[$key]]";
             $parts = preg_split('~\{\$a(->\w+)?\}~', trim($sentence));
@@ -114,8 +122,8 @@ class line_answer {
     }
 
     /**
-     * Lets the plugin send the emails with which it ends a production. Its controller is given a bill with one line, whose handler answers what
-     * all lines have answered already.
+     * Lets the plugin send the emails with which it ends a production. Its controller is given a bill with one line, whose handler
+     * answers what all lines have answered already.
      *
      * @param \local_shop\Bill $bill
      */
@@ -130,7 +138,12 @@ class line_answer {
              * @param \stdClass $feedback
              * @param string $code
              */
-            public function __construct(private readonly \stdClass $feedback, public readonly string $code) {
+            public function __construct(
+                /** @var \stdClass what the handler answers */
+                private readonly \stdClass $feedback,
+                /** @var string the product's code */
+                public readonly string $code
+            ) {
             }
 
             /**

@@ -21,7 +21,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class mail {
     /**
@@ -64,7 +64,8 @@ class mail {
             $email['text'] .= "\n" . $host->string($task['instructions']['code'], $task['instructions']['params'], $lang) . "\n";
         }
         if ($template === 'paid' && $order['links']) {
-            $email['text'] .= "\n" . $host->string('mail_links', ['links' => implode("\n", array_map(self::link(...), $order['links']))], $lang);
+            $links = implode("\n", array_map(self::link(...), $order['links']));
+            $email['text'] .= "\n" . $host->string('mail_links', ['links' => $links], $lang);
         }
         return $email;
     }

@@ -21,7 +21,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class moodle_host implements host {
     /** Most bytes of a body handed to the engine; it refuses far shorter ones. */
@@ -59,8 +59,8 @@ class moodle_host implements host {
     }
 
     /**
-     * The body of the request. A form that is not plain (with files, of another spelling of the type, longer than the engine reads) is put together
-     * again from the fields that PHP has read, so that nothing of it is hidden from the engine.
+     * The body of the request. A form that is not plain (with files, of another spelling of the type, longer than the engine reads)
+     * is put together again from the fields that PHP has read, so that nothing of it is hidden from the engine.
      *
      * @return string bytes
      */
@@ -100,7 +100,8 @@ class moodle_host implements host {
      */
     private static function is_form_apart(): bool {
         return $_POST
-            && !(preg_match('~^' . self::FORM . '(;|$)~iD', $_SERVER['CONTENT_TYPE'] ?? '') && strlen(self::raw_body()) < self::BODY_LIMIT);
+            && !(preg_match('~^' . self::FORM . '(;|$)~iD', $_SERVER['CONTENT_TYPE'] ?? '')
+                && strlen(self::raw_body()) < self::BODY_LIMIT);
     }
 
     /**
@@ -141,7 +142,12 @@ class moodle_host implements host {
     public function partners(): object {
         global $DB;
         $place = self::trace_place();
-        return new \ShopEngine\Partners(\ShopEngine\Database::moodle($DB), self::trace_file(), date_default_timezone_get(), ...$place);
+        return new \ShopEngine\Partners(
+            \ShopEngine\Database::moodle($DB),
+            self::trace_file(),
+            date_default_timezone_get(),
+            ...$place
+        );
     }
 
     /**
@@ -187,7 +193,8 @@ class moodle_host implements host {
     }
 
     /**
-     * Closes the visitor's session, for the time of a call or until the engine has something to keep in it: no other request of his waits.
+     * Closes the visitor's session, for the time of a call or until the engine has something to keep in it:
+     * no other request of his waits.
      *
      * @return bool whether it was open
      */
@@ -337,7 +344,9 @@ class moodle_host implements host {
     public function shop_name(): string {
         global $SITE;
         $seller = trim((string) get_config('local_shop', 'sellername'));
-        return $seller !== '' ? $seller : format_string($SITE->fullname, true, ['context' => \context_system::instance(), 'escape' => false]);
+        return $seller !== ''
+            ? $seller
+            : format_string($SITE->fullname, true, ['context' => \context_system::instance(), 'escape' => false]);
     }
 
     #[\Override]
@@ -361,16 +370,21 @@ class moodle_host implements host {
     public function goods(string $transid): array {
         global $DB;
         $bill = $DB->get_record('local_shop_bill', ['transactionid' => $transid], 'id, productionfeedback', MUST_EXIST);
-        $of = 'JOIN {local_shop_product} p ON p.instanceid = x.id JOIN {local_shop_billitem} i ON i.id = p.initialbillitemid WHERE i.billid = ?';
-        $enrolled = "SELECT c.id, c.fullname FROM {course} c JOIN {enrol} e ON e.courseid = c.id JOIN {user_enrolments} x ON x.enrolid = e.id
-            $of AND p.contexttype = 'userenrol'";
+        $of = 'JOIN {local_shop_product} p ON p.instanceid = x.id JOIN {local_shop_billitem} i ON i.id = p.initialbillitemid
+            WHERE i.billid = ?';
+        $enrolled = "SELECT c.id, c.fullname FROM {course} c JOIN {enrol} e ON e.courseid = c.id
+            JOIN {user_enrolments} x ON x.enrolid = e.id $of AND p.contexttype = 'userenrol'";
         $assigned = "SELECT c.id, c.fullname FROM {course} c JOIN {context} t ON t.instanceid = c.id AND t.contextlevel = ?
             JOIN {role_assignments} x ON x.contextid = t.id $of AND p.contexttype = 'roleassign'";
         $courses = $DB->get_records_sql("$enrolled UNION $assigned", [$bill->id, CONTEXT_COURSE, $bill->id]);
         $told = trim(line_answer::feedback((string) $bill->productionfeedback)->public);
         return [
             'links' => array_values(array_map(fn(\stdClass $course): array => [
-                'label' => format_string($course->fullname, true, ['context' => \context_course::instance($course->id), 'escape' => false]),
+                'label' => format_string(
+                    $course->fullname,
+                    true,
+                    ['context' => \context_course::instance($course->id), 'escape' => false]
+                ),
                 'url' => (new \moodle_url('/course/view.php', ['id' => $course->id]))->out(false),
             ], $courses)),
             'told' => $told === '' ? '' : format_text($told, FORMAT_HTML, ['context' => \context_system::instance()]),
@@ -431,7 +445,8 @@ class moodle_host implements host {
             $PAGE->requires->js("/local/shopengine/scripts/$script");
         }
         // Drawn before a byte is sent: a fault in a template must still become a page.
-        $html = $OUTPUT->header() . $page->steps() . $OUTPUT->heading(page::escape($page->title())) . $page->content() . $OUTPUT->footer();
+        $html = $OUTPUT->header() . $page->steps() . $OUTPUT->heading(page::escape($page->title())) . $page->content()
+            . $OUTPUT->footer();
         http_response_code($status);
         if ($status === 503) {
             header('Retry-After: 60');
@@ -574,7 +589,9 @@ class moodle_host implements host {
             'CURLOPT_SSL_VERIFYPEER' => 1,
             'CURLOPT_SSL_VERIFYHOST' => 2,
         ];
-        $body = $call['method'] === 'POST' ? $curl->post($call['url'], $call['body'], $options) : $curl->get($call['url'], [], $options);
+        $body = $call['method'] === 'POST'
+            ? $curl->post($call['url'], $call['body'], $options)
+            : $curl->get($call['url'], [], $options);
         if ($curl->get_errno() !== 0) {
             return ['status' => 0, 'body' => '', 'error' => (string) $curl->error];
         }
@@ -631,7 +648,11 @@ class moodle_host implements host {
             }
         }
         // One that was sent is not sent again for the sake of another.
-        return ['outcome' => $sent ? 'done' : 'failed', 'public' => '', 'private' => $sent ? '' : "mail to `{$recipients[0]->email}` not sent"];
+        return [
+            'outcome' => $sent ? 'done' : 'failed',
+            'public' => '',
+            'private' => $sent ? '' : "mail to `{$recipients[0]->email}` not sent",
+        ];
     }
 
     /**

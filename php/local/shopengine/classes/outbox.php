@@ -21,7 +21,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class outbox {
     /** @var \Closure|null reports the task under way, should the request end meanwhile */
@@ -63,7 +63,8 @@ class outbox {
     }
 
     /**
-     * Performs a task that one process at a time may perform: the engine is asked again once the lock is held, and says whether it still may.
+     * Performs a task that one process at a time may perform: the engine is asked again once the lock is held,
+     * and says whether it still may.
      *
      * @param \ShopEngine\Engine $engine
      * @param host $host
@@ -103,8 +104,8 @@ class outbox {
     }
 
     /**
-     * Reports a task, and lets the host tell of it. A report that cannot be recorded ends neither the page nor the work for other orders: its lease runs out, and the task
-     * is offered again.
+     * Reports a task, and lets the host tell of it. A report that cannot be recorded ends neither the page nor the work for other
+     * orders: its lease runs out, and the task is offered again.
      *
      * @param \ShopEngine\Engine $engine
      * @param host $host

@@ -24,7 +24,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class page {
     /** @var host where the page is drawn */
@@ -86,7 +86,8 @@ class page {
     }
 
     /**
-     * True for a page whose address may carry the token of an email's link: the address goes to no other site, and no cache keeps the page.
+     * True for a page whose address may carry the token of an email's link: the address goes to no other site,
+     * and no cache keeps the page.
      *
      * @return bool
      */
@@ -159,8 +160,11 @@ class page {
      * @return string URL
      */
     public function again(): string {
-        $query = ['view' => $this->name, 'shopid' => $this->data['shop']['id'] ?? '', 'transid' => $this->data['order']['transid'] ?? ''];
-        return $this->address($query);
+        return $this->address([
+            'view' => $this->name,
+            'shopid' => $this->data['shop']['id'] ?? '',
+            'transid' => $this->data['order']['transid'] ?? '',
+        ]);
     }
 
     /**
@@ -269,7 +273,8 @@ class page {
      * @return string HTML
      */
     public function form(string $action, array $hidden, string $attributes = '', string $method = 'post'): string {
-        $html = '<form action="' . self::escape($action) . '" method="' . self::escape(strtolower($method)) . '" ' . $attributes . '>';
+        $html = '<form action="' . self::escape($action) . '" method="' . self::escape(strtolower($method)) . '" '
+            . $attributes . '>';
         if (str_starts_with($action, $this->host->wwwroot() . '/') && strtolower($method) === 'post') {
             $html .= self::hidden('sesskey', $this->host->sesskey());
             $this->acts = true;
@@ -303,7 +308,8 @@ class page {
      * One labelled field of a form, with what is wrong with it.
      *
      * @param array $field `name`, `label`, `value`; and where they apply `type` (text, email, textarea, select, checkbox),
-     *     `problem` (a code) with `params`, `description`, `options` ([value, label]), `required`, `autocomplete`, `maxlength`, `id`, `class`
+     *     `problem` (a code) with `params`, `description`, `options` ([value, label]), `required`, `autocomplete`, `maxlength`,
+     *     `id`, `class`
      * @return string HTML
      */
     public function field(array $field): string {

@@ -21,7 +21,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class paymode_choice {
     /** A radio button of the plugin's page and its label, up to the next button or the end of the list. */
@@ -49,7 +49,8 @@ class paymode_choice {
         }, $page) ?? $page;
         if ($left && !$checked) {
             $first = 'value="' . $left[0] . '"';
-            $limited = preg_replace('~(<input\b[^>]*\bname="paymode"[^>]*' . preg_quote($first, '~') . ')~', '$1 checked="checked"', $limited, 1);
+            $pattern = '~(<input\b[^>]*\bname="paymode"[^>]*' . preg_quote($first, '~') . ')~';
+            $limited = preg_replace($pattern, '$1 checked="checked"', $limited, 1);
         }
         $said = $left ? '' : '<p class="alert alert-warning">' . $none . '</p>';
         $end = strpos($limited, self::MARK);

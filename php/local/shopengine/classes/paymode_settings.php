@@ -21,7 +21,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class paymode_settings {
     /**
@@ -50,7 +50,11 @@ class paymode_settings {
         }
         $saved = array_map('strval', array_filter((array) get_config('local_shop'), 'is_scalar'));
         $told = array_map(
-            fn(array $finding): string => self::notice($finding['blocks'] ? 'warning' : 'info', $finding['code'], $finding['setting']),
+            fn(array $finding): string => self::notice(
+                $finding['blocks'] ? 'warning' : 'info',
+                $finding['code'],
+                $finding['setting']
+            ),
             \ShopEngine\Paymode::check($paymode, $saved)
         );
         return implode('', array_unique($told));
@@ -93,7 +97,13 @@ class paymode_settings {
         $label = get_string($asked['key'], $component);
         $help = get_string($asked['key'] . '_help', $component);
         return match ($asked['kind']) {
-            'choice' => new \admin_setting_configselect($key, $label, $help, $asked['default'], array_combine($asked['choices'], $asked['choices'])),
+            'choice' => new \admin_setting_configselect(
+                $key,
+                $label,
+                $help,
+                $asked['default'],
+                array_combine($asked['choices'], $asked['choices'])
+            ),
             'flag' => new \admin_setting_configcheckbox($key, $label, $help, $asked['default']),
             'lines' => new \admin_setting_configtextarea($key, $label, $help, $asked['default'], PARAM_RAW),
             'secretlines' => new setting_secret_lines($key, $label, $help, $asked['default'], PARAM_RAW),

@@ -21,9 +21,17 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class production {
+    /** Files of the plugin that its production is made of. */
+    private const FILES = [
+        'locallib.php', 'lib.php', 'front/lib.php', 'mailtemplatelib.php', 'classes/Shop.class.php', 'classes/Catalog.class.php',
+        'classes/Bill.class.php', 'classes/BillItem.class.php', 'front/front.controller.php', 'front/produce.controller.php',
+        // Not every handler names its parent's file.
+        'datahandling/shophandler.class.php',
+    ];
+
     /** The plugin's functions by phase. */
     private const PHASES = ['prepay' => 'produce_prepay', 'postpay' => 'produce_postpay'];
 
@@ -82,13 +90,16 @@ class production {
      * Produces the phases of a line in their order; the first that fails ends it.
      *
      * @param string $transid
-     * @param array $line `item` (id of the bill item), `phases`, `produced` (by a handler?), `handler` and `elements` as they were ordered
+     * @param array $line `item` (id of the bill item), `phases`, `produced` (by a handler?), `handler` and `elements` as they were
+     *     ordered
      * @param int $account
      */
     private static function produce_line(string $transid, array $line, int $account): void {
         foreach ($line['phases'] as $phase) {
             self::$underway = ['item' => $line['item'], 'phase' => $phase];
-            $result = !$line['produced'] ? ['outcome' => 'done', 'private' => ''] : self::produce($transid, $line, $phase, $account);
+            $result = $line['produced']
+                ? self::produce($transid, $line, $phase, $account)
+                : ['outcome' => 'done', 'private' => ''];
             self::$lines[] = self::$underway + $result;
             self::$underway = null;
             if ($result['outcome'] === 'failed') {
@@ -98,8 +109,8 @@ class production {
     }
 
     /**
-     * Produces one phase of a line. Its mark and all that the handler writes are committed together, so that a second worker, or a retry
-     * after a crash, finds either both or nothing; emails are sent after the commit.
+     * Produces one phase of a line. Its mark and all that the handler writes are committed together, so that a second worker, or a
+     * retry after a crash, finds either both or nothing; emails are sent after the commit.
      *
      * @param string $transid
      * @param array $line as of produce_line()
@@ -126,7 +137,10 @@ class production {
                 self::$underway = null;
                 throw $error;
             }
-            if ($error instanceof already_produced || $DB->record_exists('local_shopengine_produced', $mark + ['state' => 'done'])) {
+            if (
+                $error instanceof already_produced
+                || $DB->record_exists('local_shopengine_produced', $mark + ['state' => 'done'])
+            ) {
                 return ['outcome' => 'already', 'private' => ''];
             }
             (new moodle_host())->log($error);
@@ -200,7 +214,8 @@ class production {
     }
 
     /**
-     * The plugin saves the whole bill with amounts computed anew; amounts and status are the engine's, and the customer's row is the account's.
+     * The plugin saves the whole bill with amounts computed anew; amounts and status are the engine's,
+     * and the customer's row is the account's.
      *
      * @param \stdClass $before the bill as it was
      * @param \stdClass|null $customer the customer's row as it was, if it is to be kept
@@ -247,7 +262,8 @@ class production {
     }
 
     /**
-     * Lets the plugin produce a bundle: each element by itself, so that the answer of each is known, then what the bundle's own handler does.
+     * Lets the plugin produce a bundle: each element by itself, so that the answer of each is known,
+     * then what the bundle's own handler does.
      *
      * @param \local_shop\Bill $bill
      * @param \local_shop\BillItem $line
@@ -255,7 +271,12 @@ class production {
      * @param \local_shop\CatalogItem[] $elements
      * @return \stdClass all answers
      */
-    private static function produce_bundle(\local_shop\Bill $bill, \local_shop\BillItem $line, string $phase, array $elements): \stdClass {
+    private static function produce_bundle(
+        \local_shop\Bill $bill,
+        \local_shop\BillItem $line,
+        string $phase,
+        array $elements
+    ): \stdClass {
         // As the plugin's functions for whole bills do.
         $line->transactionid = $bill->transactionid;
         $line->customer = $bill->customer;
@@ -278,8 +299,9 @@ class production {
     }
 
     /**
-     * Lets the plugin send the emails with which it ends a production: once, after everything is committed. That the buyer was told is noted
-     * once the mail server has taken the email to them; the engine tells them of the payment otherwise, also after a crash meanwhile.
+     * Lets the plugin send the emails with which it ends a production: once, after everything is committed. That the buyer was told
+     * is noted once the mail server has taken the email to them; the engine tells them of the payment otherwise,
+     * also after a crash meanwhile.
      *
      * @param string $transid
      * @param int $account
@@ -298,7 +320,8 @@ class production {
             $bill = self::bill($before);
             $buyer = \core_text::strtolower((string) ($bill->customeruser->email ?? ''));
             line_answer::notify($bill);
-            // Only the emails count: what the plugin wrote beside them is put back. Where no handler reported, it keeps an empty report.
+            // Only the emails count: what the plugin wrote beside them is put back. Where no handler reported,
+            // it keeps an empty report.
             $feedback = $before->productionfeedback ?? base64_encode(json_encode(line_answer::feedback('')));
             self::restore($before, $customer);
             $DB->set_field('local_shop_bill', 'productionfeedback', $feedback, ['id' => $before->id]);
@@ -325,15 +348,16 @@ class production {
      */
     private static function told(string $transid): array {
         global $DB;
-        $feedback = line_answer::feedback((string) $DB->get_field('local_shop_bill', 'productionfeedback', ['transactionid' => $transid]));
+        $stored = $DB->get_field('local_shop_bill', 'productionfeedback', ['transactionid' => $transid]);
+        $feedback = line_answer::feedback((string) $stored);
         $told = fn(string $name): string => trim(html_to_text($feedback->$name, 0, false));
         return ['public' => $told('public'), 'private' => $told('salesadmin')];
     }
 
     /**
-     * The plugin finds the buyer's account by the customer's row of a bill, and makes one for a row without. The row of an account's
-     * order names that account while the order is produced: also a row that is only this order's, because a partner vouched for
-     * its buyer.
+     * The plugin finds the buyer's account by the customer's row of a bill, and makes one for a row without. The row of an
+     * account's order names that account while the order is produced: also a row that is only this order's, because a partner
+     * vouched for its buyer.
      *
      * @param \stdClass $bill
      * @param int $account the order's account; 0 for none
@@ -359,12 +383,7 @@ class production {
      */
     public static function load(): void {
         global $CFG;
-        foreach ([
-            'locallib.php', 'lib.php', 'front/lib.php', 'mailtemplatelib.php', 'classes/Shop.class.php', 'classes/Catalog.class.php',
-            'classes/Bill.class.php', 'classes/BillItem.class.php', 'front/front.controller.php', 'front/produce.controller.php',
-            // Not every handler names its parent's file.
-            'datahandling/shophandler.class.php',
-        ] as $file) {
+        foreach (self::FILES as $file) {
             require_once("$CFG->dirroot/local/shop/$file");
         }
     }

@@ -17,16 +17,17 @@
 namespace local_shopengine;
 
 /**
- * The plugin's notification of a new order, to the plugin's recipients: its page that sends it is not shown while the engine places orders.
+ * The plugin's notification of a new order, to the plugin's recipients:
+ * its page that sends it is not shown while the engine places orders.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class sales {
     /**
-     * The notification, by the plugin's template and in the site's language. Its link leads to the bill, for sellers who are logged in: tickets of
-     * `auth_ticket` can be forged, and none is made here.
+     * The notification, by the plugin's template and in the site's language. Its link leads to the bill, for sellers who are logged
+     * in: tickets of `auth_ticket` can be forged, and none is made here.
      *
      * @param array $task
      * @param host $host
@@ -39,7 +40,8 @@ class sales {
         $lang = $host->site_lang();
         $strings = get_string_manager();
         $paymode = "shoppaymodes_{$order['paymode']}";
-        $name = $strings->string_exists($order['paymode'], $paymode) ? $strings->get_string($order['paymode'], $paymode, null, $lang) : $order['paymode'];
+        $name = $strings->string_exists($order['paymode'], $paymode)
+            ? $strings->get_string($order['paymode'], $paymode, null, $lang) : $order['paymode'];
         $words = array_map('s', [
             'TRANSACTION' => $order['transid'],
             'SERVER' => $SITE->fullname,
@@ -64,9 +66,10 @@ class sales {
         $html = str_replace("$CFG->wwwroot/login/index.php?ticket=<%%TICKET%%>", $bill->out(false), $html);
         $html = str_replace('<%%TICKET%%>', '', $html);
         $title = $strings->get_string('orderinput', 'local_shop', null, $lang);
+        $params = ['shop' => $host->shop_name(), 'subject' => "$title {$order['transid']}"];
         return [
             'to' => null,
-            'subject' => $host->string('mail_subject', ['shop' => $host->shop_name(), 'subject' => "$title {$order['transid']}"], $lang),
+            'subject' => $host->string('mail_subject', $params, $lang),
             'text' => html_to_text($html),
             'html' => $html,
         ];

@@ -17,12 +17,12 @@
 namespace local_shopengine;
 
 /**
- * Seals the traces and compares them with their seals. The secret and the end of each file's chain are kept in Moodle's settings, where
- * who can write files only cannot change them. Each machine seals the plugin's file and its own; any compares all.
+ * Seals the traces and compares them with their seals. The secret and the end of each file's chain are kept in Moodle's settings,
+ * where who can write files only cannot change them. Each machine seals the plugin's file and its own; any compares all.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class sealing {
     /** Most findings that the status page keeps. */
@@ -85,11 +85,11 @@ class sealing {
     public static function sealed_files(string $name): array {
         global $CFG;
         $files = scandir($CFG->dataroot) ?: [];
-        $has_chain = fn(string $sealed): bool => (bool) array_filter(
+        $haschain = fn(string $sealed): bool => (bool) array_filter(
             $files,
             fn(string $file): bool => str_starts_with($file, "$sealed.") && str_ends_with($file, '.chain')
         );
-        return array_values(array_filter(array_keys(self::ends($name)), $has_chain));
+        return array_values(array_filter(array_keys(self::ends($name)), $haschain));
     }
 
     /**
@@ -148,7 +148,8 @@ class sealing {
      */
     public static function sentence(array $file, array $finding): string {
         $time = $finding['time'] === null ? '?' : userdate(strtotime($finding['time']));
-        return get_string($finding['code'], 'local_shopengine', (object) (['file' => basename($file['file']), 'time' => $time] + $finding));
+        $params = (object) (['file' => basename($file['file']), 'time' => $time] + $finding);
+        return get_string($finding['code'], 'local_shopengine', $params);
     }
 
     /**

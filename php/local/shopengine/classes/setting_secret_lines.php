@@ -21,12 +21,12 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class setting_secret_lines extends \admin_setting_configtextarea {
     /**
-     * Keeps what was sent; nothing sent keeps what was there. Where nothing was there the empty text is kept: what is missing is a new setting to
-     * Moodle, which it asks for until it is stored.
+     * Keeps what was sent; nothing sent keeps what was there. Where nothing was there the empty text is kept: what is missing is a
+     * new setting to Moodle, which it asks for until it is stored.
      *
      * @param string $data
      * @return string '' or a sentence
@@ -43,7 +43,9 @@ class setting_secret_lines extends \admin_setting_configtextarea {
      * @return string HTML
      */
     public function output_html($data, $query = '') {
-        $kept = trim((string) $data) === '' ? '' : \html_writer::div(s(get_string('setting_kept', 'local_shopengine')), 'form-text');
+        $kept = trim((string) $data) === ''
+            ? ''
+            : \html_writer::div(s(get_string('setting_kept', 'local_shopengine')), 'form-text');
         return parent::output_html('', $query) . $kept;
     }
 }

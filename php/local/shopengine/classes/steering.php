@@ -22,7 +22,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class steering {
     /** @var moodle_host */
@@ -64,7 +64,8 @@ class steering {
         }
         if ($steering['error'] === null && $steering['kind'] === 'pass' && $this->command) {
             // PHP and the engine read the same bytes otherwise: whoever writes them so is not let past.
-            $steering = ['kind' => 'page', 'status' => 400, 'error' => ['code' => 'message_malformed', 'params' => ['field' => 'what']]];
+            $error = ['code' => 'message_malformed', 'params' => ['field' => 'what']];
+            $steering = ['kind' => 'page', 'status' => 400, 'error' => $error];
         }
         if ($steering['error'] !== null) {
             $this->refuse($steering);

@@ -21,7 +21,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class survey {
     /** The mark in front of a line, by severity. */
@@ -55,7 +55,10 @@ class survey {
     public static function sentence(array $feature): string {
         $sentence = get_string($feature['code'], 'local_shopengine', (object) $feature['params']);
         $names = array_map(fn(string $name): string => get_string("setting_$name", 'local_shopengine'), $feature['takeovers']);
-        return $names ? get_string('survey_concerns', 'local_shopengine', ['sentence' => $sentence, 'takeovers' => implode(', ', $names)]) : $sentence;
+        if (!$names) {
+            return $sentence;
+        }
+        return get_string('survey_concerns', 'local_shopengine', ['sentence' => $sentence, 'takeovers' => implode(', ', $names)]);
     }
 
     /**
@@ -86,6 +89,7 @@ class survey {
         global $CFG;
         $files = glob("$CFG->dirroot/local/shop/$folder/*/*.class.php") ?: [];
         $names = array_map(fn(string $file): string => basename($file, '.class.php'), $files);
-        return array_values(array_filter($names, fn(string $name, int $at): bool => basename(dirname($files[$at])) === $name, ARRAY_FILTER_USE_BOTH));
+        $isown = fn(string $name, int $at): bool => basename(dirname($files[$at])) === $name;
+        return array_values(array_filter($names, $isown, ARRAY_FILTER_USE_BOTH));
     }
 }

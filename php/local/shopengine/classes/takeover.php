@@ -21,7 +21,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class takeover {
     /** The takeovers, in the order of a purchase: names of their settings. */
@@ -43,8 +43,8 @@ class takeover {
     }
 
     /**
-     * The plugin's script that runs. PHP itself says which files are running, so the way in which the address was written, links between folders
-     * and a front controller before the script make no difference.
+     * The plugin's script that runs. PHP itself says which files are running, so the way in which the address was written, links
+     * between folders and a front controller before the script make no difference.
      *
      * @return string|null path below local/shop/; null for a script that is not the plugin's
      */
@@ -79,8 +79,8 @@ class takeover {
     /**
      * The settings of the takeovers, and what the site is.
      *
-     * @return string[] `off`, `shadow` or `on` by name; `pro` is `1` beside the PRO edition; `blocked` names those that would lose something, `running` those that were on
-     *     when the site was looked at last
+     * @return string[] `off`, `shadow` or `on` by name; `pro` is `1` beside the PRO edition; `blocked` names those that would lose
+     *     something, `running` those that were on when the site was looked at last
      */
     public static function settings(): array {
         $config = (array) get_config('local_shopengine');

@@ -21,14 +21,14 @@
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
 define('CLI_SCRIPT', true);
 
 // The plugin's folder may be a link to elsewhere: then Moodle is where the command says.
-$root = is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dirname($_SERVER['SCRIPT_FILENAME'], 4);
-require($root . '/config.php');
+require((is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dirname($_SERVER['SCRIPT_FILENAME'], 4))
+    . '/config.php');
 require_once($CFG->libdir . '/clilib.php');
 
 exit((new \local_shopengine\installation())->report('cli_writeln', asksweb: true) ? 0 : 1);

@@ -15,8 +15,8 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * Replays past bills: amount, tax and state as the engine would have had them, each difference with its cause. Nothing is written. From
- * Moodle's folder:
+ * Replays past bills: amount, tax and state as the engine would have had them, each difference with its cause. Nothing is written.
+ * From Moodle's folder:
  *
  *     php local/shopengine/cli/rehearse.php --bills [--since=YYYY-MM-DD] [--limit=N]
  *
@@ -24,14 +24,14 @@
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
 define('CLI_SCRIPT', true);
 
 // The plugin's folder may be a link to elsewhere: then Moodle is where the command says.
-$root = is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dirname($_SERVER['SCRIPT_FILENAME'], 4);
-require($root . '/config.php');
+require((is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dirname($_SERVER['SCRIPT_FILENAME'], 4))
+    . '/config.php');
 require_once($CFG->libdir . '/clilib.php');
 
 [$options, $unknown] = cli_get_params(['bills' => false, 'since' => '', 'limit' => 0, 'help' => false], ['h' => 'help']);

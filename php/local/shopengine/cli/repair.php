@@ -16,19 +16,19 @@
 
 /**
  * Compares orders and bills, and takes up what was left behind. Without --fix nothing is changed. From Moodle's folder:
- * 
+ *
  *     php local/shopengine/cli/repair.php [--fix] [--trace=HOURS] [--release=MESSAGE]
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
 define('CLI_SCRIPT', true);
 
 // The plugin's folder may be a link to elsewhere: then Moodle is where the command says.
-$root = is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dirname($_SERVER['SCRIPT_FILENAME'], 4);
-require($root . '/config.php');
+require((is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dirname($_SERVER['SCRIPT_FILENAME'], 4))
+    . '/config.php');
 require_once($CFG->libdir . '/clilib.php');
 
 [$options, $unknown] = cli_get_params(['fix' => false, 'trace' => 0, 'release' => 0, 'help' => false], ['h' => 'help']);

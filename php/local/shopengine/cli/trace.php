@@ -19,9 +19,23 @@
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
+define('CLI_SCRIPT', true);
+
+// The plugin's folder may be a link to elsewhere: then Moodle is where the command says. With `--file` there need be none.
+// phpcs:ignore moodle.Files.MoodleInternal.MoodleInternalGlobalState
+$root = is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dirname($_SERVER['SCRIPT_FILENAME'], 4);
+if (PHP_SAPI !== 'cli') {
+    // Moodle says in its own words that this is no page.
+    require("$root/config.php");
+    exit(1);
+}
+
+// The text is printed as it stands here.
+// phpcs:disable moodle.Files.LineLength
+/** What `--help` prints. */
 const HELP = <<<'TEXT'
 Reads the merchant trace: rotated files, other machines' files and the table included.
 
@@ -56,19 +70,16 @@ How:
 Ends with 0 when something was found, 1 when nothing was, 2 when it went wrong. With --verify 0 says that what is sealed is as it was.
 
 TEXT;
+// phpcs:enable moodle.Files.LineLength
 
+/** A terminal's codes for the colours, by what they are for. */
 const CODES = ['error' => '31', 'warning' => '33', 'info' => '0', 'faint' => '2', 'name' => '36'];
-const VALUES = ['prefix', 'since', 'until', 'text', 'level', 'file', 'format', 'color', 'keyfile', 'end'];
-const STEP = 64 * 1024 * 1024;
 
-define('CLI_SCRIPT', true);
-// The plugin's folder may be a link to elsewhere: then Moodle is where the command says.
-$root = is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : dirname($_SERVER['SCRIPT_FILENAME'], 4);
-if (PHP_SAPI !== 'cli') {
-    // Moodle says in its own words that this is no page.
-    require("$root/config.php");
-    exit(1);
-}
+/** Options that take a value. */
+const VALUES = ['prefix', 'since', 'until', 'text', 'level', 'file', 'format', 'color', 'keyfile', 'end'];
+
+/** Bytes that are indexed at a time. */
+const STEP = 64 * 1024 * 1024;
 
 $options = [];
 $transaction = null;
@@ -107,13 +118,24 @@ $color = ($options['color'] ?? ($terminal ? 'always' : 'never')) === 'always';
 $paint = fn(string $text, string $as): string => $color && CODES[$as] ? "\e[" . CODES[$as] . "m$text\e[0m" : $text;
 // Lines of the plugin may hold anything a buyer typed: a terminal must not obey it.
 $plain = fn(string $text): string => (string) preg_replace('/[\p{Cc}\p{Cf}\x{2028}\x{2029}]/u', "\u{fffd}", $text);
-$encode = fn(array $value): string => json_encode($value, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_THROW_ON_ERROR) . "\n";
-$duration = fn(?int $ms): string => $ms === null ? '?' : sprintf('%s%d:%02d:%02d.%03d', $ms < 0 ? '-' : '', intdiv(abs($ms), 3600000),
-    intdiv(abs($ms), 60000) % 60, intdiv(abs($ms), 1000) % 60, abs($ms) % 1000);
+$encode = fn(array $value): string => json_encode(
+    $value,
+    JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_THROW_ON_ERROR
+) . "\n";
+$duration = fn(?int $ms): string => $ms === null ? '?' : sprintf(
+    '%s%d:%02d:%02d.%03d',
+    $ms < 0 ? '-' : '',
+    intdiv(abs($ms), 3600000),
+    intdiv(abs($ms), 60000) % 60,
+    intdiv(abs($ms), 1000) % 60,
+    abs($ms) % 1000
+);
 
 try {
     if ($here) {
-        $trace = isset($options['mail']) ? \local_shopengine\moodle_host::mail_trace() : (new \local_shopengine\moodle_host())->trace();
+        $trace = isset($options['mail'])
+            ? \local_shopengine\moodle_host::mail_trace()
+            : (new \local_shopengine\moodle_host())->trace();
     } else {
         $file = $options['file'];
         if (!is_file($file) && !glob(preg_replace('/\.log$/', '', $file) . '.*.log')) {
@@ -155,7 +177,9 @@ try {
             $sealed = $here ? \local_shopengine\sealing::seal($trace, $name) : $trace->seal(trim($key), $ends);
             $ends = array_merge($ends, $sealed['ends']);
             $told = array_map(fn(string $file, string $end): string => "$file:$end", array_keys($sealed['ends']), $sealed['ends']);
-            echo $json ? $encode($sealed) : "{$sealed['bytes']} bytes are sealed now; the chains end with " . implode(',', $told) . "\n";
+            echo $json
+                ? $encode($sealed)
+                : "{$sealed['bytes']} bytes are sealed now; the chains end with " . implode(',', $told) . "\n";
         }
         if (!isset($options['verify'])) {
             exit(0);

@@ -22,7 +22,7 @@
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
 /**
@@ -95,7 +95,8 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         }
         // Lines placed before found their address with the product.
         $DB->execute("UPDATE {local_shopengine_line}
-                         SET fulfillmenturl = (SELECT e.fulfillmenturl FROM {local_shopengine_item} e WHERE e.catalogitemid = itemid)
+                         SET fulfillmenturl = (SELECT e.fulfillmenturl FROM {local_shopengine_item} e
+                                                WHERE e.catalogitemid = itemid)
                        WHERE fulfillmenturl IS NULL");
         upgrade_plugin_savepoint(true, 2026112204, 'local', 'shopengine');
     }
@@ -124,9 +125,11 @@ function xmldb_local_shopengine_upgrade($oldversion) {
     }
 
     if ($oldversion < 2026112802) {
-        // Whether a partner's unsigned links authenticate buyers, which tags a signed link used up, what a session may see of its order.
+        // Whether a partner's unsigned links authenticate buyers, which tags a signed link used up,
+        // what a session may see of its order.
         $columns = [
-            'local_shopengine_partner' => new xmldb_field('unsignedlinks', XMLDB_TYPE_INTEGER, '18', null, XMLDB_NOTNULL, null, '0'),
+            'local_shopengine_partner'
+                => new xmldb_field('unsignedlinks', XMLDB_TYPE_INTEGER, '18', null, XMLDB_NOTNULL, null, '0'),
             'local_shopengine_tag' => new xmldb_field('bysignature', XMLDB_TYPE_INTEGER, '18', null, XMLDB_NOTNULL, null, '0'),
             'local_shopengine_order' => new xmldb_field('shown', XMLDB_TYPE_TEXT),
         ];
@@ -178,7 +181,8 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         local_shopengine_create_missing_tables($manager);
         $DB->execute("UPDATE {local_shopengine_order} SET fulfilment = 'partial'
                        WHERE status = 'PREPROD' AND fulfilment = 'done' AND billid IN (
-                             SELECT billid FROM {local_shopengine_history} WHERE event = 'deliver' AND statusto = 'PREPROD' AND actor LIKE 'seller:%')");
+                             SELECT billid FROM {local_shopengine_history}
+                              WHERE event = 'deliver' AND statusto = 'PREPROD' AND actor LIKE 'seller:%')");
         upgrade_plugin_savepoint(true, 2026112811, 'local', 'shopengine');
     }
 
@@ -215,7 +219,8 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         // The plugin's community edition has no class for partners, and its list of bills breaks at a bill that names one.
         if (\local_shopengine\takeover::settings()['pro'] === '') {
             $DB->execute("UPDATE {local_shop_bill} SET partnerid = 0
-                           WHERE id IN (SELECT r.billid FROM {local_shopengine_referral} r JOIN {local_shopengine_order} o ON o.billid = r.billid)");
+                           WHERE id IN (SELECT r.billid FROM {local_shopengine_referral} r
+                                          JOIN {local_shopengine_order} o ON o.billid = r.billid)");
         }
         upgrade_plugin_savepoint(true, 2026112900, 'local', 'shopengine');
     }

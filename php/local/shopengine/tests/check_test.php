@@ -24,7 +24,7 @@ require_once(__DIR__ . '/shop_testcase.php');
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  * @covers    \local_shopengine\check
  */
 final class check_test extends shop_testcase {
@@ -35,7 +35,8 @@ final class check_test extends shop_testcase {
         $all = \core\check\manager::get_status_checks();
         $ours = array_filter($all, fn($check): bool => $check->get_component() === 'local_shopengine');
         $classes = array_map(fn(string $file): string => basename($file, '.php'), glob(dirname(__DIR__) . '/classes/check/*.php'));
-        $this->assertEqualsCanonicalizing($classes, array_map(fn($check): string => (new \ReflectionClass($check))->getShortName(), array_values($ours)));
+        $names = array_map(fn($check): string => (new \ReflectionClass($check))->getShortName(), array_values($ours));
+        $this->assertEqualsCanonicalizing($classes, $names);
         foreach ($ours as $check) {
             $this->assertStringStartsWith('Shop engine', $check->get_name());
             $this->assertNotEmpty($check->get_result()->get_summary());
@@ -92,9 +93,10 @@ final class check_test extends shop_testcase {
             $this->assertStringContainsString(self::TRANSID, $result->get_details());
             $this->assertSame($reported ? [] : ['reported'], array_column($this->engine()->reconcile(), 'outcome'));
         }
-        $this->engine()->handle(['method' => 'POST', 'script' => '/local/shopengine/orders.php', 'query' => '', 'wwwroot' => 'https://www.example.com',
-            'body' => "what=acknowledge&billid=$bill&sesskey=key", 'contenttype' => 'application/x-www-form-urlencoded', 'sesskey' => 'key',
-            'lang' => 'en', 'user' => ['id' => 2, 'username' => 'admin', 'admin' => true], 'session' => []]);
+        $this->engine()->handle(['method' => 'POST', 'script' => '/local/shopengine/orders.php', 'query' => '',
+            'wwwroot' => 'https://www.example.com', 'body' => "what=acknowledge&billid=$bill&sesskey=key",
+            'contenttype' => 'application/x-www-form-urlencoded', 'sesskey' => 'key', 'lang' => 'en',
+            'user' => ['id' => 2, 'username' => 'admin', 'admin' => true], 'session' => []]);
         $this->assertSame(\core\check\result::OK, (new check\unpaid())->get_result()->get_status());
     }
 
@@ -105,9 +107,10 @@ final class check_test extends shop_testcase {
         global $DB;
         $this->assertSame(\core\check\result::OK, (new check\catalogue())->get_result()->get_status());
         foreach (['Alpha', 'Beta'] as $name) {
-            $item = $DB->insert_record('local_shop_catalogitem', (object) ['catalogid' => 1, 'categoryid' => 1, 'code' => strtoupper($name),
-                'shortname' => strtolower($name), 'name' => $name, 'description' => '', 'price1' => 1, 'taxcode' => 0, 'stock' => 0,
-                'sold' => 0, 'status' => 'AVAILABLE', 'setid' => 0, 'quantaddressesusers' => 0, 'requireddata' => '']);
+            $item = $DB->insert_record('local_shop_catalogitem', (object) ['catalogid' => 1, 'categoryid' => 1,
+                'code' => strtoupper($name), 'shortname' => strtolower($name), 'name' => $name, 'description' => '', 'price1' => 1,
+                'taxcode' => 0, 'stock' => 0, 'sold' => 0, 'status' => 'AVAILABLE', 'setid' => 0, 'quantaddressesusers' => 0,
+                'requireddata' => '']);
             $DB->insert_record('local_shopengine_item', ['catalogitemid' => $item, 'fulfillmenturl' => 'https://a.example/book']);
         }
         $result = (new check\catalogue())->get_result();
@@ -157,7 +160,8 @@ final class check_test extends shop_testcase {
     }
 
     /**
-     * With a file for each machine, the end of each file's chain is kept: one that vanishes is told, one that went with its age is not.
+     * With a file for each machine, the end of each file's chain is kept: one that vanishes is told,
+     * one that went with its age is not.
      */
     public function test_a_machines_trace_that_vanished_is_told(): void {
         set_config('tracechain', '1', 'local_shopengine');
@@ -196,7 +200,8 @@ final class check_test extends shop_testcase {
             (new moodle_host())->trace()->write('Order placed', 'A==');
             sealing::seal((new moodle_host())->trace(), 'trace');
         }
-        file_put_contents("$folder/merchant_mail_trace.log", "-- 2024-5-14 15:39:00 001 -1-  Mail\nPassword: s3cr3t\n", FILE_APPEND);
+        $entry = "-- 2024-5-14 15:39:00 001 -1-  Mail\nPassword: s3cr3t\n";
+        file_put_contents("$folder/merchant_mail_trace.log", $entry, FILE_APPEND);
         $run = function (): array {
             ob_start();
             (new task\trace())->execute();

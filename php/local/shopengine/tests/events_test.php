@@ -24,7 +24,7 @@ require_once(__DIR__ . '/shop_testcase.php');
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  * @covers    \local_shopengine\events
  */
 final class events_test extends shop_testcase {
@@ -34,6 +34,7 @@ final class events_test extends shop_testcase {
     public function test_a_task_that_was_done_is_an_event(): void {
         $bill = $this->stock_bill(self::TRANSID);
         $this->engine()->adopt(self::TRANSID);
+        $unpaid = ['bill' => $bill, 'transid' => self::TRANSID, 'status' => 'SOLDOUT', 'amount' => '71.96 EUR', 'since' => 1];
         $cases = [
             ['deliver', ['notify' => true], 'done', event\order_delivered::class],
             ['deliver', ['notify' => true], 'already', null],
@@ -43,8 +44,7 @@ final class events_test extends shop_testcase {
             ['mail', ['template' => 'held', 'reason' => 'amount_mismatch'], 'done', event\order_held::class],
             ['mail', ['template' => 'announced'], 'done', null],
             ['mail', ['template' => 'unpaid'], 'done', null],
-            ['event', ['unpaid' => ['bill' => $bill, 'transid' => self::TRANSID, 'status' => 'SOLDOUT', 'amount' => '71.96 EUR', 'since' => 1]],
-                'done', event\bill_unpaid::class],
+            ['event', ['unpaid' => $unpaid], 'done', event\bill_unpaid::class],
         ];
         foreach ($cases as [$kind, $payload, $outcome, $class]) {
             $sink = $this->redirectEvents();

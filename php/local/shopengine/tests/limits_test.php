@@ -25,7 +25,7 @@ require_once(__DIR__ . '/shop_testcase.php');
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  * @covers    \local_shopengine\limits
  */
 final class limits_test extends shop_testcase {
@@ -42,8 +42,8 @@ final class limits_test extends shop_testcase {
      */
     public function test_a_request_below_the_limits_is_answered(): void {
         $host = new moodle_host();
-        $request = ['method' => 'GET', 'script' => '/local/shop/front/view.php', 'query' => 'what=import&a=1', 'body' => '', 'contenttype' => '',
-            'sesskey' => 'key'];
+        $request = ['method' => 'GET', 'script' => '/local/shop/front/view.php', 'query' => 'what=import&a=1', 'body' => '',
+            'contenttype' => '', 'sesskey' => 'key'];
         $this->assertFalse(limits::refuse($host, $request));
         $this->assertFalse(limits::refuse($host, ['query' => 'view=shop'] + $request));
         $window = intdiv(time(), \ShopEngine\Limits::WINDOW);

@@ -21,7 +21,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  * @covers    \local_shopengine\paymode_choice
  */
 final class paymode_choice_test extends \basic_testcase {
@@ -36,8 +36,8 @@ final class paymode_choice_test extends \basic_testcase {
     public function test_what_is_not_offered_is_left_out(): void {
         $this->assertSame(self::PAGE, paymode_choice::limit(self::PAGE, ['check', 'stripe'], 'none'));
         $this->assertSame(
-            '<form><div class="choice"><input type="radio" name="paymode" value="check" checked="checked"  /> <em>Cheque</em> <br/></div>'
-            . '<input name="go"></form>',
+            '<form><div class="choice"><input type="radio" name="paymode" value="check" checked="checked"  /> <em>Cheque</em>'
+            . ' <br/></div><input name="go"></form>',
             paymode_choice::limit(self::PAGE, ['check'], 'none')
         );
         $left = paymode_choice::limit(self::PAGE, ['stripe'], 'none');

@@ -21,7 +21,7 @@ namespace local_shopengine;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 abstract class shop_testcase extends \advanced_testcase {
     /** @var int the shop */
@@ -43,14 +43,18 @@ abstract class shop_testcase extends \advanced_testcase {
         set_config('sellername', 'Seller', 'local_shop');
         $DB->delete_records('local_shop');
         $DB->delete_records('local_shop_catalog');
-        // Moodle's tests count from a hundred thousand on PostgreSQL; the plugin keeps these two numbers in columns that end at 32767.
+        // Moodle's tests count from a hundred thousand on PostgreSQL;
+        // the plugin keeps these two numbers in columns that end at 32767.
         $catalog = 2;
         $this->shop = 2;
         $DB->import_record('local_shop_catalog', (object) ['id' => $catalog, 'name' => 'Catalogue', 'description' => '',
-            'descriptionformat' => 1, 'salesconditions' => '', 'salesconditionsformat' => 1, 'billfooter' => '', 'billfooterformat' => 1]);
-        $DB->import_record('local_shop', (object) ['id' => $this->shop, 'name' => 'Shop', 'description' => '', 'descriptionformat' => 1,
-            'currency' => 'EUR', 'catalogid' => $catalog, 'eula' => '', 'eulaformat' => 1, 'defaultpaymode' => 'check']);
-        $this->tax = $DB->insert_record('local_shop_tax', ['country' => 'FR', 'title' => 'TVA 20 %', 'ratio' => 20, 'formula' => '']);
+            'descriptionformat' => 1, 'salesconditions' => '', 'salesconditionsformat' => 1, 'billfooter' => '',
+            'billfooterformat' => 1]);
+        $DB->import_record('local_shop', (object) ['id' => $this->shop, 'name' => 'Shop', 'description' => '',
+            'descriptionformat' => 1, 'currency' => 'EUR', 'catalogid' => $catalog, 'eula' => '', 'eulaformat' => 1,
+            'defaultpaymode' => 'check']);
+        $tax = ['country' => 'FR', 'title' => 'TVA 20 %', 'ratio' => 20, 'formula' => ''];
+        $this->tax = $DB->insert_record('local_shop_tax', $tax);
         $DB->insert_record('local_shop_catalogitem', ['catalogid' => $catalog, 'code' => 'MONPRODUIT', 'shortname' => 'monproduit',
             'name' => 'MonProduit', 'description' => '', 'descriptionformat' => 1, 'notes' => '', 'notesformat' => 1, 'eula' => '',
             'eulaformat' => 1, 'price1' => '19.990', 'taxcode' => $this->tax, 'status' => 'AVAILABLE', 'requireddata' => '',
@@ -67,18 +71,19 @@ abstract class shop_testcase extends \advanced_testcase {
      */
     protected function stock_bill(string $transid, string $status = 'PLACED', int $userid = 0): int {
         global $DB;
-        $customer = $DB->insert_record('local_shop_customer', ['shopid' => $this->shop, 'firstname' => 'Jean', 'lastname' => 'Dupont',
-            'address' => '12 rue des Lilas', 'zip' => '75011', 'city' => 'Paris', 'country' => 'FR', 'organisation' => '',
-            'email' => 'jean.dupont@example.org', 'hasaccount' => $userid, 'timecreated' => time()]);
+        $customer = $DB->insert_record('local_shop_customer', ['shopid' => $this->shop, 'firstname' => 'Jean',
+            'lastname' => 'Dupont', 'address' => '12 rue des Lilas', 'zip' => '75011', 'city' => 'Paris', 'country' => 'FR',
+            'organisation' => '', 'email' => 'jean.dupont@example.org', 'hasaccount' => $userid, 'timecreated' => time()]);
         $bill = $DB->insert_record('local_shop_bill', ['shopid' => $this->shop, 'userid' => $userid,
             'ordering' => 1 + $DB->count_records('local_shop_bill'), 'customerid' => $customer, 'invoiceinfo' => '',
             'title' => 'Shop', 'worktype' => 'PROD', 'status' => $status, 'emissiondate' => time(), 'lastactiondate' => time(),
             'untaxedamount' => '59.970', 'taxes' => '11.994', 'amount' => '71.964', 'currency' => 'EUR',
             'transactionid' => $transid, 'paymode' => 'check', 'test' => 1, 'idnumber' => '', 'expectedpaiement' => '0',
             'productionfeedback' => '']);
-        $DB->insert_record('local_shop_billitem', ['billid' => $bill, 'ordering' => 1, 'type' => 'BILLING', 'itemcode' => 'MONPRODUIT',
-            'catalogitem' => '', 'abstract' => 'MonProduit', 'description' => '', 'unitcost' => '19.990', 'quantity' => 3,
-            'totalprice' => '59.970', 'taxcode' => $this->tax, 'customerdata' => '', 'productiondata' => '']);
+        $DB->insert_record('local_shop_billitem', ['billid' => $bill, 'ordering' => 1, 'type' => 'BILLING',
+            'itemcode' => 'MONPRODUIT', 'catalogitem' => '', 'abstract' => 'MonProduit', 'description' => '',
+            'unitcost' => '19.990', 'quantity' => 3, 'totalprice' => '59.970', 'taxcode' => $this->tax,
+            'customerdata' => '', 'productiondata' => '']);
         return $bill;
     }
 

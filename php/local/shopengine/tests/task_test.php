@@ -24,7 +24,7 @@ require_once(__DIR__ . '/shop_testcase.php');
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  * @covers    \local_shopengine\task
  */
 final class task_test extends shop_testcase {
@@ -75,7 +75,8 @@ final class task_test extends shop_testcase {
              * @return array[]
              */
             public function lease(int $limit): array {
-                return array_map(fn(int $id): array => ['id' => $id, 'stamp' => 'stamp', 'lock' => ''], array_splice($this->due, 0, $limit));
+                $leased = array_splice($this->due, 0, $limit);
+                return array_map(fn(int $id): array => ['id' => $id, 'stamp' => 'stamp', 'lock' => ''], $leased);
             }
 
             /**
@@ -156,8 +157,11 @@ final class task_test extends shop_testcase {
         $DB->delete_records('local_shopengine_history');
         $said = $this->run_task(new task\integrity());
         $this->assertStringContainsString('findings: 1', $said);
-        $this->assertStringContainsString(get_string('history_gap', 'local_shopengine',
-            (object) ['transid' => self::TRANSID, 'expected' => 1]), $said);
+        $this->assertStringContainsString(get_string(
+            'history_gap',
+            'local_shopengine',
+            (object) ['transid' => self::TRANSID, 'expected' => 1]
+        ), $said);
     }
 
     /**

@@ -24,7 +24,7 @@ require_once(__DIR__ . '/shop_testcase.php');
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  * @covers    \ShopEngine\Engine
  */
 final class upkeep_test extends shop_testcase {

@@ -15,12 +15,12 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * The buyer asks here, himself or by his payment page, how his payment stands. The engine answers while config.php is loaded; what comes after
- * says that it did not.
+ * The buyer asks here, himself or by his payment page, how his payment stands. The engine answers while config.php is loaded; what
+ * comes after says that it did not.
  *
  * @package   shoppaymodes_taler
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
 // phpcs:ignore moodle.Files.RequireLogin.Missing

@@ -15,12 +15,12 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * The merchant backend says here that something happened to an order. The engine answers while config.php is loaded; what comes after
- * says that it did not.
+ * The merchant backend says here that something happened to an order. The engine answers while config.php is loaded; what comes
+ * after says that it did not.
  *
  * @package   shoppaymodes_taler
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
 define('NO_MOODLE_COOKIES', true);

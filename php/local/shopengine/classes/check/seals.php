@@ -24,7 +24,7 @@ use core\check\result;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class seals extends check {
     /**
@@ -52,6 +52,7 @@ class seals extends check {
             return new result(result::OK, get_string('status_seals_ok', 'local_shopengine', userdate($found['time'])));
         }
         $summary = get_string('status_seals_some', 'local_shopengine', $found['count']);
-        return new result(result::ERROR, $summary, \html_writer::alist(array_map(fn(string $one): string => s($one), $found['sentences'])));
+        $sentences = array_map(fn(string $one): string => s($one), $found['sentences']);
+        return new result(result::ERROR, $summary, \html_writer::alist($sentences));
     }
 }

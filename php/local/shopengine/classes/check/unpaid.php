@@ -24,7 +24,7 @@ use core\check\result;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class unpaid extends check {
     /** Most bills that are named. */
@@ -58,6 +58,7 @@ class unpaid extends check {
         $lines = array_map(fn(array $finding): string => s(integrity::sentence($finding)), $bills);
         $orders = new \moodle_url('/local/shopengine/orders.php');
         $summary = get_string('status_unpaid_some', 'local_shopengine', count($bills));
-        return new result(result::ERROR, $summary, \html_writer::alist($lines) . \html_writer::link($orders, s($orders->out(false))));
+        $details = \html_writer::alist($lines) . \html_writer::link($orders, s($orders->out(false)));
+        return new result(result::ERROR, $summary, $details);
     }
 }

@@ -28,7 +28,7 @@ use core_privacy\local\request\writer;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class provider implements
     \core_privacy\local\metadata\provider,
@@ -62,9 +62,15 @@ class provider implements
             'addresskey' => 'privacy:metadata:link:addresskey',
             'timecreated' => 'privacy:metadata:link:timecreated',
         ], 'privacy:metadata:link');
-        $collection->add_database_table('local_shopengine_inbox', ['body' => 'privacy:metadata:inbox:body'], 'privacy:metadata:inbox');
-        $collection->add_database_table('local_shopengine_history', ['message' => 'privacy:metadata:history:message'], 'privacy:metadata:history');
-        $collection->add_database_table('local_shopengine_produced', ['reason' => 'privacy:metadata:produced:reason'], 'privacy:metadata:produced');
+        $collection->add_database_table('local_shopengine_inbox', [
+            'body' => 'privacy:metadata:inbox:body',
+        ], 'privacy:metadata:inbox');
+        $collection->add_database_table('local_shopengine_history', [
+            'message' => 'privacy:metadata:history:message',
+        ], 'privacy:metadata:history');
+        $collection->add_database_table('local_shopengine_produced', [
+            'reason' => 'privacy:metadata:produced:reason',
+        ], 'privacy:metadata:produced');
         $collection->add_external_location_link('merchant_trace.log', [
             'partnercode' => 'privacy:metadata:trace:partnercode',
         ], 'privacy:metadata:trace');
@@ -80,8 +86,10 @@ class provider implements
     public static function get_contexts_for_userid(int $userid): contextlist {
         global $DB;
         $list = new contextlist();
-        if ($DB->record_exists(self::TABLE, ['userid' => $userid]) || $DB->record_exists(self::TAGS, ['userid' => $userid])
-                || $DB->record_exists(self::LINKS, ['userid' => $userid])) {
+        if (
+            $DB->record_exists(self::TABLE, ['userid' => $userid]) || $DB->record_exists(self::TAGS, ['userid' => $userid])
+                || $DB->record_exists(self::LINKS, ['userid' => $userid])
+        ) {
             $list->add_system_context();
         }
         return $list;
@@ -117,8 +125,9 @@ class provider implements
                 self::add_details($order);
             }
             $path = [get_string('pluginname', 'local_shopengine')];
-            $arrivals = $DB->get_records(self::TAGS, ['userid' => $contextlist->get_user()->id], 'id', 'id, timecreated');
-            $links = $DB->get_records(self::LINKS, ['userid' => $contextlist->get_user()->id], 'id', 'id, timecreated, timeexpires, timerevoked');
+            $userid = $contextlist->get_user()->id;
+            $arrivals = $DB->get_records(self::TAGS, ['userid' => $userid], 'id', 'id, timecreated');
+            $links = $DB->get_records(self::LINKS, ['userid' => $userid], 'id', 'id, timecreated, timeexpires, timerevoked');
             $data = ['orders' => array_values($orders), 'arrivals' => array_values($arrivals), 'links' => array_values($links)];
             writer::with_context($context)->export_data($path, (object) $data);
         }
@@ -131,8 +140,10 @@ class provider implements
      */
     private static function add_details(\stdClass $order): void {
         global $DB;
-        $order->history = array_values($DB->get_records('local_shopengine_history', ['billid' => $order->billid], 'seq', 'id, timecreated, message'));
-        $messages = $DB->get_records('local_shopengine_inbox', ['billid' => $order->billid], 'id', 'id, gateway, timecreated, query, body');
+        $conditions = ['billid' => $order->billid];
+        $history = $DB->get_records('local_shopengine_history', $conditions, 'seq', 'id, timecreated, message');
+        $order->history = array_values($history);
+        $messages = $DB->get_records('local_shopengine_inbox', $conditions, 'id', 'id, gateway, timecreated, query, body');
         $order->messages = array_map(fn(\stdClass $message): array => [
             'gateway' => $message->gateway,
             'timecreated' => $message->timecreated,
@@ -184,8 +195,9 @@ class provider implements
     }
 
     /**
-     * Takes the person out of orders, and e-mail, address, full name and partner code out of both traces: out of entries that name one of their
-     * orders or their account's address, because they typed what they liked for a name. The order's amounts stay: they are the seller's books.
+     * Takes the person out of orders, and e-mail, address, full name and partner code out of both traces: out of entries that name
+     * one of their orders or their account's address, because they typed what they liked for a name. The order's amounts stay: they
+     * are the seller's books.
      *
      * @param string $where
      * @param array $values
@@ -212,11 +224,13 @@ class provider implements
         foreach (array_chunk($bills, 500) as $some) {
             [$in, $ids] = $DB->get_in_or_equal($some);
             // That a message came, and what it did, is the seller's books; what it says of the buyer is not.
-            $DB->execute("UPDATE {local_shopengine_inbox} SET query = '', body = '' WHERE billid $in OR subject $in", [...$ids, ...$ids]);
+            $DB->execute("UPDATE {local_shopengine_inbox} SET query = '', body = ''
+                           WHERE billid $in OR subject $in", [...$ids, ...$ids]);
             $DB->execute("UPDATE {local_shopengine_outbox} SET addresskey = '' WHERE billid $in", $ids);
             $DB->execute('DELETE FROM {' . self::LINKS . "} WHERE billid $in", $ids);
             $DB->execute("UPDATE {local_shopengine_produced} SET reason = '' WHERE billid $in", $ids);
-            $DB->execute("UPDATE {local_shopengine_history} SET message = '' WHERE event IN ('message', 'disowned') AND billid $in", $ids);
+            $DB->execute("UPDATE {local_shopengine_history} SET message = ''
+                           WHERE event IN ('message', 'disowned') AND billid $in", $ids);
         }
         $empty = "userid = 0, customer = '', shown = '', invoice = '', partnercode = '', boundsession = ''";
         $DB->execute('UPDATE {' . self::TABLE . "} SET $empty WHERE $where", $values);

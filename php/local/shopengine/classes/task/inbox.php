@@ -22,7 +22,7 @@ namespace local_shopengine\task;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class inbox extends \core\task\scheduled_task {
     /** Most bills of one run. */

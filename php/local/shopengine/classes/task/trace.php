@@ -19,12 +19,12 @@ namespace local_shopengine\task;
 use local_shopengine\takeover;
 
 /**
- * Keeps the traces, every five minutes while any takeover is not off: puts them aside by the settings, conceals passwords and tickets in the mail
- * trace, seals both, brings the index up to date.
+ * Keeps the traces, every five minutes while any takeover is not off: puts them aside by the settings, conceals passwords and
+ * tickets in the mail trace, seals both, brings the index up to date.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class trace extends \core\task\scheduled_task {
     /**
@@ -74,8 +74,8 @@ class trace extends \core\task\scheduled_task {
     }
 
     /**
-     * Seals a trace, if the settings say so. A chain that cannot be written, or was changed, keeps nothing else from being done: the
-     * status page tells it.
+     * Seals a trace, if the settings say so. A chain that cannot be written, or was changed, keeps nothing else from being done:
+     * the status page tells it.
      *
      * @param object $trace
      * @param string $name

@@ -30,7 +30,7 @@ use core_privacy\local\request\writer;
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
- * @license   https://www.gnu.org/licenses/gpl-3.0.html GNU GPL v3 or later
+ * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  * @covers    \local_shopengine\privacy\provider
  */
 final class provider_test extends \local_shopengine\shop_testcase {
@@ -100,7 +100,8 @@ final class provider_test extends \local_shopengine\shop_testcase {
     }
 
     /**
-     * What payment interfaces, handlers and emails have left of a buyer is told to the buyer and goes with the buyer, and stays of others.
+     * What payment interfaces, handlers and emails have left of a buyer is told to the buyer and goes with the buyer,
+     * and stays of others.
      */
     public function test_what_messages_emails_and_the_trace_say_of_a_buyer_is_told_and_forgotten(): void {
         global $DB;
@@ -112,14 +113,20 @@ final class provider_test extends \local_shopengine\shop_testcase {
             $when = ['billid' => $bill, 'timecreated' => 1, 'timemodified' => 1];
             $DB->insert_record('local_shopengine_inbox', (object) ([
                 'gateway' => 'paypal', 'messagekey' => $email, 'channel' => 'notification', 'endpoint' => '', 'method' => 'POST',
-                'query' => base64_encode("payer=$email"), 'contenttype' => '', 'body' => base64_encode("payer_email=$email"), 'state' => 'done',
+                'query' => base64_encode("payer=$email"), 'contenttype' => '', 'body' => base64_encode("payer_email=$email"),
+                'state' => 'done',
             ] + $when));
-            $DB->insert_record('local_shopengine_outbox', (object) (['taskkey' => "mail:$email", 'kind' => 'mail', 'payload' => '{}',
-                'state' => 'done', 'timedue' => 1, 'result' => '', 'addresskey' => sha1($email)] + $when));
-            $DB->insert_record('local_shopengine_produced', (object) (['billitemid' => $bill, 'phase' => 'postpay', 'state' => 'failed',
-                'reason' => "no account for $email"] + $when));
-            $DB->insert_record('local_shopengine_history', (object) (['seq' => 100, 'actor' => 'gateway:paypal', 'event' => 'message',
-                'statusfrom' => 'PLACED', 'statusto' => 'PLACED', 'revision' => 1, 'message' => "message of $email"] + $when));
+            $DB->insert_record('local_shopengine_outbox', (object) ([
+                'taskkey' => "mail:$email", 'kind' => 'mail', 'payload' => '{}', 'state' => 'done', 'timedue' => 1, 'result' => '',
+                'addresskey' => sha1($email),
+            ] + $when));
+            $DB->insert_record('local_shopengine_produced', (object) ([
+                'billitemid' => $bill, 'phase' => 'postpay', 'state' => 'failed', 'reason' => "no account for $email",
+            ] + $when));
+            $DB->insert_record('local_shopengine_history', (object) ([
+                'seq' => 100, 'actor' => 'gateway:paypal', 'event' => 'message', 'statusfrom' => 'PLACED', 'statusto' => 'PLACED',
+                'revision' => 1, 'message' => "message of $email",
+            ] + $when));
             foreach ($traces as $trace) {
                 $trace->write("written to $email", $transid);
             }
@@ -128,24 +135,31 @@ final class provider_test extends \local_shopengine\shop_testcase {
         provider::export_user_data(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
         $data = writer::with_context(\context_system::instance())->get_data([get_string('pluginname', 'local_shopengine')]);
         [$order] = $data->orders;
-        $this->assertSame(['paypal', "payer=jeanne@example.org\npayer_email=jeanne@example.org"],
-            [$order->messages[0]['gateway'], $order->messages[0]['content']]);
+        $this->assertSame(
+            ['paypal', "payer=jeanne@example.org\npayer_email=jeanne@example.org"],
+            [$order->messages[0]['gateway'], $order->messages[0]['content']]
+        );
         $this->assertContains('message of jeanne@example.org', array_column($order->history, 'message'));
         $this->assertStringContainsString('written to jeanne@example.org', implode("\n", $order->trace));
         $this->assertStringNotContainsString('marie', json_encode($data));
 
         provider::delete_data_for_user(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
         $kept = json_encode([$DB->get_records('local_shopengine_produced'), $DB->get_records('local_shopengine_history'),
-            array_map(fn(\stdClass $message): array => [base64_decode($message->query), base64_decode($message->body)],
-                $DB->get_records('local_shopengine_inbox')),
+            array_map(
+                fn(\stdClass $message): array => [base64_decode($message->query), base64_decode($message->body)],
+                $DB->get_records('local_shopengine_inbox')
+            ),
             array_map(fn(object $trace): array => array_column($trace->scan(self::TRANSID)['entries'], 'line'), $traces),
             array_map(fn(object $trace): array => array_column($trace->scan('STOCKPLUGINORDER02==')['entries'], 'line'), $traces),
         ]);
         $this->assertStringNotContainsString('jeanne', $kept);
         // Reason, message of the history, query and body of the message, both traces.
         $this->assertSame(6, substr_count($kept, 'marie@example.org'));
-        $this->assertSame(['', sha1('marie@example.org')],
-            array_values($DB->get_records_select_menu('local_shopengine_outbox', "kind = 'mail' AND timecreated = 1", [], 'id', 'id, addresskey')));
+        $select = "kind = 'mail' AND timecreated = 1";
+        $this->assertSame(
+            ['', sha1('marie@example.org')],
+            array_values($DB->get_records_select_menu('local_shopengine_outbox', $select, [], 'id', 'id, addresskey'))
+        );
     }
 
     /**
@@ -157,7 +171,9 @@ final class provider_test extends \local_shopengine\shop_testcase {
         foreach ([self::TRANSID, 'STOCKPLUGINORDER02=='] as $transid) {
             $trace->write('Order placed for Marie', $transid);
         }
-        $customer = json_encode(['firstname' => 'Order', 'lastname' => 'placed', 'address' => 'STOCKPLUGINORDER02==', 'email' => 'eve@example.org']);
+        $customer = json_encode([
+            'firstname' => 'Order', 'lastname' => 'placed', 'address' => 'STOCKPLUGINORDER02==', 'email' => 'eve@example.org',
+        ]);
         $DB->set_field('local_shopengine_order', 'customer', $customer, ['transactionid' => self::TRANSID]);
         $ids = [\context_system::instance()->id];
         provider::delete_data_for_user(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
@@ -194,12 +210,17 @@ final class provider_test extends \local_shopengine\shop_testcase {
         $host = new \local_shopengine\moodle_host();
         $partners = new \ShopEngine\Partners(\ShopEngine\Database::moodle($DB), make_request_directory() . '/trace.log', 'UTC');
         $partner = $partners->register($this->shop, 'ECOLE', ['name' => 'École', 'referer' => 'https://ecole.example'], 2);
-        $partners->change($partner['id'], ['authenticates' => true, 'signature' => false, 'unsignedlinks' => true, 'unsignedconfirmed' => true], 2);
-        $arrive = fn(string $session): array => $host->engine()->handle(['method' => 'GET', 'script' => '/local/shop/front/view.php',
+        $unsigned = ['authenticates' => true, 'signature' => false, 'unsignedlinks' => true, 'unsignedconfirmed' => true];
+        $partners->change($partner['id'], $unsigned, 2);
+        $arrive = fn(string $session): array => $host->engine()->handle([
+            'method' => 'GET', 'script' => '/local/shop/front/view.php',
             'query' => "shopid=$this->shop&what=import&monproduit=1&partner=ECOLE_t1_" . $this->buyer->email, 'https' => true,
-            'referer' => 'https://ecole.example/cours', 'wwwroot' => 'https://shop.example', 'lang' => 'en', 'sesskey' => $session]);
+            'referer' => 'https://ecole.example/cours', 'wwwroot' => 'https://shop.example', 'lang' => 'en',
+            'sesskey' => $session,
+        ]);
         $this->assertSame(303, $arrive('one')['status']);
-        $this->assertSame([(int) $this->buyer->id], array_map('intval', $DB->get_fieldset_select('local_shopengine_tag', 'userid', '1 = 1')));
+        $users = $DB->get_fieldset_select('local_shopengine_tag', 'userid', '1 = 1');
+        $this->assertSame([(int) $this->buyer->id], array_map('intval', $users));
         $ids = [\context_system::instance()->id];
         provider::export_user_data(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
         $data = writer::with_context(\context_system::instance())->get_data([get_string('pluginname', 'local_shopengine')]);
