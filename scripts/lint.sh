@@ -32,12 +32,22 @@ shell_syntax() {
     return $bad
 }
 
+# What Debian's PHP_CodeSniffer knows of Moodle's coding standard; the whole of it where MOODLE_CS names a phpcs that has moodlehq/moodle-cs.
+moodle_style() {
+    if [ -n "${MOODLE_CS:-}" ]; then
+        "$MOODLE_CS" -q --standard=moodle --ignore='*/templates/*' php/local
+    else
+        phpcs -q --standard=scripts/phpcs.xml php/local
+    fi
+}
+
 check "cargo fmt" cargo fmt --check
 check "clippy, engine alone" cargo clippy --locked --quiet --no-default-features --all-targets -- -D warnings
 check "clippy, extension" cargo clippy --locked --quiet -- -D warnings
 check "clippy, extension for tests" cargo clippy --locked --quiet --features testing -- -D warnings
 check "php -l" php_syntax
 check "bash -n" shell_syntax
+check "Moodle's coding standard${MOODLE_CS:+, whole}" moodle_style
 check "install.xml says what engine.sql says" scripts/install-xml.py --check
 check "each mutation of tests/mutants fits the sources" tests/mutants/run.py --check
 check "house style" scripts/style-check.sh

@@ -28,7 +28,7 @@ if [ -r /etc/os-release ] && grep -q '^VERSION_CODENAME=bookworm' /etc/os-releas
 fi
 packages=(build-essential ca-certificates libclang-dev pkg-config "$php-cli" "$php-curl" "$php-dev" "$php-intl" "$php-mbstring" "$php-xml")
 if [ "$profile" = test ] || [ "$profile" = moodle ]; then
-    packages+=(chromium curl mariadb-server nginx "$php-fpm" "$php-mysql" "$php-pgsql" "$php-sqlite3" postgresql python3 python3-venv ripgrep sqlite3 valgrind)
+    packages+=(chromium curl mariadb-server nginx "$php-fpm" "$php-mysql" "$php-pgsql" "$php-sqlite3" php-codesniffer postgresql python3 python3-venv ripgrep sqlite3 valgrind)
 fi
 if [ "$profile" = moodle ]; then
     # What Moodle's installer asks for, and what its PHPUnit tests run on.
