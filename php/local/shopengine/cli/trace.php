@@ -33,8 +33,6 @@ if (PHP_SAPI !== 'cli') {
     exit(1);
 }
 
-// The text is printed as it stands here.
-// phpcs:disable moodle.Files.LineLength
 /** What `--help` prints. */
 const HELP = <<<'TEXT'
 Reads the merchant trace: rotated files, other machines' files and the table included.
@@ -67,10 +65,10 @@ How:
     --format=FORMAT   text or json (one object a line); without it, text on a terminal and json in a pipe
     --color=WHEN      always or never; without it, on a terminal
 
-Ends with 0 when something was found, 1 when nothing was, 2 when it went wrong. With --verify 0 says that what is sealed is as it was.
+Ends with 0 when something was found, 1 when nothing was, 2 when it went wrong.
+With --verify 0 says that what is sealed is as it was.
 
 TEXT;
-// phpcs:enable moodle.Files.LineLength
 
 /** A terminal's codes for the colours, by what they are for. */
 const CODES = ['error' => '31', 'warning' => '33', 'info' => '0', 'faint' => '2', 'name' => '36'];

@@ -241,9 +241,9 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112901, 'local', 'shopengine');
     }
 
-    if ($oldversion < 2026112902) {
+    if ($oldversion < 2026112903) {
         // The tables stay: the payment interfaces' folders need functions that came with this version.
-        upgrade_plugin_savepoint(true, 2026112902, 'local', 'shopengine');
+        upgrade_plugin_savepoint(true, 2026112903, 'local', 'shopengine');
     }
 
     return true;

@@ -22,10 +22,6 @@
  * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
-defined('MOODLE_INTERNAL') || die();
-
-require_once($CFG->dirroot . '/local/shopengine/paymode.php');
-
 /**
  * Mercanet (BNP Paribas). What it does is in the engine.
  *
@@ -33,7 +29,7 @@ require_once($CFG->dirroot . '/local/shopengine/paymode.php');
  * @copyright 2026 the shopengine authors
  * @license   http://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
-class shop_paymode_mercanet extends local_shopengine_paymode {
+class shop_paymode_mercanet extends \local_shopengine\paymode {
     /**
      * Constructor.
      *

@@ -25,9 +25,9 @@
 defined('MOODLE_INTERNAL') || die();
 
 $plugin->component = 'shoppaymodes_mercanet';
-$plugin->version = 2026112900;
+$plugin->version = 2026112901;
 $plugin->requires = 2022112800; // Moodle 4.1.
 $plugin->supported = [401, 501];
 $plugin->maturity = MATURITY_ALPHA;
 $plugin->release = '0.1.0';
-$plugin->dependencies = ['local_shop' => ANY_VERSION, 'local_shopengine' => 2026112902];
+$plugin->dependencies = ['local_shop' => ANY_VERSION, 'local_shopengine' => 2026112903];

@@ -26,6 +26,5 @@
 define('NO_MOODLE_COOKIES', true);
 // phpcs:ignore moodle.Files.RequireLogin.Missing
 require('../../../../config.php');
-require_once($CFG->dirroot . '/local/shopengine/paymode.php');
 
-local_shopengine_paymode_off();
+\local_shopengine\unanswered::end();
