@@ -11,6 +11,7 @@ use crate::domain::state::{Event, Fulfilment, State};
 use crate::domain::transaction_id::TransactionId;
 
 pub(super) use self::bill::{Adoptable, COLUMNS};
+use self::lines::Line;
 pub(super) use self::lines::{ITEMS, Problem, Rates};
 use super::buyer::customer_info;
 use super::order::Change;
@@ -27,6 +28,11 @@ pub(super) enum Produced {
     All,
 }
 
+/// A bill, of the columns that an order takes over.
+const BILLS: &str = "SELECT id, shopid, customerid, invoiceinfo, status, untaxedamount, taxes, amount, untaxeddiscount, currency,
+            transactionid, onlinetransactionid, paymode, test, partnerid, partnertag
+       FROM {local_shop_bill}";
+
 impl Engine {
     /// The order of a transaction; a bill of the plugin's that is none yet becomes one.
     ///
@@ -34,10 +40,10 @@ impl Engine {
     /// [`Error::UnknownOrder`] when there is no such bill either; [`Error::NotAdoptable`]; [`Error::SoldWithoutPayment`];
     /// [`Error::Database`].
     pub fn adopt(&self, transaction: &TransactionId) -> Result<Order> {
-        if let Some(order) = Order::find(self.database(), transaction)? {
-            return Ok(order);
+        match Order::find(self.database(), transaction)? {
+            Some(order) if !order.is_draft() => Ok(order),
+            _ => self.transact(|work| work.known(transaction)),
         }
-        self.transact(|work| work.known(transaction))
     }
 
     /// The order of a bill, by the bill's id: what the plugin's back office names. A bill that is no order yet becomes one;
@@ -47,7 +53,7 @@ impl Engine {
     /// [`Error::NotAdoptable`]; [`Error::SoldWithoutPayment`]; [`Error::Database`].
     pub fn order_of_bill(&self, bill: i64) -> Result<Option<Order>> {
         if let Some(order) = Order::of_bill(self.database(), bill)? {
-            return Ok(Some(order));
+            return self.adopt(&order.transaction).map(Some);
         }
         let rows = self.database().query(
             "SELECT id, transactionid FROM {local_shop_bill} WHERE id = ?",
@@ -74,7 +80,9 @@ impl Engine {
     pub fn visible_order(&self, transaction: &TransactionId, buyer: &Buyer) -> Result<Order> {
         let unknown = || unknown(transaction);
         let visible = |order: &Order| order.is_owned_by(buyer) || buyer.is_staff();
-        if let Some(order) = Order::find(self.database(), transaction)? {
+        if let Some(order) = Order::find(self.database(), transaction)?
+            && !order.is_draft()
+        {
             return Some(order).filter(visible).ok_or_else(unknown);
         }
         // Whoever may not see it, and a guest never may, must not set anything in motion either.
@@ -98,16 +106,14 @@ impl Engine {
 }
 
 impl Work<'_> {
-    /// The order of a transaction, adopted in this commit when it is only a bill yet. Every path on which money moves comes
-    /// through here.
+    /// The order of a transaction, adopted in this commit when it is only a bill yet, and a draft read again. Every path on which
+    /// money moves comes through here.
     pub(super) fn known(&mut self, transaction: &TransactionId) -> Result<Order> {
         if let Some(order) = Order::find(self.database, transaction)? {
-            return Ok(order);
+            return self.renew(order);
         }
         let rows = self.database.query(
-            "SELECT id, shopid, customerid, invoiceinfo, status, untaxedamount, taxes, amount, untaxeddiscount, currency,
-                    transactionid, onlinetransactionid, paymode, test, partnerid, partnertag
-               FROM {local_shop_bill} WHERE transactionid = ?",
+            &format!("{BILLS} WHERE transactionid = ?"),
             &[transaction.as_ref().into()],
         )?;
         // Some servers compare texts without regard to case; an id is an id to the letter.
@@ -122,19 +128,79 @@ impl Work<'_> {
         Err(unknown(transaction))
     }
 
-    fn adopt_bill(&mut self, bill: &Row, transaction: &TransactionId) -> Result<Order> {
+    /// A draft is the plugin's to edit: an order of one is brought up to date, so that nobody sees, moves or pays what it was before.
+    fn renew(&mut self, order: Order) -> Result<Order> {
+        if !order.is_draft() {
+            return Ok(order);
+        }
+        let bills = self
+            .database
+            .query(&format!("{BILLS} WHERE id = ?"), &[order.bill.into()])?;
+        match bills.first() {
+            // One that the plugin has moved is for the comparison of orders and bills.
+            Some(bill) if bill.text("status")? == order.state.status().as_str() => {
+                self.read_draft_again(order, bill)
+            }
+            _ => Ok(order),
+        }
+    }
+
+    /// An order in a new revision, as its bill is now; the same if nothing has changed.
+    fn read_draft_again(&mut self, order: Order, bill: &Row) -> Result<Order> {
+        let (read, lines) = self.read_bill(bill, &order.transaction)?;
+        let same = read.amount == order.amount
+            && read.paymode == order.paymode
+            && (read.user, &read.customer, &read.invoice)
+                == (order.user, &order.customer, &order.invoice)
+            && !self.lines_differ(&order)?;
+        if same {
+            return Ok(order);
+        }
+        let before = order.state.status();
+        let mut order = Order {
+            id: order.id,
+            revision: order.revision + 1,
+            state: order.state,
+            held: order.held,
+            version: order.version,
+            history: order.history,
+            ..read
+        };
+        let message = format!(
+            "Draft {} changed by the plugin : {} by {} (revision {})",
+            order.bill, order.amount, order.paymode, order.revision
+        );
+        let change = Change {
+            actor: PLUGIN,
+            event: "adopt",
+            message: &message,
+        };
+        self.store(&mut order, before, &change)?;
+        for line in &lines {
+            self.insert_adopted_line(&order, line)?;
+        }
+        Ok(order)
+    }
+
+    /// The same for a draft that the plugin has moved: first what it is about, then its state.
+    pub(super) fn renew_moved(&mut self, order: &mut Order) -> Result<()> {
+        let bills = self
+            .database
+            .query(&format!("{BILLS} WHERE id = ?"), &[order.bill.into()])?;
+        if let Some(bill) = bills.first() {
+            *order = self.read_draft_again(order.clone(), bill)?;
+        }
+        Ok(())
+    }
+
+    /// What a bill is as an order, and its lines.
+    fn read_bill(&self, bill: &Row, transaction: &TransactionId) -> Result<(Order, Vec<Line>)> {
         let refused = |field, value: String| Error::NotAdoptable {
             transaction: transaction.to_string(),
             field,
             value: value.chars().take(40).collect(),
         };
         let id = bill.int("id")?;
-        if self.is_sold_past(id)? {
-            return Err(Error::SoldWithoutPayment {
-                transaction: transaction.to_string(),
-                bill: id,
-            });
-        }
         let items = self.database.query(
             &format!("{ITEMS} WHERE i.billid = ? ORDER BY i.ordering, i.id"),
             &[id.into()],
@@ -177,8 +243,22 @@ impl Work<'_> {
             history: 0,
             version: 0,
         };
+        Ok((order, lines))
+    }
+
+    fn adopt_bill(&mut self, bill: &Row, transaction: &TransactionId) -> Result<Order> {
+        let id = bill.int("id")?;
+        if self.is_sold_past(id)? {
+            return Err(Error::SoldWithoutPayment {
+                transaction: transaction.to_string(),
+                bill: id,
+            });
+        }
+        let (order, lines) = self.read_bill(bill, transaction)?;
         let message = format!(
-            "Bill {id} of the plugin adopted : {status}, {amount} by {}",
+            "Bill {id} of the plugin adopted : {}, {} by {}",
+            order.state.status(),
+            order.amount,
             order.paymode
         );
         let change = Change {

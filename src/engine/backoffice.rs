@@ -1,6 +1,6 @@
 //! What a seller may do to an order: move it along the table, confirm a payment that came outside the net.
 
-use crate::domain::state::{BillStatus, Event, Payment, StateError};
+use crate::domain::state::{BillStatus, Event, StateError};
 use crate::gateway::{self, Channel, Message};
 
 use super::delivery::{ACCOUNT_EXISTS, is_about_delivery};
@@ -21,7 +21,7 @@ impl Order {
         Event::ALL
             .into_iter()
             // Buyers place orders; a seller places what was begun by hand.
-            .filter(|event| *event != Event::Place || self.state.payment() == Payment::Draft)
+            .filter(|event| *event != Event::Place || self.is_draft())
             .find(|event| {
                 to != self.state.status()
                     && self

@@ -4,7 +4,7 @@
 use crate::database::{Database, DatabaseError, Row, Value};
 use crate::domain::fulfillment::Fulfillment;
 use crate::domain::money::{Currency, Money};
-use crate::domain::state::{BillStatus, Event, State};
+use crate::domain::state::{BillStatus, Event, Payment, State};
 use crate::domain::transaction_id::TransactionId;
 use crate::entropy;
 
@@ -119,6 +119,12 @@ impl Order {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state.is_paid() && !Work::is_reversed(self) || self.is_already_bought()
+    }
+
+    /// Is it a draft, begun by hand in the back office? Nobody has placed it yet.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.state.payment() == Payment::Draft
     }
 
     /// Is it this buyer's: his account's, or placed in his session?

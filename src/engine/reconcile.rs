@@ -126,6 +126,13 @@ impl Work<'_> {
             return Ok(Some(Reconciled::Held));
         };
         let (word, id) = (bill.text("status")?, bill.text("transactionid")?);
+        if order.is_draft() {
+            if word == order.state.status().as_str() {
+                // It is the plugin's to edit, and read again when it is placed.
+                return Ok(None);
+            }
+            self.renew_moved(order)?;
+        }
         if self.lines_differ(order)? {
             let message = format!(
                 "Lines of the bill changed by the plugin : {} {} at {word}, {} due at {}",

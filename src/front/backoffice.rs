@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::clock::UnixMillis;
 use crate::domain::money::Money;
 use crate::domain::state::BillStatus;
-use crate::engine::{Order, OrderFilter, Outcome as Settled};
+use crate::engine::{Engine, Order, OrderFilter, Outcome as Settled};
 use crate::gateway;
 
 use super::Fault;
@@ -51,14 +51,12 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
         "" => {}
         // The plugin has a second word for a move that asks nothing.
         "flowchange" | "changestate" => {
-            let order = super::result::visible(visit)?;
             let to = BillStatus::parse(visit.fields.text("status"))
                 .map_err(crate::engine::Error::from)?;
-            if asks_first(visit)? {
+            let Some(order) = confirmed(visit)? else {
                 let fields = [("what", "flowchange"), ("status", to.as_str())];
-                return ask(visit, &order, "move_confirm", Some(to), &fields, here);
-            }
-            visit.confirm_sesskey()?;
+                return ask(visit, "move_confirm", Some(to), &fields, here);
+            };
             if let Some(seller) = visit.buyer.user.clone() {
                 visit.engine.move_order(&order, to, &seller)?;
             }
@@ -70,12 +68,10 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             return Ok(Answer::redirect(back(visit, here)).with_work());
         }
         "release" => {
-            let order = super::result::visible(visit)?;
-            if asks_first(visit)? {
+            let Some(order) = confirmed(visit)? else {
                 let fields = [("what", "release")];
-                return ask(visit, &order, "release_confirm", None, &fields, here);
-            }
-            visit.confirm_sesskey()?;
+                return ask(visit, "release_confirm", None, &fields, here);
+            };
             if let Some(seller) = visit.buyer.user.clone() {
                 visit.engine.release(&order, &seller)?;
             }
@@ -87,8 +83,8 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             return Ok(Answer::redirect(back(visit, here)).with_work());
         }
         "revoke" => {
-            visit.confirm_sesskey()?;
-            let order = super::result::visible(visit)?;
+            pressed(visit)?;
+            let order = named(visit, visit.engine)?;
             if let Some(seller) = visit.buyer.user.clone() {
                 visit.engine.revoke_links(&order, &seller)?;
             }
@@ -97,7 +93,7 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             return Ok(Answer::redirect(back(visit, here)));
         }
         "acknowledge" => {
-            visit.confirm_sesskey()?;
+            pressed(visit)?;
             let bill = visit.fields.number("billid").unwrap_or_default();
             if let Some(seller) = visit.buyer.user.clone() {
                 visit.engine.acknowledge(bill, &seller)?;
@@ -110,7 +106,7 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             return Ok(Answer::redirect(back(visit, here)).with_work());
         }
         "refund" => {
-            visit.confirm_sesskey()?;
+            pressed(visit)?;
             return refund(visit, here);
         }
         command => return Err(Fault::new(400, "unknown_command").with("command", command)),
@@ -220,36 +216,77 @@ impl Search {
     }
 }
 
-/// Is the seller to be asked first? A link of the plugin's own page carries no key of the session; our own list says `ask`.
-fn asks_first(visit: &Visit<'_>) -> Result<bool, Fault> {
-    if drawn_by_plugin(visit) && !visit.fields.has("sesskey") {
-        return Ok(true);
-    }
-    let asks = visit.fields.flag("ask");
-    if asks {
-        visit.confirm_sesskey()?;
-    }
-    Ok(asks)
+/// The order that a seller's command names. What the seller has in a cart of their own is never meant.
+fn named(visit: &Visit<'_>, engine: &Engine) -> Result<Order, Fault> {
+    super::result::named(visit, engine, "")
 }
 
-/// Asks a seller whether they mean it, and says what it does to which order.
+/// A command comes from a form with the key of the session.
+fn pressed(visit: &Visit<'_>) -> Result<(), Fault> {
+    if visit.request.method != "POST" {
+        return Err(
+            Fault::new(405, "method_not_allowed").with("method", visit.request.method.as_str())
+        );
+    }
+    visit.confirm_sesskey()
+}
+
+/// The order, if the seller has confirmed what was asked about it and it is still as it was then. `None`: they are to be asked. A link of the
+/// plugin's own page carries no key of the session; our own list says `ask`.
+fn confirmed(visit: &mut Visit<'_>) -> Result<Option<Order>, Fault> {
+    if drawn_by_plugin(visit) && !visit.fields.has("sesskey") {
+        return Ok(None);
+    }
+    visit.confirm_sesskey()?;
+    if visit.request.method != "POST" || visit.fields.flag("ask") {
+        return Ok(None);
+    }
+    let order = named(visit, visit.engine)?;
+    if visit.fields.has("seen") && visit.fields.text("seen") != seen(&order) {
+        visit.say(Level::Warning, "order_changed_meanwhile", []);
+        return Ok(None);
+    }
+    Ok(Some(order))
+}
+
+/// What of an order a seller decides by.
+fn seen(order: &Order) -> String {
+    let amount = order.amount.to_decimal_string();
+    let held = order.held.as_deref().unwrap_or("-");
+    format!(
+        "{} {amount} {} {held}",
+        order.revision,
+        order.state.status()
+    )
+}
+
+/// Asks a seller whether they mean it, and says what it does to which order. Nothing is written: whoever follows a link has decided nothing.
 fn ask(
     visit: &mut Visit<'_>,
-    order: &Order,
     code: &'static str,
     to: Option<BillStatus>,
     command: &[(&str, &str)],
     here: String,
 ) -> Outcome {
-    let bill = order.bill.to_string();
-    let mut fields = vec![("view", "viewBill"), ("billid", bill.as_str())];
+    let looked = visit.engine.rehearse(|engine| -> Result<_, Fault> {
+        let order = named(visit, engine)?;
+        let summary = engine.summary(&order)?;
+        Ok((order, summary))
+    });
+    let (order, summary) = looked?;
+    let (bill, seen) = (order.bill.to_string(), seen(&order));
+    let mut fields = vec![
+        ("view", "viewBill"),
+        ("billid", bill.as_str()),
+        ("seen", seen.as_str()),
+    ];
     fields.extend_from_slice(command);
-    let summary = visit.engine.summary(order)?;
     let about = json!({
         "transid": summary.transid,
         "name": summary.name,
         "amount": money(summary.amount, visit.lang()),
         "paymode": order.paymode,
+        "held": order.held,
     });
     let params = json!({
         "transid": order.transaction.as_ref(),
@@ -270,7 +307,7 @@ fn ask(
 
 /// The seller pays back a part of an order, or all of it.
 fn refund(visit: &mut Visit<'_>, here: String) -> Outcome {
-    let order = super::result::visible(visit)?;
+    let order = named(visit, visit.engine)?;
     let Some(seller) = visit.buyer.user.clone() else {
         return Err(Fault::new(403, "staff_only"));
     };

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::domain::autodrive::Step;
 use crate::domain::state::{Fulfilment, Payment};
 use crate::domain::transaction_id::TransactionId;
-use crate::engine::{Error, Order, OrderView};
+use crate::engine::{Engine, Error, Order, OrderView};
 
 use super::Fault;
 use super::answer::{Answer, Level, Notice};
@@ -14,16 +14,22 @@ use super::purchase::{Outcome, Visit};
 use super::request::Fields;
 use super::wallet;
 
-/// The order that the request names, if the buyer may see it.
+/// The order that the request names, or that the session is about, if the buyer may see it.
 pub(crate) fn visible(visit: &Visit<'_>) -> Result<Order, Fault> {
-    let named = match visit.fields.text("transid") {
-        "" => visit
-            .session
-            .cart
-            .transid
-            .as_ref()
-            .map_or("", |transaction| transaction.as_ref()),
-        named => named,
+    let cart = visit.session.cart.transid.as_ref();
+    named(visit, visit.engine, cart.map_or("", |cart| cart.as_ref()))
+}
+
+/// The order that the request names, else the one of `other`, if the buyer may see it.
+pub(super) fn named(visit: &Visit<'_>, engine: &Engine, other: &str) -> Result<Order, Fault> {
+    // The plugin's back office names bills by number.
+    let bill = visit
+        .fields
+        .number("billid")
+        .filter(|_| visit.buyer.is_staff());
+    let named = match (visit.fields.text("transid"), bill) {
+        ("", None) => other,
+        (named, _) => named,
     };
     let unknown = || {
         let fault = Fault::from(Error::UnknownOrder {
@@ -35,12 +41,11 @@ pub(crate) fn visible(visit: &Visit<'_>) -> Result<Order, Fault> {
             fault.next("log_in", visit.request.login_url.clone())
         }
     };
-    // The plugin's back office names bills by number.
-    if let ("", Some(bill), true) = (named, visit.fields.number("billid"), visit.buyer.is_staff()) {
-        return visit.engine.order_of_bill(bill)?.ok_or_else(unknown);
+    if let ("", Some(bill)) = (named, bill) {
+        return engine.order_of_bill(bill)?.ok_or_else(unknown);
     }
     let transaction = TransactionId::parse(named).map_err(|_| unknown())?;
-    match visit.engine.visible_order(&transaction, &visit.buyer) {
+    match engine.visible_order(&transaction, &visit.buyer) {
         Err(Error::UnknownOrder { .. }) => Err(unknown()),
         found => Ok(found?),
     }

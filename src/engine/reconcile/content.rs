@@ -73,7 +73,7 @@ impl Work<'_> {
     }
 
     /// Are the bill's lines others than those that were placed? Their order does not matter.
-    pub(super) fn lines_differ(&self, order: &Order) -> Result<bool> {
+    pub(in crate::engine) fn lines_differ(&self, order: &Order) -> Result<bool> {
         let placed = self.database.query(
             "SELECT id, kind, itemcode, quantity, unitprice FROM {local_shopengine_line} WHERE billid = ? AND revision = ?",
             &[order.bill.into(), order.revision.into()],

@@ -61,13 +61,15 @@ class paymode_settings {
     }
 
     /**
-     * Deletes the settings of a payment interface that is uninstalled.
+     * Deletes the settings of a payment interface that is uninstalled, also where the extension is gone.
      *
-     * @param string $paymode
+     * @param string $paymode with which and `_` all its settings begin
      */
     public static function forget(string $paymode): void {
-        foreach (class_exists(\ShopEngine\Paymode::class) ? \ShopEngine\Paymode::settings($paymode) : [] as $asked) {
-            unset_config($asked['key'], 'local_shop');
+        foreach (array_keys((array) get_config('local_shop')) as $key) {
+            if (str_starts_with($key, "{$paymode}_")) {
+                unset_config($key, 'local_shop');
+            }
         }
     }
 

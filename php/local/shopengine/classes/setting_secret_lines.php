@@ -36,6 +36,18 @@ class setting_secret_lines extends \admin_setting_configtextarea {
     }
 
     /**
+     * Notes that it changed, and nothing of what it was or is.
+     *
+     * @param string $name
+     * @param string|null $oldvalue
+     * @param string $value
+     */
+    protected function add_to_config_log($name, $oldvalue, $value) {
+        $mask = fn(?string $text): ?string => (string) $text === '' ? $text : '********';
+        parent::add_to_config_log($name, $mask($oldvalue), $mask($value));
+    }
+
+    /**
      * The field, always empty.
      *
      * @param string $data

@@ -242,7 +242,12 @@ function xmldb_local_shopengine_upgrade($oldversion) {
     }
 
     if ($oldversion < 2026112903) {
-        // The tables stay: the payment interfaces' folders need functions that came with this version.
+        // What Moodle's log of settings has of a private key, from before its setting masked it.
+        foreach (['value', 'oldvalue'] as $column) {
+            $told = $DB->sql_isnotempty('config_log', $column, true, true);
+            $key = ['local_shop', 'paypal_ewp_private_key'];
+            $DB->set_field_select('config_log', $column, '********', "plugin = ? AND name = ? AND $told", $key);
+        }
         upgrade_plugin_savepoint(true, 2026112903, 'local', 'shopengine');
     }
 

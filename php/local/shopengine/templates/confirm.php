@@ -32,6 +32,9 @@ defined('MOODLE_INTERNAL') || die();
     <div><dt><?= $t('amount') ?></dt><dd><?= $m($data['about']['amount']) ?></dd></div>
     <div><dt><?= $t('order_paymode') ?></dt><dd><?= $t('paymode_' . $data['about']['paymode']) ?></dd></div>
 </dl>
+<?php if ($data['about']['held']) { ?>
+<p class="shopengine-problem"><?= $t('held', ['reason' => $this->text($data['about']['held'])]) ?></p>
+<?php } ?>
 <?php } ?>
 <?php if (!empty($data['effect'])) { ?>
 <p><?= $t($data['effect']) ?></p>

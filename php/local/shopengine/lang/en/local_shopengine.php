@@ -398,6 +398,7 @@ $string['order_closed'] = 'A payment came for an order that is closed. The selle
 $string['order_confirm'] = 'Confirm the order';
 $string['order_conflict'] = 'The order was being changed at the same moment. Please try again.';
 $string['order_date'] = 'Date';
+$string['order_changed_meanwhile'] = 'The order has changed since you were asked. Please look again.';
 $string['order_held'] = 'Order {$a->transid} is on hold. {$a->reason}';
 $string['order_history'] = 'History';
 $string['order_how'] = 'How would you like to pay?';

@@ -398,6 +398,7 @@ $string['order_closed'] = 'Un paiement est arrivé pour une commande close. Le v
 $string['order_confirm'] = 'Confirmer la commande';
 $string['order_conflict'] = 'La commande était en cours de modification au même moment. Réessayez.';
 $string['order_date'] = 'Date';
+$string['order_changed_meanwhile'] = 'La commande a changé depuis la question. Veuillez vérifier de nouveau.';
 $string['order_held'] = 'La commande {$a->transid} est retenue. {$a->reason}';
 $string['order_history'] = 'Historique';
 $string['order_how'] = 'Comment souhaitez-vous payer ?';
