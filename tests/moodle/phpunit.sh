@@ -23,9 +23,11 @@ fi
 # Since 5.1 a Moodle's plugins are in its folder `public`.
 pages=$copy
 [ ! -e "$copy/public/version.php" ] || pages=$copy/public
-# The tests of this checkout, not those that the site was made with.
-rm -rf "$pages/local/shopengine"
-ln -s "$root/php/local/shopengine" "$pages/local/shopengine"
+# The plugins of this checkout, not those that the site was made with.
+for part in shopengine shop/paymodes/mercanet shop/paymodes/ogone shop/paymodes/sherlocks shop/paymodes/systempay shop/paymodes/taler; do
+    rm -rf "$pages/local/$part"
+    ln -s "$root/php/local/$part" "$pages/local/$part"
+done
 # The database may be elsewhere than last time.
 cp "$MOODLE_DIR/config.php" "$copy/config.php"
 sed -i "s#^require_once.*/lib/setup\.php.*#\$CFG->phpunit_prefix = 'phpu_';\n\$CFG->phpunit_dataroot = '$data';\n&#" "$copy/config.php"
