@@ -227,6 +227,10 @@ fn a_sellers_own_cart_is_never_what_is_moved_or_released() {
     let released = format!("what=release&{}", naming(&held));
     assert_eq!(ask(&mut admin, &released).status, 303);
     assert_eq!(bench.order(&held).held, None);
+    // Nor what is shown.
+    let bill = bench.order(&held).bill;
+    let page = admin.get(&format!("view=bill&billid={bill}"));
+    assert_eq!(page.data["order"]["transid"], held.to_string());
     // A command that names no order is about none.
     for command in [
         "what=flowchange&status=SOLDOUT",
