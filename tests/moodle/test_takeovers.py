@@ -212,6 +212,8 @@ def test_b13_backoffice(switch, shopper, told, rows, site, mode):
         assert "engine shows confirm (200)" in shadows[0]
 
 
+# The plugin lists all bills by their number, and those that are begun by hand have none.
+@pytest.mark.complains(r"first column something unique[\s\S]*transaction_chooser")
 @pytest.mark.parametrize("mode", MODES)
 def test_a23_trace(switch, shopper, told, site, mode):
     switch("import", "on")
