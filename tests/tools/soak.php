@@ -198,7 +198,7 @@ function problems(array $data): array {
 /** What is wrong with an answer, or ''. */
 function fault(array $answer, array $sentences): string {
     $shape = ['kind' => 'string', 'status' => 'int', 'page' => 'string', 'data' => '?array', 'location' => 'string', 'body' => 'string',
-        'contenttype' => 'string', 'session' => '?array', 'cart' => '?array', 'drain' => 'bool', 'ask' => '?array', 'file' => '?array'];
+        'contenttype' => 'string', 'session' => '?array', 'cart' => '?array', 'drain' => 'string', 'ask' => '?array', 'file' => '?array'];
     if (array_keys($answer) !== array_keys($shape)) {
         return 'the keys are ' . implode(', ', array_keys($answer));
     }
