@@ -49,11 +49,12 @@ class site {
     public function handle(array $request): array {
         parse_str($request['method'] === 'POST' ? $request['body'] : $request['query'], $fields);
         $fields = array_filter($fields, 'is_string');
-        return match ($request['script']) {
+        $answer = match ($request['script']) {
             '/login/index.php' => $this->login($request, $fields),
             '/login/logout.php' => $this->logout($request, $fields),
             default => $this->page('error', 404, $this->problem('not_found', 404)),
         };
+        return $answer + ['drain' => ''];
     }
 
     /**

@@ -110,7 +110,7 @@ impl Work<'_> {
     /// money moves comes through here.
     pub(super) fn known(&mut self, transaction: &TransactionId) -> Result<Order> {
         if let Some(order) = Order::find(self.database, transaction)? {
-            return self.renew(order);
+            return self.renew(order, false);
         }
         let rows = self.database.query(
             &format!("{BILLS} WHERE transactionid = ?"),
@@ -128,8 +128,9 @@ impl Work<'_> {
         Err(unknown(transaction))
     }
 
-    /// A draft is the plugin's to edit: an order of one is brought up to date, so that nobody sees, moves or pays what it was before.
-    fn renew(&mut self, order: Order) -> Result<Order> {
+    /// A draft is the plugin's to edit: an order of one is brought up to date, so that nobody sees, moves or pays what it was before. One that the
+    /// plugin has `moved` is for the comparison of orders and bills alone, which then moves the order.
+    pub(super) fn renew(&mut self, order: Order, moved: bool) -> Result<Order> {
         if !order.is_draft() {
             return Ok(order);
         }
@@ -137,8 +138,7 @@ impl Work<'_> {
             .database
             .query(&format!("{BILLS} WHERE id = ?"), &[order.bill.into()])?;
         match bills.first() {
-            // One that the plugin has moved is for the comparison of orders and bills.
-            Some(bill) if bill.text("status")? == order.state.status().as_str() => {
+            Some(bill) if moved || bill.text("status")? == order.state.status().as_str() => {
                 self.read_draft_again(order, bill)
             }
             _ => Ok(order),
@@ -182,18 +182,7 @@ impl Work<'_> {
         Ok(order)
     }
 
-    /// The same for a draft that the plugin has moved: first what it is about, then its state.
-    pub(super) fn renew_moved(&mut self, order: &mut Order) -> Result<()> {
-        let bills = self
-            .database
-            .query(&format!("{BILLS} WHERE id = ?"), &[order.bill.into()])?;
-        if let Some(bill) = bills.first() {
-            *order = self.read_draft_again(order.clone(), bill)?;
-        }
-        Ok(())
-    }
-
-    /// What a bill is as an order, and its lines.
+    /// Reads the order and the lines that a bill describes.
     fn read_bill(&self, bill: &Row, transaction: &TransactionId) -> Result<(Order, Vec<Line>)> {
         let refused = |field, value: String| Error::NotAdoptable {
             transaction: transaction.to_string(),

@@ -131,7 +131,7 @@ impl Work<'_> {
                 // It is the plugin's to edit, and read again when it is placed.
                 return Ok(None);
             }
-            self.renew_moved(order)?;
+            *order = self.renew(order.clone(), true)?;
         }
         if self.lines_differ(order)? {
             let message = format!(

@@ -112,11 +112,11 @@ pub(crate) fn answer(visit: &mut Visit<'_>, rest: &str) -> Outcome {
                 .with_work(),
         );
     }
+    let answer = Answer::text(200, "OK");
     if request.asked.is_some() {
         // The buyer may never come back: what he paid for is delivered now.
-        return Ok(Answer::text(200, "OK").with_work());
+        return Ok(answer.with_work());
     }
-    let answer = Answer::text(200, "OK");
     // The test page's "and finish" button wants the delivery done before the answer.
     if visit.fields.flag("finish") && visit.engine.has_work(received.order.bill)? {
         return Ok(answer.after_work());

@@ -15,7 +15,7 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * What payment interfaces ask for whose folders are older than this plugin: Moodle updates each plugin by itself.
+ * Keeps older folders of payment interfaces working: Moodle updates each plugin by itself, and they load this file.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors

@@ -17,7 +17,8 @@
 namespace local_shopengine;
 
 /**
- * What a payment interface of the engine is to the plugin, whatever its version: settings, and a word where the engine is off.
+ * Gives the plugin what it asks of a payment interface of the engine: settings, and a sentence where the engine is off.
+ * Every version of the plugin asks for these.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors

@@ -55,7 +55,7 @@ class front {
             }
             $answer = $engine->handle($request + ['drained' => false]);
             $this->keep($answer);
-            if (($answer['drain'] ?? '') === 'first') {
+            if ($answer['drain'] === 'first') {
                 outbox::drain($engine, $this->host, visitor: true);
             }
             if ($answer['kind'] === 'drain') {
@@ -78,7 +78,7 @@ class front {
             $this->fail($error);
             return true;
         }
-        if (($answer['drain'] ?? '') === 'after') {
+        if ($answer['drain'] === 'after') {
             $this->drain_afterwards($engine);
         }
         return true;

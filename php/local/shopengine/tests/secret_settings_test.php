@@ -48,7 +48,7 @@ final class secret_settings_test extends \advanced_testcase {
     }
 
     /**
-     * What goes with an interface is all of its own, and nothing of another's.
+     * Uninstalling an interface deletes all its settings, and no others.
      */
     public function test_an_interface_leaves_no_setting_behind(): void {
         $this->resetAfterTest();
