@@ -389,7 +389,8 @@ impl<'a> Visit<'a> {
         Answer::page(page, all)
     }
 
-    fn steps(&self, shop: &Shop, here: Step) -> Vec<Json> {
+    /// The steps of a shop with their states, as pages have them in `steps`.
+    pub(super) fn steps(&self, shop: &Shop, here: Step) -> Vec<Json> {
         shop.steps
             .as_slice()
             .iter()

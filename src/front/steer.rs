@@ -30,6 +30,8 @@ pub struct Steering {
     pub problems: BTreeMap<String, String>,
     /// The cart's fields that the engine owns, in the plugin's shape, null for one to take away; null when nothing changes.
     pub cart: Json,
+    /// How far the purchase is, where the plugin is about to draw one of its steps: as `steps` of a page.
+    pub steps: Vec<Json>,
     /// What the engine keeps of the visit beside the cart; null when nothing changes.
     pub session: Json,
 }
@@ -109,6 +111,7 @@ impl Steering {
             notices: Vec::new(),
             problems: BTreeMap::new(),
             cart: Json::Null,
+            steps: Vec::new(),
             session: Json::Null,
         }
     }
@@ -129,7 +132,15 @@ fn along(visit: &mut Visit<'_>, step: Step, what: &str) -> Result<Steering, Faul
         (Step::Customer, _) => customer::answer(visit, &shop)?,
         _ => order::summary(visit, &shop)?,
     };
-    moved(visit, &answer)
+    let steps = if answer.kind == Kind::Pass {
+        visit.steps(&shop, step)
+    } else {
+        Vec::new()
+    };
+    Ok(Steering {
+        steps,
+        ..moved(visit, &answer)?
+    })
 }
 
 /// A command about participants or seats.

@@ -78,6 +78,22 @@ class steering {
             $this->host->send_redirect($steering['location']);
             exit;
         }
+        $this->show_steps($steering['steps']);
+    }
+
+    /**
+     * Shows how far the purchase is on the plugin's page as on the engine's own.
+     *
+     * @param array $steps
+     */
+    private function show_steps(array $steps): void {
+        global $PAGE;
+        if (!$steps) {
+            return;
+        }
+        $PAGE->requires->css(moodle_host::styles());
+        $html = (new page($this->host, 'steps', ['steps' => $steps]))->steps();
+        ob_start(fn(string $page): string => progress::replace($page, $html));
     }
 
     /**
