@@ -254,6 +254,26 @@ fn a29_a_privileged_account_is_never_authenticated() {
         "customer"
     );
     assert_eq!(last(&bench, 1).1, "buyer_privileged");
+    // Or than a buyer does, with none of these risks.
+    for (tag, capability) in [
+        ("t5", "local/shop:salesadmin"),
+        ("t6", "local/shopengine:viewtrace"),
+        ("t7", "mod/forum:rate"),
+    ] {
+        bench.sql(&format!(
+            "UPDATE {{capabilities}} SET name = '{capability}', riskbitmask = 8"
+        ));
+        bench.sql(&format!(
+            "UPDATE {{role_capabilities}} SET capability = '{capability}'"
+        ));
+        let reached = if tag == "t7" { "order" } else { "customer" };
+        let mut browser = Browser::new(&bench);
+        assert_eq!(
+            browser.follow(&format!("partner=ACADEMIE_{tag}_{MARIE}")),
+            reached,
+            "{capability}"
+        );
+    }
 }
 
 #[test]

@@ -143,7 +143,7 @@ class storefront implements host {
                 'email' => $user['email'],
                 'firstname' => $user['firstname'],
                 'lastname' => $user['lastname'],
-                'admin' => (bool) $user['siteadmin'],
+                'may' => $user['siteadmin'] ? ['orders', 'partners', 'products', 'refunds', 'trace'] : [],
             ],
             'session' => $_SESSION['shop'] ?? [],
         ];

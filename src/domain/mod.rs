@@ -16,6 +16,7 @@ pub mod masked;
 pub mod money;
 pub mod multilang;
 pub mod partner;
+pub mod permission;
 pub mod price;
 pub mod quantity;
 pub mod serialized;

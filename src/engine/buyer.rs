@@ -8,6 +8,7 @@ use crate::domain::cart::Cart;
 use crate::domain::catalog::BuyerKind;
 use crate::domain::customer::CustomerInfo;
 use crate::domain::email_address::{folded, is_same};
+use crate::domain::permission::Permission;
 
 use super::Engine;
 
@@ -28,9 +29,9 @@ pub struct User {
     /// Last name.
     #[serde(default)]
     pub lastname: String,
-    /// May he administer sales?
+    /// What they may do as a seller.
     #[serde(default)]
-    pub admin: bool,
+    pub may: Vec<Permission>,
 }
 
 /// Whoever makes a request: his account if he has one, and the key of his session.
@@ -67,10 +68,18 @@ impl Buyer {
         self.user.as_ref().map_or(0, |user| user.id)
     }
 
-    /// Is he a sales administrator?
+    /// Is this a seller who may do that?
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.user
+            .as_ref()
+            .is_some_and(|user| user.may.contains(&permission))
+    }
+
+    /// Does this seller see the orders of all buyers?
     #[must_use]
     pub fn is_staff(&self) -> bool {
-        self.user.as_ref().is_some_and(|user| user.admin)
+        self.may(Permission::Orders)
     }
 
     /// The session by a name that others may be told (a wallet, a merchant backend): 32 hexadecimal characters, '' for a new session.

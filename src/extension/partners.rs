@@ -17,6 +17,7 @@ use super::exception::value_error;
 use super::trace::journal;
 use crate::clock::SystemClock;
 use crate::database::DatabaseError;
+use crate::domain::permission::Permission;
 use crate::domain::statement::{self, Format, StatementError, Verified};
 use crate::engine::{self, OwnTag, Partner, PartnerChange, Policy, User};
 use crate::front;
@@ -282,7 +283,7 @@ fn user(id: i64) -> User {
         email: String::new(),
         firstname: String::new(),
         lastname: String::new(),
-        admin: true,
+        may: vec![Permission::Partners],
     }
 }
 

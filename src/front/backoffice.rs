@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::clock::UnixMillis;
 use crate::domain::money::Money;
+use crate::domain::permission::Permission;
 use crate::domain::state::BillStatus;
 use crate::engine::{Engine, Order, OrderFilter, Outcome as Settled};
 use crate::gateway;
@@ -15,9 +16,9 @@ use super::display::{money, money_text};
 use super::purchase::{Outcome, Visit};
 use super::wallet::{self, Heard};
 
-/// Everything here is for sales administrators.
-pub(super) fn require_staff(visit: &Visit<'_>) -> Result<(), Fault> {
-    if visit.buyer.is_staff() {
+/// Refuses whoever lacks a seller's permission; a guest is asked to log in.
+pub(super) fn require(visit: &Visit<'_>, permission: Permission) -> Result<(), Fault> {
+    if visit.buyer.may(permission) {
         return Ok(());
     }
     let fault = Fault::new(403, "staff_only");
@@ -44,7 +45,7 @@ fn back(visit: &Visit<'_>, here: String) -> String {
 
 /// The orders, and moving one.
 pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
-    require_staff(visit)?;
+    require(visit, Permission::Orders)?;
     let here = format!("{}{}", visit.request.wwwroot, visit.request.script);
     match visit.fields.text("what") {
         "" if drawn_by_plugin(visit) => return Ok(Answer::pass()),
@@ -53,6 +54,9 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
         "flowchange" | "changestate" => {
             let to = BillStatus::parse(visit.fields.text("status"))
                 .map_err(crate::engine::Error::from)?;
+            if to == BillStatus::Payback {
+                require(visit, Permission::Refunds)?;
+            }
             let Some(order) = confirmed(visit)? else {
                 let fields = [("what", "flowchange"), ("status", to.as_str())];
                 return ask(visit, "move_confirm", Some(to), &fields, here);
@@ -106,6 +110,7 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             return Ok(Answer::redirect(back(visit, here)).with_work());
         }
         "refund" => {
+            require(visit, Permission::Refunds)?;
             pressed(visit)?;
             return refund(visit, here);
         }
@@ -114,6 +119,7 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
     let page = u32::try_from(visit.fields.number("page").unwrap_or(0)).unwrap_or(0);
     let lang = visit.lang();
     let search = Search::of(visit);
+    let may_refund = visit.buyer.may(Permission::Refunds);
     let mut found =
         visit
             .engine
@@ -123,7 +129,12 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
     let mut orders = Vec::new();
     for order in found {
         let summary = visit.engine.summary(&order)?;
-        let moves: Vec<&str> = order.moves().into_iter().map(BillStatus::as_str).collect();
+        let moves: Vec<&str> = order
+            .moves()
+            .into_iter()
+            .filter(|to| *to != BillStatus::Payback || may_refund)
+            .map(BillStatus::as_str)
+            .collect();
         orders.push(json!({
             "transid": summary.transid,
             "emissiondate": summary.emissiondate,
@@ -136,7 +147,7 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
             "failed": visit.engine.failed_lines(&order)?,
             "moves": moves,
             "links": visit.engine.open_links(&order)?,
-            "refund": refundable(visit, &order)?,
+            "refund": if may_refund { refundable(visit, &order)? } else { Json::Null },
             "url": visit.url_of("bill", order.transaction.as_ref()),
         }));
     }

@@ -123,6 +123,21 @@ pub(crate) fn elements(item: &CatalogItem) -> Vec<&str> {
         .collect()
 }
 
+/// Who did something of an order's history, in words: a code of the language files with its params. `buyer`, `engine`, `plugin`, `staff`, `gateway:<name>`
+/// and `seller:<account>` are known; any other name is shown as it is.
+pub fn actor(name: &str) -> Json {
+    match name.split_once(':') {
+        None if ["buyer", "engine", "plugin", "staff"].contains(&name) => {
+            json!({"code": format!("actor_{name}"), "params": {}})
+        }
+        Some(("gateway", gateway)) => {
+            json!({"code": "actor_gateway", "params": {"paymode": gateway}})
+        }
+        Some(("seller", user)) => json!({"code": "actor_seller", "params": {"user": user}}),
+        _ => json!({"code": "actor_other", "params": {"actor": name}}),
+    }
+}
+
 /// An order as `docs/front.md` describes it.
 pub fn order(view: &OrderView, lang: &str) -> Json {
     let totals = json!({

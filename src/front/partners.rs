@@ -7,11 +7,12 @@ mod period;
 
 use serde_json::{Value as Json, json};
 
+use crate::domain::permission::Permission;
 use crate::engine::{Partner, PartnerChange, User};
 
 use super::Fault;
 use super::answer::{Answer, File, Level};
-use super::backoffice::require_staff;
+use super::backoffice::require;
 use super::days::moment;
 use super::purchase::{Outcome, Visit};
 
@@ -24,7 +25,7 @@ pub(crate) fn largest_body(script: &str) -> Option<usize> {
 }
 
 pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
-    require_staff(visit)?;
+    require(visit, Permission::Partners)?;
     // Looking at another shop's partners moves nobody's cart there.
     let shop = visit.session.shopid;
     let answer = route(visit);
@@ -189,7 +190,7 @@ fn seller(visit: &Visit<'_>) -> User {
         email: String::new(),
         firstname: String::new(),
         lastname: String::new(),
-        admin: false,
+        may: Vec::new(),
     })
 }
 

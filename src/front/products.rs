@@ -5,16 +5,17 @@ use serde_json::{Value as Json, json};
 use crate::domain::fulfillment::{
     FulfillmentError, FulfillmentMessage, FulfillmentUrl, ProductFulfillment,
 };
+use crate::domain::permission::Permission;
 use crate::engine::Product;
 
 use super::Fault;
 use super::answer::{Answer, Level};
-use super::backoffice::require_staff;
+use super::backoffice::require;
 use super::purchase::{Outcome, Visit};
 
 /// The products of all catalogues, and changing one.
 pub(crate) fn answer(visit: &mut Visit<'_>) -> Outcome {
-    require_staff(visit)?;
+    require(visit, Permission::Products)?;
     match visit.fields.text("what").to_owned().as_str() {
         "" => page(visit, None),
         "save" => {

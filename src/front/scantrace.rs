@@ -6,20 +6,21 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::clock::UnixMillis;
+use crate::domain::permission::Permission;
 use crate::domain::transaction_id::{TransactionId, TransactionIdError};
 use crate::engine::{Order, OrderFilter};
 use crate::trace::{Entry, Journal, Level, Page};
 
 use super::Fault;
 use super::answer::Level as Grave;
-use super::backoffice::require_staff;
-use super::display::money;
+use super::backoffice::require;
+use super::display::{actor, money};
 use super::purchase::{Outcome, Visit};
 use super::timeline::{DECISION, Item, MESSAGE, Show, machine, spaced, timeline, written};
 
 /// The timeline of one transaction. The id is a text, never a pattern.
 pub(crate) fn scan(visit: &mut Visit<'_>) -> Outcome {
-    require_staff(visit)?;
+    require(visit, Permission::Trace)?;
     let pasted = visit.fields.text("transid").trim().to_owned();
     let show = Show::parse(visit.fields.text("show"));
     let mut status = 200;
@@ -207,14 +208,15 @@ fn read(journal: &Journal, id: &TransactionId, page: Page) -> Result<Read, &'sta
 /// What the database says of an order: decisions and messages, by time.
 fn events(visit: &Visit<'_>, order: &Order) -> Result<Vec<Item>, Fault> {
     let journal = visit.engine.trace();
-    let event = |kind, time: i64, text: String, level, actor: String, status: String| Item {
+    let event = |kind, time: i64, text: String, level, name: String, status: String| Item {
         kind,
         time: Some(time),
         at: written(journal.local_time(UnixMillis::from_millis(time))),
         text,
         line: None,
         level,
-        actor,
+        by: actor(&name),
+        actor: name,
         status,
         traced: false,
         node: None,
@@ -234,7 +236,7 @@ fn events(visit: &Visit<'_>, order: &Order) -> Result<Vec<Item>, Fault> {
             message.time,
             text,
             level,
-            message.gateway,
+            format!("gateway:{}", message.gateway),
             message.state,
         ));
     }

@@ -2,6 +2,7 @@
 
 use jiff::civil::DateTime;
 use serde::Serialize;
+use serde_json::Value as Json;
 
 use crate::clock::UnixMillis;
 use crate::domain::transaction_id::TransactionId;
@@ -21,6 +22,8 @@ pub(super) struct Item {
     pub(super) line: Option<String>,
     pub(super) level: Level,
     pub(super) actor: String,
+    /// The actor in words: a code with its params; null for a line.
+    pub(super) by: Json,
     pub(super) status: String,
     /// A decision that has its line.
     pub(super) traced: bool,
@@ -111,6 +114,7 @@ pub(super) fn timeline(
             item = Item {
                 kind: DECISION,
                 actor: event.actor,
+                by: event.by,
                 status: event.status,
                 traced: true,
                 ..item
@@ -156,6 +160,7 @@ fn line(journal: &Journal, id: &TransactionId, entry: &Entry, moment: Option<Uni
         line: Some(entry.to_string()),
         level: entry.level(),
         actor: String::new(),
+        by: Json::Null,
         status: String::new(),
         traced: false,
         node: entry.node().map(|_| machine(journal, entry)),
@@ -252,6 +257,7 @@ mod tests {
             line: None,
             level: Level::Info,
             actor: "engine".to_owned(),
+            by: Json::Null,
             status: "PLACED".to_owned(),
             traced: false,
             node: None,

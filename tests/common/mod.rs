@@ -17,6 +17,7 @@ use shopengine::clock::{Clock, FixedClock, SystemClock, UnixMillis};
 use shopengine::database::{self, Database, DatabaseError, Row, Sqlite, Value};
 use shopengine::domain::cart::Cart;
 use shopengine::domain::customer::CustomerInfo;
+use shopengine::domain::permission::Permission;
 use shopengine::domain::quantity::Quantity;
 use shopengine::domain::transaction_id::TransactionId;
 use shopengine::engine::{
@@ -387,7 +388,11 @@ pub fn user(id: i64, email: &str, admin: bool) -> User {
         email: email.to_owned(),
         firstname: "Prénom".to_owned(),
         lastname: "Nom".to_owned(),
-        admin,
+        may: if admin {
+            Permission::ALL.to_vec()
+        } else {
+            Vec::new()
+        },
     }
 }
 

@@ -21,6 +21,7 @@
  *     php account.php MOODLE_DIR USERNAME suspended=0|1    the row alone is written: sessions go on
  *     php account.php MOODLE_DIR USERNAME seller=1         makes the account, a sales administrator who does not administer the site
  *     php account.php MOODLE_DIR USERNAME elsewhere=1      makes the account, a sales administrator of one block and of one category only
+ *     php account.php MOODLE_DIR USERNAME may=viewtrace,refund  makes the account, with these capabilities of the companion alone
  *     php account.php MOODLE_DIR USERNAME known=1          an account that a production created gets the password of the others
  *     php account.php MOODLE_DIR ID incomplete=1           a line of a bill loses what bill_items::complete_bill() writes into it
  *
@@ -50,15 +51,27 @@ switch ($name) {
     case 'incomplete':
         $DB->set_field('local_shop_billitem', 'catalogitem', '', ['id' => $username]);
         break;
+    case 'may':
     case 'seller':
     case 'elsewhere':
         $user = $user ?: user_create_user((object) [
             'username' => $username, 'password' => 'Demo!2026', 'email' => "$username@example.org", 'firstname' => 'Vera',
             'lastname' => 'Vendeuse', 'auth' => 'manual', 'confirmed' => 1, 'mnethostid' => $CFG->mnet_localhost_id,
         ]);
-        $role = $DB->get_field('role', 'id', ['shortname' => 'testseller']) ?: create_role('Seller', 'testseller', '');
         $context = context_system::instance();
-        assign_capability('local/shop:salesadmin', CAP_ALLOW, $role, $context, true);
+        if ($name === 'may') {
+            $role = create_role("Role of $username", "test$user", '');
+            foreach (explode(',', $value) as $capability) {
+                assign_capability("local/shopengine:$capability", CAP_ALLOW, $role, $context);
+            }
+            role_assign($role, $user, $context);
+            break;
+        }
+        $role = $DB->get_field('role', 'id', ['shortname' => 'testseller']) ?: create_role('Seller', 'testseller', '');
+        $own = $DB->get_fieldset_select('capabilities', 'name', 'component = ?', ['local_shopengine']);
+        foreach (['local/shop:salesadmin', ...array_diff($own, ['local/shopengine:configure'])] as $capability) {
+            assign_capability($capability, CAP_ALLOW, $role, $context, true);
+        }
         if ($name === 'seller') {
             role_assign($role, $user, $context);
             break;

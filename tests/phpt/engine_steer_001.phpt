@@ -8,7 +8,7 @@ require __DIR__ . '/shop.inc';
 
 $engine = engine();
 $link = '/local/shop/front/view.php?view=shop&what=import&shopid=1&autodrive=1';
-$jean = ['id' => 3, 'username' => 'jean', 'email' => 'jean.dupont@example.org', 'firstname' => 'Jean', 'lastname' => 'Dupont', 'admin' => false];
+$jean = ['id' => 3, 'username' => 'jean', 'email' => 'jean.dupont@example.org', 'firstname' => 'Jean', 'lastname' => 'Dupont'];
 $import = function (string $more, array $changes = []) use ($engine, $link): void {
     $landing = $engine->steer(request($link . $more, changes: $changes));
     echo "$more: {$landing['kind']} {$landing['status']} ", strstr($landing['location'], '?'), "\n";

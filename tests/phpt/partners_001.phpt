@@ -44,7 +44,7 @@ $text = str_replace('"tag":"t1"', '"tag":"t2"', file_get_contents($file));
 echo json_encode(Partners::verify($text, $secret)), "\n";
 echo json_encode($partners->reconcile($id, 0, time() + 10, [['tag' => 't1', 'amount' => '47.98']])), "\n";
 told(fn() => $partners->statement($id, 0, 1, 'pdf', $file));
-$seller = ['id' => 2, 'username' => 'admin', 'email' => 'admin@example.org', 'firstname' => 'A', 'lastname' => 'B', 'admin' => true];
+$seller = ['id' => 2, 'username' => 'admin', 'email' => 'admin@example.org', 'firstname' => 'A', 'lastname' => 'B', 'may' => ['partners']];
 $answer = $engine->handle(request('/local/shopengine/partners.php?view=statement&id=' . $id . '&format=csv', null, ['user' => $seller]));
 echo "$answer[kind] $answer[status] $answer[contenttype] ", preg_replace('/[0-9]/', '#', $answer['file']['name']), "\n";
 echo $engine->write($answer['file'], $file), " entries\n";

@@ -82,7 +82,7 @@ const PARTNER_FIELDS = ['name', 'key', 'referer', 'user', 'customer', 'enabled',
 /** Where GNU Taler's backend would be. */
 const BACKEND = 'http://127.0.0.1:9/';
 
-const SELLER = ['id' => 5, 'username' => 'a', 'email' => 'a@example.org', 'firstname' => '', 'lastname' => '', 'admin' => true];
+const SELLER = ['id' => 5, 'username' => 'a', 'email' => 'a@example.org', 'firstname' => '', 'lastname' => '', 'may' => ['orders', 'partners', 'products', 'refunds', 'trace']];
 
 /** Fields of a page of the partners. */
 function partner_fields(): array {
@@ -173,7 +173,7 @@ function made_up(array $session, string $transid): array {
         'drained' => mt_rand(0, 10) === 0,
         'asked' => mt_rand(0, 5) ? null : ['token' => one_of(['', '1-', '1-00', '-1-x']), 'status' => mt_rand(0, 600), 'body' => noise()],
         'user' => $partners && mt_rand(0, 4) ? SELLER : one_of([null, null, null,
-            ['id' => 2, 'username' => 'u', 'email' => 'u@example.org', 'firstname' => 'U', 'lastname' => 'V', 'admin' => false],
+            ['id' => 2, 'username' => 'u', 'email' => 'u@example.org', 'firstname' => 'U', 'lastname' => 'V'],
             SELLER,
             ['id' => mt_rand(-1, 9)]]),
     ] + request('');

@@ -27,7 +27,7 @@
 require(__DIR__ . '/../../config.php');
 
 \local_shopengine\access::seller();
-require_capability('local/shop:salesadmin', context_system::instance());
+require_capability('local/shopengine:managepartners', context_system::instance());
 
 $host = new \local_shopengine\moodle_host();
 (new \local_shopengine\front($host, fn(): object => $host->engine()))->answer();

@@ -158,6 +158,6 @@ foreach (['orders' => 'title_bills', 'partners' => 'title_partners', 'products' 
         "local_shopengine_$name",
         new lang_string($title, 'local_shopengine'),
         new moodle_url("/local/shopengine/$name.php"),
-        'local/shop:salesadmin'
+        "local/shopengine:manage$name"
     ));
 }

@@ -74,7 +74,7 @@ pub enum Passage {
 pub struct Decision {
     /// What becomes of it.
     pub passage: Passage,
-    /// Whom the host's own access checks have to let in before it goes on: `visitor`, `script`, `seller` or
+    /// Whom the host's own access checks have to let in before it goes on: `visitor`, `script`, `seller`, `trace` or
     /// `interface`; '' where the plugin's script makes them itself.
     pub access: &'static str,
     /// Name of the takeover, for `shadow`, `steer` and `engine`; else ''.
@@ -301,7 +301,12 @@ impl Asked<'_> {
         guards: &[Takeover],
     ) -> Decision {
         if self.modes.is_on(takeover) {
-            return decision.by(passage, takeover);
+            let access = match takeover {
+                // The engine's page of it has a permission of its own.
+                Takeover::Trace => Access::Trace.as_str(),
+                _ => decision.access,
+            };
+            return Decision { access, ..decision }.by(passage, takeover);
         }
         if guards.iter().any(|guard| self.modes.is_on(*guard)) {
             return decision.refused("command_refused", self.command);

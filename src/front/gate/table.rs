@@ -14,6 +14,8 @@ pub enum Access {
     Script,
     /// Sales administrators.
     Seller,
+    /// Who may read the trace.
+    Trace,
     /// The server of a payment interface, or a browser that it sends back: no session is needed.
     Interface,
 }
@@ -26,6 +28,7 @@ impl Access {
             Self::Visitor => "visitor",
             Self::Script => "script",
             Self::Seller => "seller",
+            Self::Trace => "trace",
             Self::Interface => "interface",
         }
     }

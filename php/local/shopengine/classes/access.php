@@ -33,14 +33,14 @@ class access {
     /**
      * The checks of a request to a script of the plugin.
      *
-     * @param string $who the gate's word: `visitor`, `script`, `seller`, `interface`; '' for no check here
+     * @param string $who the gate's word: `visitor`, `script`, `seller`, `trace`, `interface`; '' for no check here
      */
     public static function check(string $who): void {
         match ($who) {
             'visitor' => self::visitor(),
             // After the login nobody should land on an address that answers scripts only.
             'script' => self::visitor(false),
-            'seller' => self::seller(),
+            'seller', 'trace' => self::seller(),
             'interface' => self::endpoint(),
             '' => null,
         };

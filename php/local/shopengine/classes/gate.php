@@ -97,7 +97,8 @@ class gate {
      */
     private function carry_out(array $decision): void {
         access::check($decision['access']);
-        if ($decision['access'] === 'seller' && !has_capability('local/shop:salesadmin', \context_system::instance())) {
+        $capability = ['seller' => 'local/shop:salesadmin', 'trace' => 'local/shopengine:viewtrace'][$decision['access']] ?? null;
+        if ($capability !== null && !has_capability($capability, \context_system::instance())) {
             $this->refuse(403, 'staff_only', []);
         }
         if ($decision['check'] !== '') {

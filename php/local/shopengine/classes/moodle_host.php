@@ -37,6 +37,15 @@ class moodle_host implements host {
         '/local/shopengine/products.php' => 'local_shopengine_products',
     ];
 
+    /** The engine's words for what sellers may do, and the capabilities of each. */
+    private const PERMISSIONS = [
+        'orders' => 'manageorders',
+        'partners' => 'managepartners',
+        'products' => 'manageproducts',
+        'refunds' => 'refund',
+        'trace' => 'viewtrace',
+    ];
+
     /** The type of a form without files. */
     private const FORM = 'application/x-www-form-urlencoded';
 
@@ -440,7 +449,7 @@ class moodle_host implements host {
             $page->is_wide() => 'report',
             default => 'standard',
         });
-        $PAGE->requires->css('/local/shopengine/styles.css');
+        $PAGE->requires->css(self::styles());
         foreach ($page->scripts() as $script) {
             $PAGE->requires->js("/local/shopengine/scripts/$script");
         }
@@ -468,6 +477,15 @@ class moodle_host implements host {
     }
 
     /**
+     * The style sheet of the shop's pages. It is not the plugin's `styles.css`, which Moodle would load on every page of the site.
+     *
+     * @return \moodle_url
+     */
+    public static function styles(): \moodle_url {
+        return new \moodle_url('/local/shopengine/styles/shop.css', ['v' => (string) get_config('local_shopengine', 'version')]);
+    }
+
+    /**
      * What Moodle wants to know before it draws a page.
      *
      * @param string $title
@@ -477,7 +495,7 @@ class moodle_host implements host {
         global $CFG, $PAGE;
         $PAGE->set_context(\context_system::instance());
         $section = self::SECTIONS[$this->script] ?? '';
-        if ($section !== '' && has_capability('local/shop:salesadmin', \context_system::instance())) {
+        if ($section !== '' && self::may('manage' . basename($this->script, '.php'))) {
             // Tabs and breadcrumb of the administration.
             require_once($CFG->libdir . '/adminlib.php');
             try {
@@ -668,6 +686,16 @@ class moodle_host implements host {
     }
 
     /**
+     * Does the user have a capability on the whole site?
+     *
+     * @param string $capability below `local/shopengine:`
+     * @return bool
+     */
+    private static function may(string $capability): bool {
+        return has_capability("local/shopengine:$capability", \context_system::instance());
+    }
+
+    /**
      * The logged-in user; null for a guest.
      *
      * @return array|null
@@ -683,7 +711,7 @@ class moodle_host implements host {
             'email' => $USER->email,
             'firstname' => $USER->firstname,
             'lastname' => $USER->lastname,
-            'admin' => has_capability('local/shop:salesadmin', \context_system::instance()),
+            'may' => array_keys(array_filter(self::PERMISSIONS, self::may(...))),
         ];
     }
 }

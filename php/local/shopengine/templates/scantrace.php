@@ -33,11 +33,12 @@ defined('MOODLE_INTERNAL') || die();
 </form>
 <?php
 $kind = fn(array $item): string => $this->text('trace_kind_' . $item['kind']);
+$by = fn(array $item): string => $this->text($item['by']['code'], $item['by']['params']);
 $said = fn(array $item): string => $item['kind'] === 'message'
-    ? $this->text('trace_message', ['gateway' => $item['actor'], 'state' => $this->text('trace_state_' . $item['status'])])
+    ? $this->text('trace_message', ['gateway' => $by($item), 'state' => $this->text('trace_state_' . $item['status'])])
         . ($item['text'] === '' ? '' : ' · ' . $this->text($item['text']))
     : $item['text'];
-$whose = fn(array $item): string => $item['kind'] === 'decision' ? $item['actor'] . ' → ' . $this->text('status_' . $item['status']) : '';
+$whose = fn(array $item): string => $item['kind'] === 'decision' ? $by($item) . ' → ' . $this->text('status_' . $item['status']) : '';
 $writer = fn(array $item): string => implode(' ', array_filter([$item['node'], $item['process'], $item['sequence']], fn($part): bool => $part !== null));
 $link = fn(array $query): string => $s($this->address(['transid' => $data['transid']] + $query));
 ?>

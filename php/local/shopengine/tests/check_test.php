@@ -96,7 +96,7 @@ final class check_test extends shop_testcase {
         $this->engine()->handle(['method' => 'POST', 'script' => '/local/shopengine/orders.php', 'query' => '',
             'wwwroot' => 'https://www.example.com', 'body' => "what=acknowledge&billid=$bill&sesskey=key",
             'contenttype' => 'application/x-www-form-urlencoded', 'sesskey' => 'key', 'lang' => 'en',
-            'user' => ['id' => 2, 'username' => 'admin', 'admin' => true], 'session' => []]);
+            'user' => ['id' => 2, 'username' => 'admin', 'may' => ['orders']], 'session' => []]);
         $this->assertSame(\core\check\result::OK, (new check\unpaid())->get_result()->get_status());
     }
 
