@@ -27,6 +27,7 @@ mod order;
 mod order_list;
 mod outbox;
 mod overview;
+mod own_orders;
 mod partner;
 mod partners;
 mod place;

@@ -12,6 +12,7 @@ mod display;
 mod endpoint;
 pub mod gate;
 mod import;
+mod my_orders;
 mod order;
 mod partners;
 mod products;

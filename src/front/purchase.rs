@@ -83,6 +83,7 @@ impl<'a> Visit<'a> {
             }
             super::partners::SCRIPT => super::partners::answer(self),
             "/local/shopengine/products.php" => products::answer(self),
+            super::my_orders::SCRIPT => super::my_orders::answer(self),
             _ => Ok(Answer::pass()),
         }
     }

@@ -48,3 +48,26 @@ function local_shopengine_status_checks(): array {
         new \local_shopengine\check\seals(),
     ];
 }
+
+/**
+ * The buyer's orders on their profile; on anybody else's, for who sees all orders, those of that person.
+ *
+ * @param \core_user\output\myprofile\tree $tree
+ * @param stdClass $user whose profile it is
+ * @param bool $iscurrentuser
+ */
+function local_shopengine_myprofile_navigation(\core_user\output\myprofile\tree $tree, $user, $iscurrentuser): void {
+    if (\local_shopengine\takeover::mode('bills') !== 'on' || isguestuser($user)) {
+        return;
+    }
+    if ($iscurrentuser) {
+        $title = get_string('title_myorders', 'local_shopengine');
+        $page = new moodle_url('/local/shopengine/myorders.php');
+    } else if (has_capability('local/shopengine:manageorders', context_system::instance())) {
+        $title = get_string('title_bills', 'local_shopengine');
+        $page = new moodle_url('/local/shopengine/orders.php', ['find' => $user->email]);
+    } else {
+        return;
+    }
+    $tree->add_node(new \core_user\output\myprofile\node('miscellaneous', 'local_shopengine_orders', $title, null, $page));
+}

@@ -59,6 +59,7 @@ $user = $this->user();
         <a href="<?= $s($root) ?>/local/shop/front/scantrace.php"><?= $t('trace') ?></a>
 <?php } ?>
 <?php if ($user) { ?>
+        <a href="<?= $s($root) ?>/local/shopengine/myorders.php"><?= $t('title_myorders') ?></a>
         <span class="who"><?= $t('logged_in_as', ['name' => "{$user['firstname']} {$user['lastname']}"]) ?></span>
         <?= $page->form("$root/login/logout.php", []) ?><button><?= $t('logout') ?></button></form>
 <?php } else if ($page->name !== 'login') { ?>
