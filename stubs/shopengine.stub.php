@@ -232,6 +232,64 @@ namespace ShopEngine {
         }
 
         /**
+         * Rehearses the answer to a request that the plugin is about to answer, for a takeover that only watches. Whatever is done in the
+         * database is undone.
+         *
+         * @param array<string, mixed> $request as for `handle`
+         *
+         * @return string a text for `compare`
+         *
+         * @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
+         * @throws \ValueError for an unknown takeover
+         */
+        public function rehearse(string $takeover, array $request): string
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Compares what was rehearsed with what the plugin did, writes the line of the trace, and counts.
+         *
+         * @param string $rehearsed what `rehearse` gave
+         * @param array{shoppingcart?: string, paymode?: string, status?: string, location?: string} $done `shoppingcart` is JSON text, `paymode`
+         * the one that the buyer chose, `status` and `location` are of the plugin's answer
+         *
+         * @return array{cause: string, told: string} `same`, `nothing` (to compare), or why the engine would have done something else
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         * @throws \ValueError for an unknown takeover, or a text that is not from `rehearse`
+         */
+        public function compare(string $takeover, string $rehearsed, array $done): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * What each takeover has seen since it was switched to shadow.
+         *
+         * @return list<array{takeover: string, compared: int, same: int, nothing: int, since: int, last: int, causes: list<array{cause: string,
+         * code: string, number: int, last: int, transid: string}>}> times are Unix seconds; `code` is that of a refusal, `transid` the last
+         * order, or ''
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         */
+        public function watched(): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * Forgets what a takeover has seen: to be called when it is switched to shadow.
+         *
+         * @throws \ShopEngine\Exception\DatabaseException
+         * @throws \ValueError for an unknown takeover
+         */
+        public function watchAnew(string $takeover): void
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
          * Leases up to `$limit` pieces of work, and takes up messages that a dead process left undecided. With `$visitor`, what was tried three
          * times without success is left to cron for ten minutes.
          *
@@ -1243,6 +1301,16 @@ namespace ShopEngine {
          * @throws \ShopEngine\Exception\ShopException when `$settings` has anything but texts
          */
         public static function modes(array $settings): array
+        {
+            throw new \Error('the extension shopengine is not loaded');
+        }
+
+        /**
+         * The takeovers in the order in which a site should switch them on.
+         *
+         * @return array<string, string> by name the takeover that each builds on, or ''
+         */
+        public static function takeovers(): array
         {
             throw new \Error('the extension shopengine is not loaded');
         }

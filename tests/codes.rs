@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use shopengine::domain::shadow::Cause;
+
 #[test]
 fn every_code_has_a_sentence_in_both_languages() {
     let codes = codes();
@@ -41,6 +43,26 @@ fn every_code_has_a_sentence_in_both_languages() {
             .filter(|(code, _)| !sentences.contains_key(*code))
             .collect();
         assert!(missing.is_empty(), "{language} lacks {missing:#?}");
+    }
+}
+
+#[test]
+fn every_cause_that_shadow_tells_of_has_words() {
+    let causes = [
+        Cause::OtherCart,
+        Cause::OtherAmount,
+        Cause::OtherStatus,
+        Cause::Elsewhere,
+        Cause::Confirms,
+        Cause::PluginRefuses,
+        Cause::Refuses(String::new()),
+    ];
+    for language in ["en", "fr"] {
+        let sentences = sentences(language);
+        for cause in &causes {
+            let key = format!("shadow_{}", cause.key().trim_end_matches(':'));
+            assert!(sentences.contains_key(&key), "{language} lacks `{key}`");
+        }
     }
 }
 

@@ -103,3 +103,23 @@ fn nothing_is_on_that_was_not_set_on() {
     assert!(Modes::of(&settings(&[("pro", "1"), ("blocked", "trace")])).all_off());
     assert!(Modes::of(&settings(&[("trace", "on"), ("pro", "1")])).is_on(Takeover::Trace));
 }
+
+#[test]
+fn each_takeover_is_recommended_once_after_what_it_builds_on() {
+    let order = Takeover::RECOMMENDED;
+    let place = |wanted: Takeover| order.iter().position(|takeover| *takeover == wanted);
+    for takeover in Takeover::ALL {
+        assert!(place(takeover).is_some(), "{takeover:?}");
+        if let Some(base) = takeover.base() {
+            assert!(place(base) < place(takeover), "{takeover:?}");
+        }
+        assert_eq!(Takeover::by_name(takeover.name()), Some(takeover));
+    }
+    assert_eq!(Takeover::by_name("Cart"), None);
+    // Switched on one after the other, each is on at once.
+    let mut set = BTreeMap::new();
+    for takeover in order {
+        set.insert(takeover.name().to_owned(), "on".to_owned());
+        assert!(Modes::of(&set).is_on(takeover), "{takeover:?}");
+    }
+}

@@ -20,6 +20,7 @@ pub mod permission;
 pub mod price;
 pub mod quantity;
 pub mod serialized;
+pub mod shadow;
 pub mod signature;
 pub mod state;
 pub mod statement;

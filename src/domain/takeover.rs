@@ -45,6 +45,28 @@ impl Takeover {
         Self::Trace,
     ];
 
+    /// All takeovers in the order in which a site should switch them on: those that only read and move orders first, then a purchase step by
+    /// step; each comes after what it builds on.
+    pub const RECOMMENDED: [Self; 11] = [
+        Self::Trace,
+        Self::Bills,
+        Self::Backoffice,
+        Self::Import,
+        Self::Cart,
+        Self::Customer,
+        Self::Paymode,
+        Self::Placement,
+        Self::Endpoints,
+        Self::Payment,
+        Self::Production,
+    ];
+
+    /// The takeover whose setting has this name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+
     /// Name of its setting.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -63,6 +85,15 @@ impl Takeover {
         }
     }
 
+    /// Does the plugin go on drawing the pages, with the engine's cart?
+    #[must_use]
+    pub const fn steers(self) -> bool {
+        matches!(
+            self,
+            Self::Import | Self::Cart | Self::Customer | Self::Placement
+        )
+    }
+
     /// Does it work beside the PRO edition? Those that do read what was billed; the others would have to know its discounts and partners.
     const fn works_beside_pro(self) -> bool {
         matches!(
@@ -72,7 +103,8 @@ impl Takeover {
     }
 
     /// The takeover that this one builds on: it can only watch while that one is not on.
-    const fn base(self) -> Option<Self> {
+    #[must_use]
+    pub const fn base(self) -> Option<Self> {
         match self {
             Self::Customer => Some(Self::Cart),
             Self::Placement => Some(Self::Customer),

@@ -17,6 +17,7 @@ use super::trace::journal;
 use crate::clock::SystemClock;
 use crate::domain::cart::Cart;
 use crate::domain::quantity::Quantity;
+use crate::domain::takeover::Takeover;
 use crate::domain::transaction_id::TransactionId;
 use crate::engine::{self, Order, Performed, Taken, User};
 use crate::front::{self, Asked, Call, Request, Sender, Session};
@@ -118,6 +119,60 @@ impl Engine {
     pub fn paymodes(&self, request: &ZendHashTable) -> PhpResult<ZBox<ZendHashTable>> {
         let request = self.request_of(request)?;
         convert::answer(&self.staged(&request, front::paymodes))
+    }
+
+    /// Rehearses the answer to a request that the plugin is about to answer, for a takeover that only watches: a text for `compare()`. Whatever
+    /// is done in the database is undone.
+    ///
+    /// @throws \ShopEngine\Exception\ShopException when the request array itself is not of that shape
+    /// @throws \ValueError for an unknown takeover
+    pub fn rehearse(&self, takeover: &str, request: &ZendHashTable) -> PhpResult<String> {
+        let request = Request {
+            rehearsal: true,
+            drained: true,
+            ..self.request_of(request)?
+        };
+        let rehearsed = front::rehearse(&self.core, takeover_of(takeover)?, &request);
+        serde_json::to_string(&rehearsed).map_err(|error| value_error(&error.to_string()))
+    }
+
+    /// Compares what was rehearsed with what the plugin did, writes the line of the trace, and counts: `cause`, `told`. `$done` has
+    /// `shoppingcart` (JSON text), `paymode` (the one that the buyer chose), and of the plugin's answer `status` and `location`; each a text, or ''.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    /// @throws \ValueError for an unknown takeover, or a text that is not from `rehearse()`
+    pub fn compare(
+        &self,
+        takeover: &str,
+        rehearsed: &str,
+        done: &ZendHashTable,
+    ) -> PhpResult<ZBox<ZendHashTable>> {
+        let rehearsed = serde_json::from_str(rehearsed)
+            .map_err(|_| value_error("rehearsed must be what rehearse() gave"))?;
+        let done = convert::read_lossy(done)?;
+        let compared = self
+            .core
+            .compare(takeover_of(takeover)?, &rehearsed, &done)?;
+        let mut answer = ZendHashTable::new();
+        answer.insert("cause", compared.cause.key())?;
+        answer.insert("told", compared.told)?;
+        Ok(answer)
+    }
+
+    /// What each takeover has seen since it was switched to shadow: `takeover`, `compared`, `same`, `nothing` (requests with nothing to compare),
+    /// `since`, `last` (Unix seconds), `causes`, each with `cause`, `code` (of a refusal), `number`, `last`, `transid` (the last order, or '').
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    pub fn watched(&self) -> PhpResult<ZBox<ZendHashTable>> {
+        convert::answer(&self.core.watched()?)
+    }
+
+    /// Forgets what a takeover has seen: to be called when it is switched to shadow.
+    ///
+    /// @throws \ShopEngine\Exception\DatabaseException
+    /// @throws \ValueError for an unknown takeover
+    pub fn watch_anew(&self, takeover: &str) -> PhpResult<()> {
+        Ok(self.core.watch_anew(takeover_of(takeover)?)?)
     }
 
     /// Leases up to `$limit` pieces of work, and takes up messages that a dead process left undecided. With `$visitor`, what was tried three times
@@ -395,6 +450,10 @@ impl Engine {
 
 fn count(number: i64, name: &str) -> PhpResult<u32> {
     u32::try_from(number).map_err(|_| value_error(&format!("{name} must not be negative")))
+}
+
+fn takeover_of(name: &str) -> PhpResult<Takeover> {
+    Takeover::by_name(name).ok_or_else(|| value_error("takeover must be the name of a takeover"))
 }
 
 /// The headers about the page that a request was sent from.

@@ -67,6 +67,18 @@ impl Gate {
         Ok(answer)
     }
 
+    /// The takeovers in the order in which a site should switch them on, each with the name of the one that it builds on, or ''.
+    ///
+    /// @return array<string, string>
+    pub fn takeovers() -> PhpResult<ZBox<ZendHashTable>> {
+        let mut answer = ZendHashTable::new();
+        for takeover in Takeover::RECOMMENDED {
+            let base = takeover.base().map_or("", Takeover::name);
+            answer.insert(takeover.name(), base)?;
+        }
+        Ok(answer)
+    }
+
     /// Why takeovers stay off by these settings, whatever theirs say: a code by name, which is the key of a sentence.
     ///
     /// @return array<string, string>
@@ -92,8 +104,7 @@ impl Gate {
         settings: &ZendHashTable,
     ) -> PhpResult<Option<String>> {
         let settings = settings_of(settings)?;
-        let mut all = Takeover::ALL.into_iter();
-        let named = all.find(|known| known.name() == takeover);
+        let named = Takeover::by_name(takeover);
         let code = named.and_then(|known| survey::refusal(known, mode, &settings));
         Ok(code.map(str::to_owned))
     }

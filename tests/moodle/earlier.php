@@ -38,6 +38,7 @@ $address = new xmldb_index('address', XMLDB_INDEX_NOTUNIQUE, ['addresskey', 'tim
 $manager->drop_index(new xmldb_table('local_shopengine_outbox'), $address);
 $manager->drop_table(new xmldb_table('local_shopengine_query'));
 $manager->drop_table(new xmldb_table('local_shopengine_link'));
+$manager->drop_table(new xmldb_table('local_shopengine_shadow'));
 $columns = [
     'local_shopengine_inbox' => ['size', 'subject'],
     'local_shopengine_outbox' => ['addresskey'],

@@ -114,7 +114,7 @@ def test_off_and_shadow_leave_the_plugin_to_answer(site, buyer, mode):
         assert lines == []
     else:
         [line] = lines
-        assert re.fullmatch(r"Shadow import : engine goes to \S*view=customer\S* ; same cart", line), line
+        assert re.fullmatch(r"(\[\S+\] )?Shadow import : engine goes to \S*view=customer\S* ; same cart", line), line
 
 
 def test_shadow_tells_the_difference_in_one_line(site, buyer):

@@ -39,6 +39,7 @@ foreach ([['fetchsite' => 'cross-site'], ['fetchdest' => 'image'] + OWN, ['fetch
 }
 echo json_encode($decide('bills/view.php', '', $on, 'view=viewBill&what=recalculate&billid=1&sesskey=key')), "\n";
 echo json_encode(Gate::modes(['placement' => 'on', 'payment' => 'shadow', 'trace' => 'On'])), "\n";
+echo json_encode(Gate::takeovers()), "\n";
 echo Gate::plain('"><svg>'), ' ', Gate::plain('{"a":"b"}'), ' ', Gate::plain('{"a":"\u003c"}'), "\n";
 echo json_encode(Gate::unknown(['front/view.php', 'front/new.php', 'paymodes/paypal/paypal_ipn.php'], [])), "\n";
 $refused = fn(string $name, string $mode): ?string => Gate::refusal($name, $mode, ['pro' => '1', 'blocked' => 'trace']);
@@ -65,6 +66,7 @@ steer
 refuse request_foreign
 {"passage":"plugin","access":"seller","takeover":"","check":"draft","command":true,"plain":false,"choice":false,"status":200,"code":"","params":[],"subjects":[],"values":[],"fields":[],"back":"","get":{"view":null,"what":null},"post":{"view":"viewBill","what":"recalculate"}}
 {"import":"off","cart":"off","customer":"off","paymode":"off","placement":"shadow","payment":"shadow","production":"off","endpoints":"off","bills":"off","backoffice":"off","trace":"off"}
+{"trace":"","bills":"","backoffice":"","import":"","cart":"","customer":"cart","paymode":"","placement":"customer","endpoints":"","payment":"placement","production":"payment"}
 ”›‹svg› {"a":"b"} {”a”:”\u003c”}
 ["front\/new.php"]
 {"import":"takeover_beside_pro","cart":"takeover_beside_pro","customer":"takeover_beside_pro","paymode":"takeover_beside_pro","placement":"takeover_beside_pro","payment":"takeover_beside_pro","production":"takeover_beside_pro","trace":"takeover_would_lose"}

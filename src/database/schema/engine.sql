@@ -327,3 +327,16 @@ CREATE TABLE IF NOT EXISTS local_shopengine_watch (
     timemodified BIGINT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_watch_state ON local_shopengine_watch (state);
+
+-- What takeovers that only watch have seen: for each takeover and `cause` (same, nothing, or why the engine would have done something else)
+-- how often, when first and last, and the last order. Times are Unix milliseconds, UTC.
+CREATE TABLE IF NOT EXISTS local_shopengine_shadow (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    takeover VARCHAR(16) NOT NULL,
+    cause VARCHAR(64) NOT NULL,
+    number BIGINT NOT NULL,
+    timefirst BIGINT NOT NULL,
+    timelast BIGINT NOT NULL,
+    transactionid VARCHAR(40) NOT NULL,
+    UNIQUE (takeover, cause)
+);

@@ -17,8 +17,9 @@
 namespace local_shopengine;
 
 /**
- * Watches the plugin answer a request: the engine rehearses its own answer, and once the plugin is done the trace tells, in one
- * line, what differs. Nothing is changed.
+ * Watches the plugin answer a request: the engine rehearses its own answer, and once the plugin is done it compares, tells the
+ * trace in one line what differs, and counts. Nothing of the shop is changed. What the plugin did is gathered here, and judged by
+ * the engine.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -47,101 +48,48 @@ class shadow {
      */
     public function watch(): void {
         try {
-            $request = ['rehearsal' => true, 'drained' => true] + $this->host->request();
-            $engine = $this->host->engine();
-            $steered = in_array($this->name, ['import', 'cart', 'customer', 'placement'], true);
-            $answer = match (true) {
-                $this->name === 'paymode' => ['kind' => 'guard', 'status' => 200, 'offered' => $engine->paymodes($request)],
-                $steered => $engine->steer($request),
-                default => $engine->handle($request),
-            };
+            $rehearsed = $this->host->engine()->rehearse($this->name, $this->host->request());
         } catch (\Throwable $error) {
             $this->host->log($error);
             return;
         }
-        \core_shutdown_manager::register_function([$this, 'tell'], [$answer]);
+        \core_shutdown_manager::register_function([$this, 'compare'], [$rehearsed]);
     }
 
     /**
-     * Traces what differs.
+     * Has the engine compare, trace and count.
      *
-     * @param array $answer the engine's
+     * @param string $rehearsed what the engine would have done
      */
-    public function tell(array $answer): void {
+    public function compare(string $rehearsed): void {
         try {
-            $told = array_filter([$this->answer($answer), $this->cart($answer), $this->bill($answer)]);
-            $this->host->trace()->write("Shadow {$this->name} : " . implode(' ; ', $told));
+            $this->host->engine()->compare($this->name, $rehearsed, $this->done());
         } catch (\Throwable $error) {
             $this->host->log($error);
         }
     }
 
     /**
-     * What the engine would answer.
+     * What the plugin did, as far as it can be seen at the end of the request.
      *
-     * @param array $answer
-     * @return string
+     * @return string[]
      */
-    private function answer(array $answer): string {
-        if ($answer['kind'] === 'guard') {
-            $paymode = optional_param('paymode', '', PARAM_TEXT);
-            return 'engine ' . (in_array($paymode, $answer['offered'], true) ? 'lets pass' : 'refuses') . " paymode `$paymode`";
-        }
-        $error = $answer['error'] ?? $answer['data']['error'] ?? null;
-        return match (true) {
-            $error !== null => "engine refuses : {$error['code']}",
-            $answer['kind'] === 'redirect' => 'engine goes to ' . strstr($answer['location'], '/local/'),
-            $answer['kind'] === 'page' => "engine shows {$answer['page']} ({$answer['status']})",
-            $answer['kind'] === 'text' => "engine says {$answer['status']} " . substr($answer['body'], 0, 40),
-            $answer['kind'] === 'ask' => "engine asks {$answer['ask']['url']} about it",
-            default => 'engine lets pass',
-        };
-    }
-
-    /**
-     * Whether the plugin's cart is the engine's.
-     *
-     * @param array $answer
-     * @return string '' where there is nothing to compare
-     */
-    private function cart(array $answer): string {
+    private function done(): array {
         global $SESSION;
-        $engine = $answer['cart'] ?? null;
-        if ($engine === null || !in_array($this->name, ['import', 'cart', 'customer', 'placement'], true)) {
-            return '';
+        $location = '';
+        foreach (headers_list() as $header) {
+            if (stripos($header, 'Location:') === 0) {
+                $location = trim(substr($header, strlen('Location:')));
+            }
         }
-        $plugin = $SESSION->shoppingcart ?? new \stdClass();
-        $units = fn(array $order): string => json_encode((object) $order, JSON_UNESCAPED_UNICODE | JSON_INVALID_UTF8_SUBSTITUTE);
-        $orders = array_map(function (array $order): array {
-            ksort($order);
-            return array_map('intval', $order);
-        }, [(array) ($plugin->order ?? []), (array) ($engine['order'] ?? [])]);
-        if ($orders[0] !== $orders[1]) {
-            return 'other cart : plugin ' . $units($orders[0]) . ', engine ' . $units($orders[1]);
-        }
-        if (!isset($plugin->finaltaxedtotal)) {
-            return 'same cart';
-        }
-        $amount = sprintf('%.2F', $plugin->finaltaxedtotal);
-        return $amount === $engine['finaltaxedtotal'] ? "same cart, $amount"
-            : "same cart, other amount : plugin $amount, engine {$engine['finaltaxedtotal']}";
-    }
-
-    /**
-     * Whether the plugin's bill is the engine's order.
-     *
-     * @param array $answer
-     * @return string '' where there is nothing to compare
-     */
-    private function bill(array $answer): string {
-        global $DB;
-        $order = $answer['data']['order'] ?? null;
-        $bill = $order ? $DB->get_record('local_shop_bill', ['transactionid' => $order['transid']], 'id, status, amount') : false;
-        if (!$bill) {
-            return '';
-        }
-        $plugin = sprintf('%s %.2F', $bill->status, $bill->amount);
-        $engine = "{$order['status']} {$order['totals']['taxed']['amount']}";
-        return $plugin === $engine ? "same bill, $plugin" : "other bill : plugin $plugin, engine $engine";
+        return [
+            'shoppingcart' => json_encode(
+                $SESSION->shoppingcart ?? new \stdClass(),
+                JSON_INVALID_UTF8_SUBSTITUTE | JSON_PARTIAL_OUTPUT_ON_ERROR
+            ),
+            'paymode' => optional_param('paymode', '', PARAM_TEXT),
+            'status' => (string) (http_response_code() ?: ''),
+            'location' => $location,
+        ];
     }
 }

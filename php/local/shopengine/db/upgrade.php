@@ -251,6 +251,12 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026112903, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026113001) {
+        // What takeovers that watch have seen.
+        local_shopengine_create_missing_tables($manager);
+        upgrade_plugin_savepoint(true, 2026113001, 'local', 'shopengine');
+    }
+
     return true;
 }
 

@@ -71,6 +71,9 @@ class provider implements
         $collection->add_database_table('local_shopengine_produced', [
             'reason' => 'privacy:metadata:produced:reason',
         ], 'privacy:metadata:produced');
+        $collection->add_database_table('local_shopengine_shadow', [
+            'transactionid' => 'privacy:metadata:shadow:transactionid',
+        ], 'privacy:metadata:shadow');
         $collection->add_external_location_link('merchant_trace.log', [
             'partnercode' => 'privacy:metadata:trace:partnercode',
         ], 'privacy:metadata:trace');
@@ -205,6 +208,7 @@ class provider implements
     private static function forget(string $where, array $values): void {
         global $DB;
         $texts = [];
+        $numbers = [];
         $marks = $DB->get_fieldset_sql(
             "SELECT email FROM {user} WHERE confirmed = 1 AND id IN (SELECT userid FROM {" . self::TABLE . "} WHERE $where)",
             $values
@@ -216,8 +220,13 @@ class provider implements
             $name = trim(($customer['firstname'] ?? '') . ' ' . ($customer['lastname'] ?? ''));
             array_push($texts, $customer['email'] ?? '', $customer['address'] ?? '', $name, (string) $order->partnercode);
             $marks[] = $order->transactionid;
+            $numbers[] = $order->transactionid;
         }
         $orders->close();
+        foreach (array_chunk($numbers, 500) as $some) {
+            [$in, $ids] = $DB->get_in_or_equal($some);
+            $DB->execute("UPDATE {local_shopengine_shadow} SET transactionid = '' WHERE transactionid $in", $ids);
+        }
         $texts = array_unique(array_filter($texts, fn(string $text): bool => strlen($text) > 5));
         $marks = array_values(array_unique(array_filter($marks, fn(string $mark): bool => $mark !== '')));
         $bills = $DB->get_fieldset_select(self::TABLE, 'billid', $where, $values);

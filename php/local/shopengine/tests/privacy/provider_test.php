@@ -89,8 +89,14 @@ final class provider_test extends \local_shopengine\shop_testcase {
      */
     public function test_a_buyer_is_forgotten_and_the_books_stay(): void {
         global $DB;
+        foreach (['same' => self::TRANSID, 'other_cart' => 'STOCKPLUGINORDER02=='] as $cause => $transid) {
+            $DB->insert_record('local_shopengine_shadow', (object) ['takeover' => 'cart', 'cause' => $cause, 'number' => 1,
+                'timefirst' => 1, 'timelast' => 1, 'transactionid' => $transid]);
+        }
         $ids = [\context_system::instance()->id];
         provider::delete_data_for_user(new approved_contextlist($this->buyer, 'local_shopengine', $ids));
+        $examples = $DB->get_records_menu('local_shopengine_shadow', null, '', 'cause, transactionid');
+        $this->assertSame(['', 'STOCKPLUGINORDER02=='], [$examples['same'], $examples['other_cart']]);
         $order = $DB->get_record('local_shopengine_order', ['transactionid' => self::TRANSID], '*', MUST_EXIST);
         $this->assertSame(['0', '', '71.96'], [(string) $order->userid, (string) $order->customer, $order->amount]);
         $this->assertSame(1, $DB->count_records('local_shopengine_order', ['userid' => $this->other->id]));
