@@ -247,10 +247,10 @@ def test_findings_about_hostile_products_are_text_on_the_sellers_pages(site, sho
     site.sql("UPDATE {local_shop_catalogitem} SET code = ?, enablehandler = ? WHERE id = ?", mark, mark, item["id"])
     try:
         seller = shopper().log_in("admin", "Admin!23")
-        for page in ("/admin/settings.php?section=local_shopengine", "/report/status/index.php", "/local/shopengine/products.php"):
+        for page in ("/local/shopengine/takeovers.php", "/report/status/index.php", "/local/shopengine/products.php"):
             seller.open(page)
             assert seller.status == 200 and mark not in seller.html, page
-        seller.open("/admin/settings.php?section=local_shopengine")
+        seller.open("/local/shopengine/takeovers.php")
         assert mark in seller.text, "the page tells of it as text"
     finally:
         site.sql("UPDATE {local_shop_catalogitem} SET code = ?, enablehandler = ? WHERE id = ?", item["code"], item["enablehandler"], item["id"])

@@ -174,7 +174,8 @@ def test_no_such_text_becomes_markup_on_the_sellers_pages(site, rows, bought, go
              f"{SHOP}customers/view.php?view=viewAllCustomers", f"{SHOP}customers/view.php?view=viewCustomer&customer={bill['customerid']}",
              f"{SHOP}products/view.php?view=viewAllProducts&what=delete&itemid={goods['id']}", f"{SHOP}front/scantrace.php?transid={number}",
              f"{SHOP}front/scantrace.php?find={quoted(BUYERS)}", f"{SHOP}front/scantrace.php?transid={quoted(LONG)}", f"{VIEW}?view=bill&transid={number}",
-             f"{SHOP}purchasemanager/view.php?view=viewAllProductInstances", "/report/status/index.php", *(f"/admin/settings.php?section=local_shopengine{part}" for part in ("", "_paypal", "_selling", "_trace"))]
+             f"{SHOP}purchasemanager/view.php?view=viewAllProductInstances", "/report/status/index.php", "/local/shopengine/takeovers.php",
+             *(f"/admin/settings.php?section=local_shopengine{part}" for part in ("_paypal", "_selling", "_trace"))]
     pages += [f"/report/status/index.php?detail=local_shopengine_{check}" for check in ("held", "outbox", "unpaid", "integrity", "catalogue", "unsigned_links", "installation")]
     pages += [f"{PARTNERS}{query}" for query in (
         f"?shopid={shop}", f"?view=change&id={partner}", f"?view=rotate&id={partner}", f"?view=statement&id={partner}", "?view=refused", f"?view=compare&id={partner}",

@@ -190,7 +190,7 @@ def own_pages(facts, partner):
         f"?view=statement&id={partner['id']}&format=csv", "?view=refused", "?view=refused&format=csv", f"?view=compare&id={partner['id']}",
         f"?view=link&id={partner['id']}", f"?view=link&shopid={shop}"))
     # Moodle's own pages of an administrator, with the companion's settings and its lines of the status page.
-    yield from (*(f"/admin/settings.php?section=local_shopengine{part}" for part in ("", "_paypal", "_selling", "_trace")), "/report/status/index.php", "/report/status/index.php?detail=local_shopengine_held",
+    yield from ("/local/shopengine/takeovers.php", *(f"/admin/settings.php?section=local_shopengine{part}" for part in ("_paypal", "_selling", "_trace")), "/report/status/index.php", "/report/status/index.php?detail=local_shopengine_held",
                 "/report/status/index.php?detail=local_shopengine_unsigned_links")
 
 

@@ -198,9 +198,9 @@ def test_the_check_names_what_the_site_uses_with_its_place(site, rows, stripe, s
     assert "change Payment interface “stripe” is offered in " in said
     assert f"{site.root}/local/shop/shop/edit_shop.php?id={site.facts['shop']}" in said
     assert "Cart and amounts: Off. Cannot be switched on until this is resolved" in said
-    # The page of settings says the same.
+    # The page of the takeovers says the same.
     seller = Shopper(site).log_in("admin", "Admin!23")
-    seller.open("/admin/settings.php?section=local_shopengine")
+    seller.open("/local/shopengine/takeovers.php")
     assert "Loses money or goods: Costs of shipping are in use" in seller.text, seller.text[:3000]
     assert "Changes: Payment interface “stripe” is offered in" in seller.text
 
@@ -216,8 +216,8 @@ def test_what_a_site_begins_to_use_is_seen_within_the_hour(site, rows, shipping)
 def test_a_takeover_that_would_lose_money_cannot_be_switched_on(site, rows, shipping):
     switch(site)
     seller = Shopper(site).log_in("admin", "Admin!23")
-    seller.open("/admin/settings.php?section=local_shopengine")
-    seller.submit({"section": "local_shopengine"}, {"s_local_shopengine_cart": "on", "s_local_shopengine_trace": "on"})
+    seller.open("/local/shopengine/takeovers.php")
+    seller.submit({"what": "switch"}, {"mode[cart]": "on", "mode[trace]": "on"}, "save")
     assert "Cannot be switched on until this is resolved" in seller.text, seller.text[:3000]
     modes = {row["name"]: row["value"] for row in rows.all("SELECT name, value FROM {config_plugins} WHERE plugin = 'local_shopengine'")}
     assert (modes["cart"], modes["trace"], modes["blocked"]) == ("off", "on", "cart customer placement")

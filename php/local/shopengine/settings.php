@@ -15,7 +15,7 @@
 // along with shopengine.  If not, see <http://www.gnu.org/licenses/>.
 
 /**
- * Settings: a switch for each takeover.
+ * The companion's pages in the administration: the takeovers first, then settings.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -25,50 +25,12 @@
 defined('MOODLE_INTERNAL') || die();
 
 if ($hassiteconfig) {
-    $settings = new admin_settingpage('local_shopengine', new lang_string('pluginname', 'local_shopengine'));
-    if (!extension_loaded('shopengine')) {
-        $settings->add(new admin_setting_heading(
-            'local_shopengine/obstacle',
-            '',
-            get_string('check_extension_missing', 'local_shopengine')
-        ));
-    }
-    $features = [];
-    // Moodle builds all pages to show one: the site is looked at for this one alone.
-    if (optional_param('section', '', PARAM_SAFEDIR) === 'local_shopengine' && extension_loaded('shopengine')) {
-        try {
-            $features = \local_shopengine\survey::look();
-        } catch (\Throwable $error) {
-            // Before an upgrade is done there may be nothing to look at.
-            debugging($error->getMessage(), DEBUG_DEVELOPER);
-        }
-        $settings->add(new admin_setting_heading(
-            'local_shopengine/survey',
-            new lang_string('survey', 'local_shopengine'),
-            $features ? \local_shopengine\survey::list($features) : get_string('survey_nothing', 'local_shopengine')
-        ));
-    }
-    $barriers = \local_shopengine\takeover::barriers();
-    $modes = array_map(
-        fn(string $mode): lang_string => new lang_string("takeover_$mode", 'local_shopengine'),
-        ['off' => 'off', 'shadow' => 'shadow', 'on' => 'on']
+    $takeovers = new \local_shopengine\takeovers_entry(
+        'local_shopengine',
+        new lang_string('pluginname', 'local_shopengine'),
+        new moodle_url('/local/shopengine/takeovers.php'),
+        'moodle/site:config'
     );
-    foreach (\local_shopengine\takeover::ALL as $name) {
-        $about = get_string("setting_{$name}_desc", 'local_shopengine');
-        if (isset($barriers[$name])) {
-            $losses = array_filter($features, fn(array $feature): bool => $feature['severity'] === 'loses'
-                && in_array($name, $feature['takeovers'], true));
-            $words = get_string($barriers[$name], 'local_shopengine') . \local_shopengine\survey::list($losses);
-            $about .= html_writer::div($words, 'alert alert-warning');
-        }
-        $settings->add(new \local_shopengine\setting_takeover(
-            "local_shopengine/$name",
-            new lang_string("setting_$name", 'local_shopengine'),
-            $about,
-            'off',
-            $modes
-        ));
-    }
     $paypal = new admin_settingpage('local_shopengine_paypal', new lang_string('paypal_settings', 'local_shopengine'));
     if ($ADMIN->fulltree) {
         $about = html_writer::tag('p', s(get_string('paypal_settings_desc', 'local_shopengine')))
@@ -147,7 +109,7 @@ if ($hassiteconfig) {
         new lang_string('setting_tracechain_desc', 'local_shopengine'),
         0
     ));
-    foreach ([$settings, $paypal, $selling, $trace] as $page) {
+    foreach ([$takeovers, $paypal, $selling, $trace] as $page) {
         $ADMIN->add('localplugins', $page);
     }
 }

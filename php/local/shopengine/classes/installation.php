@@ -31,6 +31,9 @@ class installation {
     /** @var bool nothing wrong so far */
     private bool $right = true;
 
+    /** @var array[] what the last report found that the site uses */
+    private array $features = [];
+
     /**
      * Checks everything and tells it line by line.
      *
@@ -74,11 +77,20 @@ class installation {
         $this->check_trace();
         $this->check_tickets();
         if ($extension) {
-            $features = $shop !== '' && $wrong === [] ? survey::look() : [];
-            $this->tell_features($features);
+            $this->features = $shop !== '' && $wrong === [] ? survey::look() : [];
+            $this->tell_features($this->features);
             $this->tell_takeovers();
         }
         return $this->right;
+    }
+
+    /**
+     * What the last report found that a takeover would change or lose.
+     *
+     * @return array[] features as `ShopEngine\Engine::survey()` gives them
+     */
+    public function features(): array {
+        return $this->features;
     }
 
     /**

@@ -27,6 +27,12 @@
  */
 function xmldb_local_shopengine_install(): void {
     \local_shopengine\watch::begin();
+    // The page of the takeovers is no page of settings, so Moodle sets no defaults.
+    foreach (\local_shopengine\takeover::ALL as $name) {
+        if (get_config('local_shopengine', $name) === false) {
+            set_config($name, 'off', 'local_shopengine');
+        }
+    }
     // No takeover is on yet: the first look at the site judges each of them.
     set_config('running', '', 'local_shopengine');
     if (extension_loaded('shopengine')) {
