@@ -97,6 +97,9 @@ class Watch:
             seller = self.world.seller
             seller.open(f"{BACK_OFFICE}?view=viewBill&billid={bill}&what=flowchange&status=SOLDOUT")
             seller.submit({"status": "SOLDOUT"})
+            if seller.has_form({"status": "SOLDOUT"}):
+                # The work of an announced payment has held the order since the question was asked.
+                seller.submit({"status": "SOLDOUT"})
 
     def confirm(self, order):
         """The seller's confirmation, and what is done once the seller has the answer."""

@@ -241,7 +241,7 @@ def test_a_takeover_that_would_lose_money_cannot_be_switched_on(site, rows, ship
 
 
 def test_past_bills_are_replayed_and_nothing_is_written(site, rows):
-    site.sql("UPDATE {local_shop_bill} SET emissiondate = 1000 WHERE transactionid NOT LIKE 'REPLAY%'")
+    site.sql("UPDATE {local_shop_bill} SET emissiondate = 1000 WHERE COALESCE(transactionid, '') NOT LIKE 'REPLAY%'")
     alike = discounted_bill(site, rows, "REPLAYALIKE12345678=", "PENDING", "check")
     site.sql("UPDATE {local_shop_billitem} SET unitcost = -6, totalprice = -6 WHERE billid = ? AND type = 'DISCOUNT'", alike)
     site.sql("UPDATE {local_shop_bill} SET untaxedamount = 53.970, taxes = 10.794, amount = 64.764 WHERE id = ?", alike)

