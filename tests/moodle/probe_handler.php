@@ -28,7 +28,7 @@ defined('MOODLE_INTERNAL') || die();
 require_once($CFG->dirroot . '/local/shop/datahandling/shophandler.class.php');
 
 /**
- * The handler. The file `probe.fault` in the data folder names what happens after the payment: throw, error, nothing, no text, location, login,
+ * The handler. The file `probe.fault` in the data folder names what happens after the payment: throw, deadlock (the first two times), error, nothing, no text, location, login,
  * wait, exit, redirect, kill; or that it throws `before` the payment, or waits before it (`wait before`).
  */
 class shop_handler_std_extendenrolperiod extends shop_handler {
@@ -80,6 +80,11 @@ class shop_handler_std_extendenrolperiod extends shop_handler {
         switch ($fault) {
             case 'throw':
                 throw new RuntimeException('the probe is broken');
+            case 'deadlock':
+                if (count(file("$CFG->dataroot/probe.notes")) % 3 !== 0) {
+                    throw new dml_write_exception('Deadlock found when trying to get lock; try restarting transaction');
+                }
+                break;
             case 'error':
                 $data->error = true;
                 return $answer;

@@ -194,6 +194,19 @@ def test_a_site_that_names_no_mail_server_sends_what_production_held_back(shoppe
     assert "<probe@example.org>" in text and f"Subject: probe {number}" in text, text[-2000:]
 
 
+def test_a_production_that_the_database_ended_in_favour_of_another_begins_anew_at_once(shopper, rows, site, seller, probe, mails):
+    # The handler notes each time that it runs, and succeeds the third time.
+    (probe.data / "probe.notes").unlink(missing_ok=True)
+    probe.fails("deadlock")
+    _, number = guest_orders(shopper, "probe=1", "test", "verrou@example.org")
+    shopper().ask("POST", IPN, {"transid": number, "finish": "1"})
+    assert rows.bill(number)["status"] == "COMPLETE"
+    phases = [note["phase"] for note in probe.notes(number)]
+    assert phases.count("postpay") == 2, phases
+    assert [mail["subject"] for mail in mails.to("probe@example.org")] == [f"probe {number}"]
+    assert rows.count("local_shopengine_produced", "billid = ? AND state = 'done' AND phase = 'postpay'", rows.bill(number)["id"]) == 1
+
+
 def test_a_refund_ends_a_delivery_that_is_under_way(shopper, rows, site, seller, probe):
     _, number = jean_orders(shopper, "probe=1&formation=1")
     due(site)

@@ -621,6 +621,10 @@ class moodle_host implements host {
     public function log(\Throwable $error): void {
         // To the server's own log: the trace itself may be what is wrong.
         $text = get_class($error) . ": {$error->getMessage()} ({$error->getFile()}:{$error->getLine()})";
+        if ($error instanceof \dml_write_exception) {
+            // What the database said, without the values that it names.
+            $text .= ' : ' . preg_replace("/'[^']*'/", "'…'", strtok((string) $error->error, "\n"));
+        }
         error_log('local_shopengine: ' . fix_utf8($text)); // phpcs:ignore
     }
 

@@ -116,9 +116,10 @@ class production {
      * @param array $line as of produce_line()
      * @param string $phase
      * @param int $account
+     * @param int $attempts how often it may begin anew when the database ended it in favour of another order's production
      * @return array `outcome` (done, already, failed) and `private`
      */
-    private static function produce(string $transid, array $line, string $phase, int $account): array {
+    private static function produce(string $transid, array $line, string $phase, int $account, int $attempts = 5): array {
         global $DB;
         $mark = ['billitemid' => $line['item'], 'phase' => $phase];
         $transaction = $DB->start_delegated_transaction();
@@ -143,11 +144,26 @@ class production {
             ) {
                 return ['outcome' => 'already', 'private' => ''];
             }
+            if ($attempts > 1 && self::is_deadlock($error)) {
+                // Nothing of it is left. The other one goes first.
+                usleep(random_int(10000, 100000));
+                return self::produce($transid, $line, $phase, $account, $attempts - 1);
+            }
             (new moodle_host())->log($error);
             return ['outcome' => 'failed', 'private' => self::reason($error)];
         }
         $emails->send($transid);
         return ['outcome' => 'done', 'private' => ''];
+    }
+
+    /**
+     * Did the database end this transaction because it and another one waited for each other?
+     *
+     * @param \Throwable $error
+     * @return bool
+     */
+    private static function is_deadlock(\Throwable $error): bool {
+        return $error instanceof \dml_exception && preg_match('/deadlock|could not serialize/i', (string) ($error->error ?? ''));
     }
 
     /**
