@@ -77,6 +77,20 @@ def test_who_moves_orders_pays_back_only_with_the_capability(site, rows, sold):
     assert offered(with_capabilities(site, "may.both", "manageorders", "refund"))
 
 
+def test_who_configures_needs_to_administer_nothing_else(site, sold):
+    settings = [f"/admin/settings.php?section=local_shopengine_{name}" for name in ("paypal", "selling", "trace")] + ["/local/shopengine/takeovers.php"]
+    configures = with_capabilities(site, "may.configure", "configure")
+    for page in settings:
+        assert configures.open(page).status == 200 and "stale" in configures.text or "selling" not in page, (page, configures.text[:300])
+        assert "sesskey" in configures.html and configures.status == 200
+    configures.open(PAGES["manageorders"])
+    assert configures.status == 403
+    sells = with_capabilities(site, "may.sell", *(CAPABILITIES - {"configure"}))
+    for page in settings:
+        sells.open(page)
+        assert "shopengine" not in str(sells.document.forms) and "Access denied" in sells.text, (page, sells.status, sells.text[:300])
+
+
 def test_the_plugins_pages_show_the_engines_steps(site, shopper):
     guest = shopper()
     follow_link(guest, "livre=1", shop=f"shopid={site.facts['shop']}")

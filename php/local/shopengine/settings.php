@@ -24,14 +24,23 @@
 
 defined('MOODLE_INTERNAL') || die();
 
-if ($hassiteconfig) {
+// Moodle does not know the capability before the upgrade that brings it.
+$configures = get_capability_info('local/shopengine:configure', false)
+    && has_capability('local/shopengine:configure', context_system::instance());
+// Who need not administer the site has no category of local plugins.
+$category = $hassiteconfig ? 'localplugins' : 'root';
+if ($hassiteconfig || $configures) {
     $takeovers = new \local_shopengine\takeovers_entry(
         'local_shopengine',
         new lang_string('pluginname', 'local_shopengine'),
         new moodle_url('/local/shopengine/takeovers.php'),
-        'moodle/site:config'
+        'local/shopengine:configure'
     );
-    $paypal = new admin_settingpage('local_shopengine_paypal', new lang_string('paypal_settings', 'local_shopengine'));
+    $paypal = new admin_settingpage(
+        'local_shopengine_paypal',
+        new lang_string('paypal_settings', 'local_shopengine'),
+        'local/shopengine:configure'
+    );
     if ($ADMIN->fulltree) {
         $about = html_writer::tag('p', s(get_string('paypal_settings_desc', 'local_shopengine')))
             . \local_shopengine\paymode_settings::told('paypal');
@@ -40,7 +49,11 @@ if ($hassiteconfig) {
             $paypal->add($setting);
         }
     }
-    $selling = new admin_settingpage('local_shopengine_selling', new lang_string('selling_settings', 'local_shopengine'));
+    $selling = new admin_settingpage(
+        'local_shopengine_selling',
+        new lang_string('selling_settings', 'local_shopengine'),
+        'local/shopengine:configure'
+    );
     $selling->add(new admin_setting_configcheckbox(
         'local_shopengine/repurchase_refunded',
         new lang_string('setting_repurchase_refunded', 'local_shopengine'),
@@ -76,7 +89,11 @@ if ($hassiteconfig) {
             PARAM_INT
         ));
     }
-    $trace = new admin_settingpage('local_shopengine_trace', new lang_string('trace_settings', 'local_shopengine'));
+    $trace = new admin_settingpage(
+        'local_shopengine_trace',
+        new lang_string('trace_settings', 'local_shopengine'),
+        'local/shopengine:configure'
+    );
     $trace->add(new admin_setting_configselect(
         'local_shopengine/tracesink',
         new lang_string('setting_tracesink', 'local_shopengine'),
@@ -110,13 +127,12 @@ if ($hassiteconfig) {
         0
     ));
     foreach ([$takeovers, $paypal, $selling, $trace] as $page) {
-        $ADMIN->add('localplugins', $page);
+        $ADMIN->add($category, $page);
     }
 }
 
-// Sellers need not administer the site: they have no category of local plugins.
 foreach (['orders' => 'title_bills', 'partners' => 'title_partners', 'products' => 'title_products'] as $name => $title) {
-    $ADMIN->add($hassiteconfig ? 'localplugins' : 'root', new admin_externalpage(
+    $ADMIN->add($category, new admin_externalpage(
         "local_shopengine_$name",
         new lang_string($title, 'local_shopengine'),
         new moodle_url("/local/shopengine/$name.php"),
