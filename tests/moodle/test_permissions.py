@@ -45,9 +45,9 @@ def test_who_administers_sales_has_them_all_when_they_come(rows):
     known = {row["name"].partition(":")[2] for row in rows.all("SELECT name FROM {capabilities} WHERE component = 'local_shopengine'")}
     assert known == CAPABILITIES
     given = rows.all("SELECT rc.capability, r.shortname FROM {role_capabilities} rc JOIN {role} r ON r.id = rc.roleid"
-                     " WHERE rc.permission = 1 AND rc.capability LIKE 'local/shopengine:%' AND r.shortname NOT LIKE 'test%'")
+                     " WHERE rc.permission = 1 AND rc.capability LIKE ? AND r.shortname NOT LIKE ?", "local/shopengine:%", "test%")
     sells = rows.all("SELECT r.shortname FROM {role_capabilities} rc JOIN {role} r ON r.id = rc.roleid"
-                     " WHERE rc.permission = 1 AND rc.capability = 'local/shop:salesadmin' AND r.shortname NOT LIKE 'test%'")
+                     " WHERE rc.permission = 1 AND rc.capability = ? AND r.shortname NOT LIKE ?", "local/shop:salesadmin", "test%")
     for capability in CAPABILITIES - {"configure"}:
         assert {row["shortname"] for row in given if row["capability"].endswith(f":{capability}")} == {row["shortname"] for row in sells}, capability
 
@@ -84,7 +84,7 @@ def test_who_configures_needs_to_administer_nothing_else(site, sold):
         assert configures.open(page).status == 200 and "stale" in configures.text or "selling" not in page, (page, configures.text[:300])
         assert "sesskey" in configures.html and configures.status == 200
     configures.open(PAGES["manageorders"])
-    assert configures.status == 403
+    assert configures.status in (403, 404)
     sells = with_capabilities(site, "may.sell", *(CAPABILITIES - {"configure"}))
     for page in settings:
         sells.open(page)
