@@ -107,7 +107,7 @@ namespace ShopEngine {
      * @phpstan-type Answer array{kind: 'page'|'redirect'|'text'|'drain'|'ask'|'file'|'pass', status: int, page: string,
      *     data: array<string, mixed>|null, location: string, body: string, contenttype: string, session: array|null,
      *     cart: array<string, mixed>|null, drain: ''|'first'|'after', ask: Call|null,
-     *     file: array{name: string, partner: int, from: int, to: int, format: string}|null}
+     *     file: array{name: string, partner: int, from: int, to: int, format: string, orders: ?string}|null}
      * @phpstan-type Steering array{kind: 'page'|'redirect'|'pass', status: int, location: string,
      *     error: array{code: string, params: array<string, string>}|null,
      *     notices: list<array{level: string, code: string, params: array<string, string>}>,

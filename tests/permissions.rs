@@ -42,6 +42,11 @@ fn each_page_asks_for_its_own_permission() {
             named.clone(),
         ),
         (
+            Permission::Orders,
+            "/local/shopengine/home.php",
+            String::new(),
+        ),
+        (
             Permission::Partners,
             "/local/shopengine/partners.php",
             String::new(),

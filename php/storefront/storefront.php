@@ -248,6 +248,12 @@ class storefront implements host {
     }
 
     #[\Override]
+    public function chart(array $chart): string {
+        // The table says it.
+        return '';
+    }
+
+    #[\Override]
     public function send_page(int $status, page $page): void {
         $html = (function () use ($page): string {
             ob_start();

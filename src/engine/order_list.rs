@@ -6,6 +6,44 @@ use crate::domain::state::BillStatus;
 
 use super::{Engine, Order, Result};
 
+/// Of what the days of a list are.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum OrderDay {
+    /// When the order was placed.
+    #[default]
+    Placed,
+    /// When its payment came.
+    Paid,
+    /// When a part of it, or all, was paid or taken back.
+    Refunded,
+    /// When its buyer arrived by a partner's link, credited or not. The partner of the list is the one of the link then (0: a key that nobody has).
+    Arrived,
+}
+
+impl OrderDay {
+    /// The word for it in an address; '' or anything else is the day of the order.
+    #[must_use]
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "paid" => Self::Paid,
+            "refunded" => Self::Refunded,
+            "arrived" => Self::Arrived,
+            _ => Self::Placed,
+        }
+    }
+
+    /// The word for it in an address.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Placed => "placed",
+            Self::Paid => "paid",
+            Self::Refunded => "refunded",
+            Self::Arrived => "arrived",
+        }
+    }
+}
+
 /// Which orders a list shows. What is empty leaves none out.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct OrderFilter {
@@ -16,13 +54,21 @@ pub struct OrderFilter {
     pub status: Option<BillStatus>,
     /// Name of a payment interface.
     pub paymode: String,
-    /// Row id of the partner whom the order is credited to.
+    /// Row id of the partner whom the order is credited to; 0: of none.
     pub partner: Option<i64>,
+    /// Code of a product of which the order has a line.
+    pub product: String,
+    /// Only orders of the test mode, or only real ones.
+    pub test: Option<bool>,
+    /// Only orders that were paid, also where the payment was paid back.
+    pub paid: bool,
     /// Only what waits for a seller.
     pub held: bool,
-    /// Placed at this moment or later.
+    /// What has to have happened in the time from `from` to `before`. Other than placing it leaves out orders to which it never happened.
+    pub day: OrderDay,
+    /// It happened at this moment or later.
     pub from: Option<UnixMillis>,
-    /// Placed before this moment.
+    /// It happened before this moment.
     pub before: Option<UnixMillis>,
 }
 
@@ -40,44 +86,10 @@ impl Engine {
     /// # Errors
     /// [`super::Error::Database`].
     pub fn find_orders(&self, filter: &OrderFilter, limit: u32, offset: u32) -> Result<Vec<Order>> {
-        let (join, mut values) = self.found(filter.text.trim())?;
-        let mut conditions = vec!["1 = 1"];
-        let mut also = |condition, value: Value| {
-            conditions.push(condition);
-            values.push(value);
-        };
-        if let Some(status) = filter.status {
-            also("o.status = ?", status.as_str().into());
-        }
-        if !filter.paymode.is_empty() {
-            also("o.paymode = ?", filter.paymode.as_str().into());
-        }
-        if let Some(partner) = filter.partner {
-            also(
-                "o.billid IN (SELECT r.billid FROM {local_shopengine_referral} r WHERE r.partnerid = ?)",
-                partner.into(),
-            );
-        }
-        if filter.held {
-            also("o.held <> ?", "".into());
-        }
-        if let Some(from) = filter.from {
-            also("o.timecreated >= ?", from.millis().into());
-        }
-        if let Some(before) = filter.before {
-            also("o.timecreated < ?", before.millis().into());
-        }
-        let rows = self.database().query(
-            &format!(
-                "SELECT o.billid FROM {{local_shopengine_order}} o {join} WHERE {}
-                  ORDER BY o.id DESC LIMIT {limit} OFFSET {offset}",
-                conditions.join(" AND ")
-            ),
-            &values,
-        )?;
-        let mut orders = Vec::with_capacity(rows.len());
-        for row in rows {
-            let bill = row.int("billid")?;
+        let found =
+            self.listed_orders(filter, i64::MAX, &format!("LIMIT {limit} OFFSET {offset}"))?;
+        let mut orders = Vec::with_capacity(found.len());
+        for (_, bill) in found {
             match Order::of_bill(self.database(), bill).map_err(super::Error::from) {
                 Ok(order) => orders.extend(order),
                 Err(error) if error.is_foreign_data() => {
@@ -87,6 +99,101 @@ impl Engine {
             }
         }
         Ok(orders)
+    }
+
+    /// Row ids of the orders of a list, and of their bills, newest first, before the order `below`.
+    pub(super) fn listed_orders(
+        &self,
+        filter: &OrderFilter,
+        below: i64,
+        limit: &str,
+    ) -> Result<Vec<(i64, i64)>> {
+        let (join, mut values) = self.found(filter.text.trim())?;
+        let mut conditions = vec!["o.id < ?".to_owned()];
+        values.push(below.into());
+        let mut also = |condition: &str, more: &[Value]| {
+            conditions.push(condition.to_owned());
+            values.extend_from_slice(more);
+        };
+        if let Some(status) = filter.status {
+            also("o.status = ?", &[status.as_str().into()]);
+        }
+        if !filter.paymode.is_empty() {
+            also("o.paymode = ?", &[filter.paymode.as_str().into()]);
+        }
+        match filter.partner.filter(|_| filter.day != OrderDay::Arrived) {
+            None => {}
+            Some(0) => also(
+                "NOT EXISTS (SELECT 1 FROM {local_shopengine_referral} r WHERE r.billid = o.billid)",
+                &[],
+            ),
+            Some(partner) => also(
+                "o.billid IN (SELECT r.billid FROM {local_shopengine_referral} r WHERE r.partnerid = ?)",
+                &[partner.into()],
+            ),
+        }
+        if !filter.product.is_empty() {
+            also(
+                "EXISTS (SELECT 1 FROM {local_shopengine_line} l WHERE l.billid = o.billid AND l.revision = o.revision AND l.itemcode = ?)",
+                &[filter.product.as_str().into()],
+            );
+        }
+        if let Some(test) = filter.test {
+            also("o.test = ?", &[test.into()]);
+        }
+        if filter.paid {
+            also("o.payment IN ('paid', 'refunded')", &[]);
+        }
+        if filter.held {
+            also("o.held > ?", &["".into()]);
+        }
+        let [from, before] = [filter.from, filter.before].map(|time| time.map(UnixMillis::millis));
+        let (first, last) = (from.unwrap_or(0), before.unwrap_or(i64::MAX));
+        let [first, last] = [first, last].map(Value::from);
+        match filter.day {
+            OrderDay::Placed => {
+                if let Some(from) = from {
+                    also("o.timecreated >= ?", &[from.into()]);
+                }
+                if let Some(before) = before {
+                    also("o.timecreated < ?", &[before.into()]);
+                }
+            }
+            OrderDay::Paid => also(
+                "o.billid IN (SELECT s.billid FROM {local_shopengine_settlement} s
+                   WHERE s.timecreated >= ? AND s.timecreated < ? AND s.state IN ('settled', 'refunded'))",
+                &[first, last],
+            ),
+            OrderDay::Refunded => also(
+                "o.billid IN (SELECT s.billid FROM {local_shopengine_settlement} s
+                   WHERE s.timecreated >= ? AND s.timecreated < ? AND s.state IN ('refund', 'reversal', 'restoration')
+                   UNION SELECT w.billid FROM {local_shopengine_settlement} w
+                   WHERE w.state = 'refunded' AND w.timemodified >= ? AND w.timemodified < ?)",
+                &[first.clone(), last.clone(), first, last],
+            ),
+            OrderDay::Arrived => {
+                let arrived = "o.transactionid IN (SELECT l.transactionid FROM {local_shopengine_ledger} l
+                   WHERE l.kind = 'arrival' AND l.timecreated >= ? AND l.timecreated < ?";
+                match filter.partner {
+                    None => also(&format!("{arrived})"), &[first, last]),
+                    Some(partner) => also(
+                        &format!("{arrived} AND l.partnerid = ?)"),
+                        &[first, last, partner.into()],
+                    ),
+                }
+            }
+        }
+        let rows = self.database().query(
+            &format!(
+                "SELECT o.id, o.billid FROM {{local_shopengine_order}} o {join} WHERE {}
+                  ORDER BY o.id DESC {limit}",
+                conditions.join(" AND ")
+            ),
+            &values,
+        )?;
+        rows.iter()
+            .map(|row| Ok((row.int("id")?, row.int("billid")?)))
+            .collect()
     }
 
     /// What joins the orders that a text fits, with its values; '' for no text. It is read first, by the indexes of numbers and customers, however

@@ -1,6 +1,6 @@
 //! A partner as the shop has registered him: the plugin's row, and the engine's policy beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
@@ -9,6 +9,7 @@ use crate::database::{Database, DatabaseError, Row};
 use crate::domain::partner::{PartnerCodeError, PartnerKey};
 use crate::gateway::Secret;
 
+use super::sales_figures::listed;
 use super::{Engine, Result};
 
 /// What a partner's word is worth.
@@ -134,6 +135,22 @@ impl Engine {
             .iter()
             .map(read)
             .collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// Names of some partners by row id.
+    ///
+    /// # Errors
+    /// [`super::Error::Database`].
+    pub fn partner_names(&self, ids: &[i64]) -> Result<HashMap<i64, String>> {
+        let Some(list) = listed(ids) else {
+            return Ok(HashMap::new());
+        };
+        let rows = self.database().query(
+            &format!("SELECT id, name FROM {{local_shop_partner}} WHERE id IN ({list})"),
+            &[],
+        )?;
+        let name = |row: &Row| Ok((row.int("id")?, row.text("name")?));
+        rows.iter().map(name).collect()
     }
 
     /// A registered partner.

@@ -141,6 +141,7 @@ impl Partners {
             from,
             to,
             format: format.to_owned(),
+            orders: None,
         };
         write_statement(&self.core, &file, path)
     }
@@ -237,10 +238,7 @@ pub(super) fn write_statement(
         .open(path)
         .map_err(away)?;
     let mut out = BufWriter::new(opened);
-    let entries = match (file.partner, format) {
-        (0, Format::Csv) => core.write_refusals(&mut out)?,
-        (partner, format) => core.statement(partner, (file.from, file.to), format, &mut out)?,
-    };
+    let entries = front::write_file(core, file, format, &mut out)?;
     Ok(i64::try_from(entries).unwrap_or(i64::MAX))
 }
 

@@ -115,7 +115,7 @@ pub struct Answer {
     pub file: Option<File>,
 }
 
-/// A partner's statement, or the refused arrivals, as a file: it may be larger than what a process should hold.
+/// A partner's statement, the refused arrivals, or a list of orders, as a file: it may be larger than what a process should hold.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct File {
     /// Name under which it is kept: letters, digits, `-` and `.`.
@@ -126,8 +126,11 @@ pub struct File {
     pub from: i64,
     /// First second after it.
     pub to: i64,
-    /// `csv` or `json`; of refused arrivals `csv` alone.
+    /// `csv` or `json`; of refused arrivals and of orders `csv` alone.
     pub format: String,
+    /// Of a list of orders, what it was searched for: a query. None for the others.
+    #[serde(default)]
+    pub orders: Option<String>,
 }
 
 /// A call that the host makes for the engine.

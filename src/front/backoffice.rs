@@ -2,17 +2,15 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::clock::UnixMillis;
 use crate::domain::money::Money;
 use crate::domain::permission::Permission;
 use crate::domain::state::BillStatus;
-use crate::engine::{Engine, Order, OrderFilter, Outcome as Settled};
-use crate::gateway;
+use crate::engine::{Engine, Order, Outcome as Settled};
 
 use super::Fault;
 use super::answer::{Answer, Level};
-use super::days;
 use super::display::{money, money_text};
+use super::order_search::Search;
 use super::purchase::{Outcome, Visit};
 use super::wallet::{self, Heard};
 
@@ -120,6 +118,9 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
     let lang = visit.lang();
     let search = Search::of(visit);
     let may_refund = visit.buyer.may(Permission::Refunds);
+    if visit.fields.text("format") == "csv" && search.is_valid() {
+        return Ok(Answer::file(search.file(visit.engine)));
+    }
     let mut found =
         visit
             .engine
@@ -160,71 +161,6 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
         "orders": orders, "unpaid": unpaid, "action": here, "page": page, "more": more, "search": search,
     });
     Ok(visit.page("bills", None, None, data))
-}
-
-/// What a seller searches the list for.
-struct Search {
-    filter: OrderFilter,
-    /// As typed, by field.
-    typed: [(&'static str, String); 7],
-    /// What is wrong with the days.
-    problems: [bool; 2],
-}
-
-impl Search {
-    fn of(visit: &Visit<'_>) -> Self {
-        let typed = ["find", "status", "paymode", "partner", "held", "from", "to"].map(|name| {
-            let text: String = visit.fields.text(name).trim().chars().take(100).collect();
-            (name, text)
-        });
-        let [find, status, paymode, partner, held, from, to] =
-            typed.each_ref().map(|(_, text)| text);
-        let [first, last] = [
-            days::start_of_day(visit.engine, from),
-            days::end_of_day(visit.engine, to),
-        ];
-        let problems = [
-            first.is_none() && !from.is_empty(),
-            last.is_none() && !to.is_empty(),
-        ];
-        let filter = OrderFilter {
-            text: find.clone(),
-            status: BillStatus::parse(status).ok(),
-            paymode: paymode.clone(),
-            partner: partner.parse().ok(),
-            held: !held.is_empty(),
-            from: first.map(UnixMillis::from_seconds),
-            before: last.map(UnixMillis::from_seconds),
-        };
-        Self {
-            filter,
-            typed,
-            problems,
-        }
-    }
-
-    /// As the page shows it: what was typed, and what can be chosen.
-    fn data(&self, visit: &Visit<'_>) -> Result<Json, Fault> {
-        let partners: Vec<Json> = visit
-            .engine
-            .partners(PER_PAGE, 0)?
-            .iter()
-            .map(|partner| json!({"id": partner.id, "name": partner.name, "key": partner.key}))
-            .collect();
-        let paymodes: Vec<&str> = gateway::all().iter().map(|one| one.name()).collect();
-        let values: serde_json::Map<String, Json> = self
-            .typed
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), text.as_str().into()))
-            .collect();
-        Ok(json!({
-            "values": values,
-            "statuses": BillStatus::ALL.map(BillStatus::as_str),
-            "paymodes": paymodes,
-            "partners": partners,
-            "problems": {"from": self.problems[0], "to": self.problems[1]},
-        }))
-    }
 }
 
 /// The order that a seller's command names. What the seller has in a cart of their own is never meant.

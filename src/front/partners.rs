@@ -140,6 +140,7 @@ fn refused(visit: &mut Visit<'_>) -> Outcome {
             from: 0,
             to: 0,
             format: "csv".into(),
+            orders: None,
         }));
     }
     let before = visit.fields.number("before").unwrap_or(0);

@@ -81,6 +81,7 @@ impl<'a> Visit<'a> {
             "/local/shop/bills/view.php" | "/local/shopengine/orders.php" => {
                 backoffice::bills(self)
             }
+            super::home::SCRIPT => super::home::answer(self),
             super::partners::SCRIPT => super::partners::answer(self),
             "/local/shopengine/products.php" => products::answer(self),
             super::my_orders::SCRIPT => super::my_orders::answer(self),

@@ -45,6 +45,7 @@ BUYERS_PAGES = {
     "service": lambda order: f"/local/shop/front/ajax/service.php?service=produce&what=produce&id={order['shopid']}",
 }
 SELLERS_PAGES = {
+    "home": lambda order: "/local/shopengine/home.php",
     "orders": lambda order: "/local/shopengine/orders.php",
     "partners": lambda order: "/local/shopengine/partners.php",
     "products": lambda order: "/local/shopengine/products.php",

@@ -75,7 +75,7 @@ def test_without_the_extension_nothing_is_sold_and_the_check_asks_the_web_server
         guest.ask("GET", page)
         assert guest.status == 503 and AWAY in guest.text, (page, guest.status, guest.text[:300])
     seller = shopper().log_in("admin", "Admin!23")
-    for page in ("/local/shop/bills/view.php?view=viewAllBills", "/local/shopengine/orders.php", "/local/shopengine/partners.php", "/local/shopengine/products.php"):
+    for page in ("/local/shop/bills/view.php?view=viewAllBills", "/local/shopengine/home.php", "/local/shopengine/orders.php", "/local/shopengine/partners.php", "/local/shopengine/products.php"):
         seller.ask("GET", page)
         assert seller.status == 503 and AWAY in seller.text and "do not pay again" not in seller.text, (page, seller.status, seller.text[:300])
     assert sizes(rows) == before

@@ -12,7 +12,7 @@ from shoppers import Shopper, quoted, register_partner, switch
 from scenarios import *
 
 ACCOUNT = pathlib.Path(__file__).with_name("account.php")
-PAGES = (ORDERS, "/local/shopengine/partners.php", "/local/shopengine/products.php")
+PAGES = ("/local/shopengine/home.php", ORDERS, "/local/shopengine/partners.php", "/local/shopengine/products.php")
 
 
 @pytest.fixture(scope="module", autouse=True)

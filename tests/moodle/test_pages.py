@@ -41,7 +41,7 @@ def test_each_link_of_a_sellers_pages_opens(site, sold, rows):
     seller = Shopper(site).log_in("admin", "Admin!23")
     bills = [rows.bill(number)["id"] for number in sold["numbers"]]
     crawl = Crawl(seller, [
-        "/local/shopengine/orders.php", "/local/shopengine/partners.php", "/local/shopengine/products.php",
+        "/local/shopengine/home.php", "/local/shopengine/orders.php", "/local/shopengine/partners.php", "/local/shopengine/products.php",
         f"/local/shopengine/partners.php?view=statement&id={sold['partner']}",
         *(f"/local/shop/front/scantrace.php?transid={quoted(number)}" for number in sold["numbers"]),
         *(f"/local/shop/bills/view.php?view=viewBill&billid={bill}" for bill in bills),

@@ -152,7 +152,7 @@ function made_up(array $session, string $transid): array {
         2, 3 => '/local/shop/paymodes/' . one_of(['test', 'paypal', 'taler', 'card', 'check', 'transfer', 'freeorder', 'nosuch', 'test/..', '']) . '/'
             . one_of(['test_ipn.php', 'paypal_ipn.php', 'cancel.php', 'process.php', 'accept.php', 'webhook.php', 'nosuch.php', '', 'test_ipn']),
         4 => mutilated('/local/shop/front/view.php'),
-        5 => '/local/shopengine/' . one_of(['partners.php', 'partners.php', 'products.php', 'orders.php']),
+        5 => '/local/shopengine/' . one_of(['partners.php', 'home.php', 'products.php', 'orders.php']),
         default => '/local/shop/front/view.php',
     };
     $script = json_decode(json_encode($script, JSON_INVALID_UTF8_SUBSTITUTE));

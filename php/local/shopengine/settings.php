@@ -131,11 +131,12 @@ if ($hassiteconfig || $configures) {
     }
 }
 
-foreach (['orders' => 'title_bills', 'partners' => 'title_partners', 'products' => 'title_products'] as $name => $title) {
+$pages = ['home' => 'title_home', 'orders' => 'title_bills', 'partners' => 'title_partners', 'products' => 'title_products'];
+foreach ($pages as $name => $title) {
     $ADMIN->add($category, new admin_externalpage(
         "local_shopengine_$name",
         new lang_string($title, 'local_shopengine'),
         new moodle_url("/local/shopengine/$name.php"),
-        "local/shopengine:manage$name"
+        'local/shopengine:manage' . ($name === 'home' ? 'orders' : $name)
     ));
 }

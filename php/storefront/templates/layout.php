@@ -53,6 +53,7 @@ $user = $this->user();
     <a class="brand" href="<?= $s($front) ?>"><?= $s($shop) ?></a>
     <nav class="account" aria-label="<?= $t('account') ?>">
 <?php if ($user && $user['siteadmin']) { ?>
+        <a href="<?= $s($root) ?>/local/shopengine/home.php"><?= $t('title_home') ?></a>
         <a href="<?= $s($root) ?>/local/shop/bills/view.php"><?= $t('orders') ?></a>
         <a href="<?= $s($root) ?>/local/shopengine/partners.php"><?= $t('partners') ?></a>
         <a href="<?= $s($root) ?>/local/shopengine/products.php"><?= $t('title_products') ?></a>

@@ -41,6 +41,7 @@ CREATE INDEX IF NOT EXISTS local_shopengine_order_owner ON local_shopengine_orde
 CREATE INDEX IF NOT EXISTS local_shopengine_order_bound ON local_shopengine_order (boundsession);
 CREATE INDEX IF NOT EXISTS local_shopengine_order_held ON local_shopengine_order (held);
 CREATE INDEX IF NOT EXISTS local_shopengine_order_status ON local_shopengine_order (status, timemodified);
+CREATE INDEX IF NOT EXISTS local_shopengine_order_created ON local_shopengine_order (timecreated);
 
 -- The lines of each revision with the amounts that were shown; never changed, never recomputed.
 CREATE TABLE IF NOT EXISTS local_shopengine_line (
@@ -138,6 +139,8 @@ CREATE TABLE IF NOT EXISTS local_shopengine_settlement (
     UNIQUE (gateway, reference)
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_settlement_bill ON local_shopengine_settlement (billid);
+CREATE INDEX IF NOT EXISTS local_shopengine_settlement_created ON local_shopengine_settlement (timecreated);
+CREATE INDEX IF NOT EXISTS local_shopengine_settlement_modified ON local_shopengine_settlement (timemodified);
 
 -- Work to do after a commit. A lease that runs out is offered again.
 CREATE TABLE IF NOT EXISTS local_shopengine_outbox (
@@ -299,6 +302,7 @@ CREATE TABLE IF NOT EXISTS local_shopengine_ledger (
 );
 CREATE INDEX IF NOT EXISTS local_shopengine_ledger_time ON local_shopengine_ledger (partnerid, timecreated);
 CREATE INDEX IF NOT EXISTS local_shopengine_ledger_state ON local_shopengine_ledger (kind, state, id);
+CREATE INDEX IF NOT EXISTS local_shopengine_ledger_kind ON local_shopengine_ledger (kind, timecreated);
 
 -- The trace's lines, where the site keeps them in a table: one for each line, `transactionid` is empty for those of none. `node`, `process`
 -- and `seq` say who wrote it and in what order; `severity` is info, warning or error.

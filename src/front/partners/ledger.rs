@@ -70,6 +70,7 @@ fn file(partner: &Partner, period: &Period, (from, to): (i64, i64), format: Stri
         from,
         to,
         format,
+        orders: None,
     })
 }
 

@@ -158,6 +158,14 @@ interface host {
     public function logo(): ?string;
 
     /**
+     * A chart of amounts, where the host can draw one. The page has a table of the same beside it.
+     *
+     * @param array $chart `title`; `labels`; `series`: [`label`, `values`: a decimal string for each label]
+     * @return string HTML; '' where there are no charts
+     */
+    public function chart(array $chart): string;
+
+    /**
      * Sends a page: the host adds its own header, menus and footer.
      *
      * @param int $status HTTP status

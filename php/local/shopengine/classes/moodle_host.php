@@ -30,11 +30,12 @@ class moodle_host implements host {
     /** Seconds to wait for a lock. */
     private const LOCK_WAIT = 5;
 
-    /** Pages of the administration: scripts and sections. */
+    /** Pages of the administration: their scripts, sections and capabilities. */
     private const SECTIONS = [
-        '/local/shopengine/orders.php' => 'local_shopengine_orders',
-        '/local/shopengine/partners.php' => 'local_shopengine_partners',
-        '/local/shopengine/products.php' => 'local_shopengine_products',
+        '/local/shopengine/home.php' => ['local_shopengine_home', 'manageorders'],
+        '/local/shopengine/orders.php' => ['local_shopengine_orders', 'manageorders'],
+        '/local/shopengine/partners.php' => ['local_shopengine_partners', 'managepartners'],
+        '/local/shopengine/products.php' => ['local_shopengine_products', 'manageproducts'],
     ];
 
     /** The engine's words for what sellers may do, and the capabilities of each. */
@@ -442,6 +443,19 @@ class moodle_host implements host {
     }
 
     #[\Override]
+    public function chart(array $chart): string {
+        global $OUTPUT;
+        $drawn = new \core\chart_bar();
+        $drawn->set_title($chart['title']);
+        $drawn->set_labels($chart['labels']);
+        foreach ($chart['series'] as $series) {
+            // Moodle's charts take floats. They are drawn, and nothing is computed with them.
+            $drawn->add_series(new \core\chart_series($series['label'], array_map('floatval', $series['values'])));
+        }
+        return $OUTPUT->render_chart($drawn, false);
+    }
+
+    #[\Override]
     public function send_page(int $status, page $page): void {
         global $OUTPUT, $PAGE;
         $this->prepare_page($page->title(), match (true) {
@@ -494,8 +508,8 @@ class moodle_host implements host {
     public function prepare_page(string $title, string $layout = 'standard'): void {
         global $CFG, $PAGE;
         $PAGE->set_context(\context_system::instance());
-        $section = self::SECTIONS[$this->script] ?? '';
-        if ($section !== '' && self::may('manage' . basename($this->script, '.php'))) {
+        [$section, $capability] = self::SECTIONS[$this->script] ?? ['', ''];
+        if ($section !== '' && self::may($capability)) {
             // Tabs and breadcrumb of the administration.
             require_once($CFG->libdir . '/adminlib.php');
             try {

@@ -101,7 +101,7 @@ class page {
      * @return bool
      */
     public function is_wide(): bool {
-        return in_array($this->name, ['partners', 'partnerstatement', 'partnerrefusals', 'partnercompare'], true);
+        return in_array($this->name, ['home', 'partners', 'partnerstatement', 'partnerrefusals', 'partnercompare'], true);
     }
 
     /**
@@ -326,6 +326,17 @@ class page {
             'maxlength' => null,
             'class' => '',
         ]);
+    }
+
+    /**
+     * A number or an amount, as a link to what it counts; without one where that is nothing.
+     *
+     * @param array $number `count`, or `text` and `any` of an amount; `url`
+     * @return string HTML
+     */
+    public function counted(array $number): string {
+        $text = self::escape((string) ($number['count'] ?? $number['text']));
+        return $number['count'] ?? $number['any'] ? '<a href="' . self::escape($number['url']) . "\">$text</a>" : $text;
     }
 
     /**

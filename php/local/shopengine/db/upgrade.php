@@ -257,6 +257,24 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026113001, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026113002) {
+        // What a time's orders, payments and arrivals are found by.
+        $indexes = [
+            ['local_shopengine_order', 'created', ['timecreated']],
+            ['local_shopengine_settlement', 'created', ['timecreated']],
+            ['local_shopengine_settlement', 'modified', ['timemodified']],
+            ['local_shopengine_ledger', 'kind', ['kind', 'timecreated']],
+        ];
+        foreach ($indexes as [$name, $index, $columns]) {
+            $table = new xmldb_table($name);
+            $index = new xmldb_index($index, XMLDB_INDEX_NOTUNIQUE, $columns);
+            if (!$manager->index_exists($table, $index)) {
+                $manager->add_index($table, $index);
+            }
+        }
+        upgrade_plugin_savepoint(true, 2026113002, 'local', 'shopengine');
+    }
+
     return true;
 }
 

@@ -34,6 +34,9 @@ defined('MOODLE_INTERNAL') || die();
 <?php if (!$data['orders']) { ?>
 <p><?= $t($typed ? 'bills_none' : 'bills_empty') ?></p>
 <?php return; } ?>
+<p class="shopengine-tools">
+    <a class="shopengine-secondary" href="<?= $s($this->address(['format' => 'csv'] + $typed)) ?>" download><?= $t('bills_export') ?></a>
+</p>
 <table class="shopengine-bills shopengine-stacking">
     <caption class="shopengine-hidden"><?= $t('title_bills') ?></caption>
     <thead>

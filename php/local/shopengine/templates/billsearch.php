@@ -43,10 +43,20 @@ $day = fn(string $name): array => ['type' => 'date', 'problem' => $search['probl
         <?= $field('status', ['type' => 'select', 'options' => $options($search['statuses'], fn(string $status): string => $this->text("status_$status"))]) ?>
         <?= $field('paymode', ['type' => 'select', 'options' => $options($search['paymodes'], fn(string $name): string => $this->text("paymode_$name"))]) ?>
 <?php if ($search['partners']) { ?>
-        <?= $field('partner', ['type' => 'select', 'options' => $options($search['partners'], fn(array $partner): string => "{$partner['name']} ({$partner['key']})")]) ?>
+<?php $partners = $options($search['partners'], fn(array $partner): string => "{$partner['name']} ({$partner['key']})"); ?>
+        <?= $field('partner', ['type' => 'select', 'options' => [...$partners, ['value' => '0', 'label' => $this->text('search_no_partner')]]]) ?>
 <?php } ?>
+        <?= $field('product', ['maxlength' => 100]) ?>
+        <?= $field('test', ['type' => 'select', 'options' => $options(['0', '1'], fn(string $mode): string => $this->text("search_test_$mode"))]) ?>
+    </div>
+    <div class="shopengine-inline">
+        <?= $field('by', ['type' => 'select', 'options' => array_map(
+            fn(string $day): array => ['value' => $day === 'placed' ? '' : $day, 'label' => $this->text("search_by_$day")],
+            $search['days']
+        )]) ?>
         <?= $field('from', $day('from')) ?>
         <?= $field('to', $day('to')) ?>
+        <?= $field('paid', ['type' => 'checkbox']) ?>
         <?= $field('held', ['type' => 'checkbox']) ?>
     </div>
     <button class="shopengine-secondary"><?= $t('search') ?></button>
