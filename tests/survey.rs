@@ -126,6 +126,14 @@ fn each_feature_in_use_is_found_with_its_place() {
             "/local/shop/products/edit_product.php?itemid=",
         ),
         (
+            &format!(
+                "{product} handlerparams = 'coursename=C1&endtime=%2B30D' WHERE shortname = 'livre'"
+            ),
+            "survey_end_time",
+            &[("problem", "+30D"), ("codes", "LIVRE")],
+            "/local/shop/products/edit_product.php?itemid=",
+        ),
+        (
             "UPDATE local_shop SET currency = 'XQX' WHERE id = 1",
             "survey_currency",
             &[("currency", "XQX")],

@@ -190,6 +190,9 @@ pub const HANDLER_OFF: Judgment = Judgment::new(
     &[Takeover::Production],
 );
 
+/// Products for sale end at a time that the plugin's handlers cannot read (B-20): what they open stays open.
+pub const END_TIME: Judgment = Judgment::new("survey_end_time", Severity::Information, &[]);
+
 /// A shop offers a payment interface that the engine does not know.
 pub const PAYMODE: Judgment = Judgment::new(
     "survey_paymode",
@@ -247,7 +250,7 @@ pub const DRAFTS: Judgment = Judgment::new(
 pub const PRO_EDITION: Judgment = Judgment::new("survey_pro", Severity::Information, &[]);
 
 /// All judgments.
-pub const ALL: [Judgment; 19] = [
+pub const ALL: [Judgment; 20] = [
     PRO_EDITION,
     CURRENCY,
     STEPS,
@@ -260,6 +263,7 @@ pub const ALL: [Judgment; 19] = [
     PRICE_GAP,
     REQUIRED_DATA,
     HANDLER,
+    END_TIME,
     HANDLER_OFF,
     PAYMODE,
     PAYMODE_MESSAGES,

@@ -323,8 +323,11 @@ fn refundable(visit: &Visit<'_>, order: &Order) -> Result<Json, Fault> {
     }))
 }
 
-/// The plugin's back office.
-const PLUGINS: &str = "/local/shop/bills/view.php";
+/// The plugin's page of bills, a path below wwwroot.
+pub(crate) const PLUGINS: &str = "/local/shop/bills/view.php";
+
+/// The engine's list of orders, a path below wwwroot.
+pub(crate) const LIST: &str = "/local/shopengine/orders.php";
 
 /// Orders on a page.
 const PER_PAGE: u32 = 50;

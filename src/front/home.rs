@@ -20,7 +20,7 @@ use crate::engine::{
 
 use super::Fault;
 use super::answer::File;
-use super::backoffice::require;
+use super::backoffice::{LIST, require};
 use super::display::number_text;
 use super::order_search::Search;
 use super::purchase::{Outcome, Visit};
@@ -332,9 +332,6 @@ fn address(base: &str, fields: &Scope) -> String {
     let query = Serializer::new(String::new()).extend_pairs(fields).finish();
     format!("{base}?{query}")
 }
-
-/// The list of orders, on both hosts.
-const LIST: &str = "/local/shopengine/orders.php";
 
 /// Partners or products on the page.
 const SHOWN: usize = 50;

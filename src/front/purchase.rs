@@ -78,9 +78,7 @@ impl<'a> Visit<'a> {
             "/local/shop/front/bill.popup.php" => result::popup(self, "invoice"),
             "/local/shop/front/ajax/service.php" => cart::passcode(self),
             "/local/shop/front/scantrace.php" => super::scantrace::scan(self),
-            "/local/shop/bills/view.php" | "/local/shopengine/orders.php" => {
-                backoffice::bills(self)
-            }
+            backoffice::PLUGINS | backoffice::LIST => backoffice::bills(self),
             super::home::SCRIPT => super::home::answer(self),
             super::partners::SCRIPT => super::partners::answer(self),
             "/local/shopengine/products.php" => products::answer(self),

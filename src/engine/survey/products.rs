@@ -72,6 +72,9 @@ impl Reading<'_> {
                 }
             }
         }
+        if let Some(end) = unreadable_end(&row.text("handlerparams")?) {
+            found.add(&survey::END_TIME, row, end)?;
+        }
         let mut handler = row.text("enablehandler")?;
         match handler.as_str() {
             "" => return Ok(()),
@@ -85,6 +88,17 @@ impl Reading<'_> {
         }
         Ok(())
     }
+}
+
+/// The `endtime` of a handler's parameters, unless it is Unix seconds: the plugin's pattern for any other way to write it is broken, and the
+/// enrolment has no end.
+fn unreadable_end(parameters: &str) -> Option<String> {
+    url::form_urlencoded::parse(parameters.as_bytes())
+        .filter(|(name, _)| name == "endtime")
+        .map(|(_, value)| value.into_owned())
+        .last()
+        .filter(|value| value.trim().parse::<i64>().is_err())
+        .map(|value| value.chars().take(40).collect())
 }
 
 type Columns = [(u32, rust_decimal::Decimal); 5];
@@ -169,7 +183,7 @@ impl Found {
 }
 
 const FOR_SALE: &str =
-    "SELECT id, code, taxcode, requireddata, enablehandler, range1, price1, range2, price2, range3, price3, range4, price4, range5, price5
+    "SELECT id, code, taxcode, requireddata, enablehandler, handlerparams, range1, price1, range2, price2, range3, price3, range4, price4, range5, price5
        FROM {local_shop_catalogitem} WHERE id > ? AND isset <> '1' AND status IN ('AVAILABLE', 'PROVIDING') ORDER BY id";
 
 /// Products that are looked at.

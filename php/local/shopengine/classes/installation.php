@@ -71,11 +71,15 @@ class installation {
                 $this->line('look', 'check_stray', ['scripts' => implode(', ', $stray)]);
             }
         }
+        if ($shop !== '') {
+            $this->check('partner_secret', plugin_tables::has_partner_secret(), []);
+        }
         if ($extension && $shop !== '' && $wrong === []) {
             $this->check_shops();
         }
         $this->check_trace();
         $this->check_tickets();
+        $this->tell_postgresql();
         if ($extension) {
             $this->features = $shop !== '' && $wrong === [] ? survey::look() : [];
             $this->tell_features($this->features);
@@ -230,6 +234,38 @@ class installation {
         if ($code !== '' && $missing) {
             $this->line('look', 'check_tickets', ['functions' => implode(', ', $missing)]);
         }
+        $why = self::why_tickets_are_forged();
+        if ($why !== '') {
+            $this->line('look', 'check_ticket_login', ['why' => $why]);
+        }
+    }
+
+    /**
+     * Some of the plugin's own pages ask the database as only MySQL answers.
+     */
+    private function tell_postgresql(): void {
+        global $DB;
+        if ($DB->get_dbfamily() === 'postgres') {
+            $this->line('look', 'check_postgresql', ['orders' => (new \moodle_url('/local/shopengine/orders.php'))->out(false)]);
+        }
+    }
+
+    /**
+     * Tickets of `auth_ticket` name the account that they log in, without a proof. Only its encryption by the database, with a secret
+     * of the site's own, keeps others from making one.
+     *
+     * @return string why anybody can make one, in words; '' while the authentication plugin is off, or where nobody can
+     */
+    private static function why_tickets_are_forged(): string {
+        global $CFG;
+        if (!is_enabled_auth('ticket')) {
+            return '';
+        }
+        $encryption = (string) get_config('auth_ticket', 'encryption');
+        if (in_array($encryption, ['internal', 'rsa'], true)) {
+            return get_string('check_ticket_encryption', 'local_shopengine', $encryption);
+        }
+        return empty($CFG->passwordsaltmain) ? get_string('check_ticket_name', 'local_shopengine') : '';
     }
 
     /**

@@ -17,8 +17,8 @@
 namespace local_shopengine;
 
 /**
- * The steps of a purchase on the plugin's pages: those of the engine's own pages stand in the place of the plugin's row of pictures, which
- * have no text and exist in two languages.
+ * The steps of a purchase on the plugin's pages: those of the engine's own pages stand in the place of the plugin's row of
+ * pictures, which have no text and exist in two languages.
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors

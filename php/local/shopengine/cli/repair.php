@@ -17,7 +17,7 @@
 /**
  * Compares orders and bills, and takes up what was left behind. Without --fix nothing is changed. From Moodle's folder:
  *
- *     php local/shopengine/cli/repair.php [--fix] [--trace=HOURS] [--release=MESSAGE]
+ *     php local/shopengine/cli/repair.php [--fix] [--trace=HOURS] [--release=MESSAGE] [--plugin-tables]
  *
  * @package   local_shopengine
  * @copyright 2026 the shopengine authors
@@ -31,7 +31,10 @@ require((is_file(dirname(__DIR__, 3) . '/config.php') ? dirname(__DIR__, 3) : di
     . '/config.php');
 require_once($CFG->libdir . '/clilib.php');
 
-[$options, $unknown] = cli_get_params(['fix' => false, 'trace' => 0, 'release' => 0, 'help' => false], ['h' => 'help']);
+[$options, $unknown] = cli_get_params(
+    ['fix' => false, 'trace' => 0, 'release' => 0, 'plugin-tables' => false, 'help' => false],
+    ['h' => 'help']
+);
 if ($unknown) {
     cli_error(get_string('cliunknowoption', 'core_admin', implode("\n  ", $unknown)));
 }
@@ -40,6 +43,9 @@ if ($options['help']) {
     exit(0);
 }
 $say = fn(string $key, $values = null) => cli_writeln(get_string($key, 'local_shopengine', $values));
+if ($options['plugin-tables']) {
+    $say('repair_columns', implode(', ', \local_shopengine\plugin_tables::complete()) ?: '-');
+}
 $host = new \local_shopengine\moodle_host();
 $engine = $host->engine();
 

@@ -27,6 +27,7 @@
  */
 function xmldb_local_shopengine_install(): void {
     \local_shopengine\watch::begin();
+    \local_shopengine\plugin_tables::complete();
     // The page of the takeovers is no page of settings, so Moodle sets no defaults.
     foreach (\local_shopengine\takeover::ALL as $name) {
         if (get_config('local_shopengine', $name) === false) {

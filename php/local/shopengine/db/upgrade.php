@@ -275,6 +275,12 @@ function xmldb_local_shopengine_upgrade($oldversion) {
         upgrade_plugin_savepoint(true, 2026113002, 'local', 'shopengine');
     }
 
+    if ($oldversion < 2026113003) {
+        // What an upgrade of local_shop left out of its tables.
+        \local_shopengine\plugin_tables::complete();
+        upgrade_plugin_savepoint(true, 2026113003, 'local', 'shopengine');
+    }
+
     return true;
 }
 
