@@ -251,8 +251,8 @@ class installation {
     }
 
     /**
-     * Tickets of `auth_ticket` name the account that they log in, without a proof. Only its encryption by the database, with a secret
-     * of the site's own, keeps others from making one.
+     * Tickets of `auth_ticket` name the account that they log in, without a proof. Only its encryption by the database, with a
+     * secret of the site's own, keeps others from making one.
      *
      * @return string why anybody can make one, in words; '' while the authentication plugin is off, or where nobody can
      */
