@@ -74,7 +74,7 @@ def test_the_days_of_the_page_are_those_of_the_list(seller, sold, rows):
     listed = set(re.findall(r"<code>([A-Z0-9]{18}==)</code>", seller.html))
     assert {sold["held"], sold["paid"]} <= listed and len(listed) >= min(int(placed), 50)
     seller.open(address(sold, period="today"))
-    for group, name in (("partner", "Partner HOMEPAGE"), ("product", "MonProduit")):
+    for group, name in (("partner", "Partner HOMEPAGE"), ("product", "Monproduit")):
         [row] = [row for row in table(seller.html, group) if row[0][0].startswith(name)]
         seller.open(row[2][1][0])
         assert sold["paid"] in seller.html and sold["held"] not in seller.html, (group, row)
@@ -102,6 +102,8 @@ def test_the_list_is_kept_as_a_file(seller, sold):
     assert line["settled"] == line["amount"] and line["time"].startswith(str(datetime.datetime.now(datetime.timezone.utc).date())[:8])
 
 
+# Moodle logs each page that it refuses for want of a capability.
+@pytest.mark.may_log("required_capability_exception")
 def test_nobody_but_a_seller_gets_in(site, sold):
     for visitor in (Shopper(site), Shopper(site).log_in("jean.dupont")):
         for page in (HOME, f"{ORDERS}?format=csv"):
