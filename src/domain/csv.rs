@@ -1,9 +1,9 @@
 //! Fields of CSV (RFC 4180) that no spreadsheet runs: the one way in which the shop writes them, and back.
 //!
 //! Spreadsheets take a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return for a formula. A `'` goes before such a
-//! beginning, also where one or more `'` precede it, so that reading can take exactly one away again. Where lists are separated by
-//! semicolons, as in French, a spreadsheet begins a cell after each: the same holds there. A plain negative decimal is a
-//! number everywhere and stays as it is.
+//! beginning, also where quotes, blanks or `'` precede it, so that reading can take exactly one away again. Where lists are separated by
+//! semicolons, as in French, a spreadsheet begins a cell after each, and reads a quote or a line break in the middle of a field otherwise:
+//! the same holds there. A plain negative decimal is a number everywhere and stays as it is.
 
 /// A text as a field of a line.
 #[must_use]
@@ -44,7 +44,7 @@ pub fn fields(line: &str) -> Option<Vec<String>> {
 
 fn defused(text: &str) -> String {
     let mut defused = String::with_capacity(text.len() + 1);
-    for cell in text.split_inclusive(';') {
+    for cell in text.split_inclusive(BEGINS_A_CELL) {
         if begins_a_formula(cell) {
             defused.push('\'');
         }
@@ -58,13 +58,16 @@ fn undone(text: &str) -> String {
         Some(rest) if begins_a_formula(rest) => rest,
         _ => cell,
     };
-    text.split_inclusive(';').map(undo).collect()
+    text.split_inclusive(BEGINS_A_CELL).map(undo).collect()
 }
 
 fn begins_a_formula(cell: &str) -> bool {
-    cell.trim_start_matches('\'')
-        .starts_with(['=', '+', '-', '@', '\t', '\r'])
+    let cell = cell.trim_start_matches(['\'', '"', ' ', '\u{a0}', '\u{feff}']);
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
+
+/// After these a spreadsheet may begin a cell, whatever separates its lists.
+const BEGINS_A_CELL: [char; 3] = [';', '\n', '\r'];
 
 /// `-12` or `-12.50`.
 fn is_negative_decimal(text: &str) -> bool {
@@ -92,10 +95,14 @@ mod tests {
             ("-.5", "'-.5"),
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\t=1", "'\t=1"),
-            ("\r=1", "\"'\r=1\""),
+            ("\r=1", "\"'\r'=1\""),
+            (" =1", "' =1"),
+            ("a\n=1+1", "\"a\n'=1+1\""),
+            ("a\r\n=1", "\"a\r\n'=1\""),
             ("=A1,\"x\"", "\"'=A1,\"\"x\"\"\""),
             ("'=1", "''=1"),
             ("a;=1;;@x", "a;'=1;;'@x"),
+            ("Acme;\"=1+1;b", "\"Acme;'\"\"=1+1;b\""),
         ] {
             assert_eq!(field(text), written);
         }
@@ -115,17 +122,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reading_gives_what_was_written(texts in proptest::collection::vec("[-=+@;',\"\t\r\na1.é]{0,8}", 1..5)) {
+        fn reading_gives_what_was_written(texts in proptest::collection::vec("[-=+@;',\" \t\r\na1.é]{0,8}", 1..5)) {
             let line: Vec<String> = texts.iter().map(|text| field(text)).collect();
             prop_assert_eq!(fields(&line.join(",")), Some(texts));
         }
 
         #[test]
-        fn no_cell_begins_a_formula(text in "[-=+@;'\t\ra1.]{0,8}") {
+        fn no_cell_begins_a_formula_whatever_separates_lists(text in "[-=+@;'\" \t\r\na1.]{0,8}") {
             let written = field(&text);
-            let first = written.trim_start_matches('"');
-            prop_assert!(!first.starts_with(['=', '+', '@', '\t', '\r']));
-            prop_assert!(!first.starts_with('-') || is_negative_decimal(&text));
+            for cell in written.split([';', ',', '\n', '\r']) {
+                let first = cell.trim_start_matches(['"', ' ']);
+                prop_assert!(!first.starts_with(['=', '+', '@', '\t']), "{:?}", written);
+                prop_assert!(!first.starts_with('-') || is_negative_decimal(&text), "{:?}", written);
+            }
         }
     }
 }

@@ -35,8 +35,8 @@ def named(names, row):
 
 
 def plain(cell):
-    """A cell without the ' that keeps spreadsheets from taking it, or what follows a semicolon in it, for a formula."""
-    return re.sub(r"(^|;)'(?='*[=+\-@\t\r])", r"\1", cell)
+    """A cell without the ' that keeps spreadsheets from taking it, or what follows a semicolon or a line break in it, for a formula."""
+    return re.sub("(^|[;\n\r])'(?=['\" \u00a0\ufeff]*[=+\\-@\t\r])", r"\1", cell)
 
 
 def read_csv(text):
