@@ -1249,3 +1249,51 @@ mod incumbent {
         }
     }
 }
+
+#[test]
+fn what_a_chargeback_took_does_not_go_back_a_second_time() {
+    let went_back = |shop: &Shop| {
+        let rows = shop
+            .bench
+            .rows("SELECT id, state, amount, refunded FROM {local_shopengine_settlement}");
+        let sum = rows.iter().fold(rust_decimal::Decimal::ZERO, |sum, row| {
+            let column = match row.text("state").unwrap().as_str() {
+                "reversal" => "amount",
+                _ => "refunded",
+            };
+            sum + row.decimal(column).unwrap()
+        });
+        sum.to_string()
+    };
+    for by_seller in [true, false] {
+        let shop = Shop::new();
+        shop.verified(&shop.message("P1", &[]));
+        shop.verified(&shop.back("Reversed", "V1", "P1", "-23.99"));
+        assert_eq!(shop.held().as_deref(), Some("payment_reversed"));
+        if by_seller {
+            let order = shop.bench.order(&shop.placed.transid);
+            let seller = user(2, "admin@example.org", true);
+            shop.bench
+                .engine
+                .move_order(&order, BillStatus::Payback, &seller)
+                .unwrap();
+        } else {
+            shop.verified(&shop.back("Refunded", "R1", "P1", "-23.99"));
+        }
+        assert_eq!(shop.status(), "PAYBACK", "{by_seller}");
+        assert_eq!(went_back(&shop), "23.99", "{by_seller}");
+        assert_eq!(shop.held(), None, "nobody has to look any more");
+    }
+    // A part that was paid back before the chargeback of the rest.
+    let shop = Shop::new();
+    shop.verified(&shop.message("P1", &[]));
+    shop.verified(&shop.back("Refunded", "R1", "P1", "-3.99"));
+    shop.verified(&shop.back("Reversed", "V1", "P1", "-20.00"));
+    let order = shop.bench.order(&shop.placed.transid);
+    let seller = user(2, "admin@example.org", true);
+    shop.bench
+        .engine
+        .move_order(&order, BillStatus::Payback, &seller)
+        .unwrap();
+    assert_eq!(went_back(&shop), "23.99");
+}

@@ -2,6 +2,8 @@
 //! record; the order is held while more was taken than came back, whatever came first. Its state stays: nothing is known
 //! of how it ends.
 
+use rust_decimal::Decimal;
+
 use crate::domain::money::{Currency, Money};
 use crate::gateway::Happened;
 
@@ -45,12 +47,17 @@ impl Work<'_> {
 
     /// Was more taken back of this order than came back?
     pub(super) fn taken_back(&self, order: &Order) -> Result<bool> {
+        Ok(self.net_reversed(order)? > Decimal::ZERO)
+    }
+
+    /// What was taken back of this order, less what came back, in major units of its currency.
+    pub(super) fn net_reversed(&self, order: &Order) -> Result<Decimal> {
         let rows = self.database.query(
             "SELECT id, state, amount, currency FROM {local_shopengine_settlement}
               WHERE billid = ? AND state IN ('reversal', 'restoration')",
             &[order.bill.into()],
         )?;
-        let mut sum = Money::zero(order.amount.currency()).amount();
+        let mut sum = Decimal::ZERO;
         for row in rows {
             let currency = Currency::parse(&row.text("currency")?)?;
             let amount = Money::parse(&row.text("amount")?, currency)?.amount();
@@ -60,7 +67,7 @@ impl Work<'_> {
                 -amount
             };
         }
-        Ok(sum.is_sign_positive() && !sum.is_zero())
+        Ok(sum)
     }
 
     /// Is the order's delivery to wait because its payment was taken back?

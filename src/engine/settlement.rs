@@ -1,5 +1,7 @@
 //! The payments on record: one row for each transaction of a gateway, whatever became of it; and paying back.
 
+use rust_decimal::Decimal;
+
 use crate::database::Row;
 use crate::domain::money::{Currency, Money};
 use crate::domain::state::Event;
@@ -311,14 +313,34 @@ impl Work<'_> {
         Ok(Outcome::Ignored("refund_of_other_payment"))
     }
 
-    /// Marks all that was paid for `order` as paid back.
+    /// Marks all that was paid for `order` as paid back. What a chargeback took before does not go back a second time, and its hold ends.
     pub(super) fn refund(&mut self, order: &mut Order, actor: &str, message: &str) -> Result<()> {
+        if Self::is_reversed(order) {
+            order.held = None;
+        }
         self.advance(order, Event::Refund, actor, message)?;
-        self.database.execute(
-            "UPDATE {local_shopengine_settlement} SET refunded = amount, state = ?, timemodified = ?
-              WHERE billid = ? AND state = ?",
-            &["refunded".into(), self.now.millis().into(), order.bill.into(), "settled".into()],
+        let mut taken = self.net_reversed(order)?.max(Decimal::ZERO);
+        let rows = self.database.query(
+            "SELECT id, amount, refunded, currency FROM {local_shopengine_settlement} WHERE billid = ? AND state = ? ORDER BY id",
+            &[order.bill.into(), "settled".into()],
         )?;
+        for row in rows {
+            let currency = Currency::parse(&row.text("currency")?)?;
+            let amount = Money::parse(&row.text("amount")?, currency)?;
+            let before = Money::parse(&row.text("refunded")?, currency)?;
+            let reversed = taken.min(amount.amount());
+            taken -= reversed;
+            let refunded = (amount.amount() - reversed).max(before.amount());
+            self.database.execute(
+                "UPDATE {local_shopengine_settlement} SET refunded = ?, state = ?, timemodified = ? WHERE id = ?",
+                &[
+                    Money::of(refunded, currency)?.to_decimal_string().into(),
+                    "refunded".into(),
+                    self.now.millis().into(),
+                    row.int("id")?.into(),
+                ],
+            )?;
+        }
         Ok(())
     }
 }
