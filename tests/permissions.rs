@@ -157,3 +157,24 @@ fn the_trace_names_who_did_something_in_words() {
     assert!(codes.contains(&"actor_buyer".to_owned()), "{codes:?}");
     assert!(codes.contains(&"actor_gateway".to_owned()), "{codes:?}");
 }
+
+#[test]
+fn who_reads_traces_alone_finds_no_buyers_orders() {
+    let bench = Bench::new();
+    let (placed, ..) = bench.placed("check");
+    let number = placed.transid.to_string();
+    let found = |may: &[Permission], find: &str| -> bool {
+        let mut browser = Browser::of(&bench, seller(may));
+        let query = format!("find={find}");
+        let page = browser.send("GET", "/local/shop/front/scantrace.php", &query, "");
+        let recent = page.data["recent"].as_array().unwrap().clone();
+        recent
+            .iter()
+            .any(|order| order["transid"] == number.as_str())
+    };
+    let email = "zoe.martin@example.net";
+    assert!(found(&[Permission::Trace, Permission::Orders], email));
+    assert!(!found(&[Permission::Trace], email));
+    assert!(!found(&[Permission::Trace], "Martin"));
+    assert!(found(&[Permission::Trace], &number[..6].to_lowercase()));
+}

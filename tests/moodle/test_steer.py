@@ -129,7 +129,7 @@ def test_a_placed_order_in_shadow_is_compared_by_its_bill(site, admin, shopper, 
 
 def test_the_test_mode_and_the_self_check_are_in_plain_sight(site, admin):
     assert "The shops are in test mode" in admin.text and "testoverride" in admin.text
-    assert re.search(r"Right: \d+, wrong: 0\.", admin.text), admin.text[:2000]
+    assert re.search(r"Checks passed: \d+, failed: 0\.", admin.text), admin.text[:2000]
     assert "detail=local_shopengine_installation" in admin.html
     settings(site, "local_shop", test="0")
     try:

@@ -50,7 +50,7 @@ function local_shopengine_status_checks(): array {
 }
 
 /**
- * The buyer's orders on their profile; on anybody else's, for who sees all orders, those of that person.
+ * The buyer's orders on their profile; on anybody else's, for who sees all orders, those under that person's address.
  *
  * @param \core_user\output\myprofile\tree $tree
  * @param stdClass $user whose profile it is
@@ -63,7 +63,7 @@ function local_shopengine_myprofile_navigation(\core_user\output\myprofile\tree 
     if ($iscurrentuser) {
         $title = get_string('title_myorders', 'local_shopengine');
         $page = new moodle_url('/local/shopengine/myorders.php');
-    } else if (has_capability('local/shopengine:manageorders', context_system::instance())) {
+    } else if ((string) $user->email !== '' && has_capability('local/shopengine:manageorders', context_system::instance())) {
         $title = get_string('title_bills', 'local_shopengine');
         $page = new moodle_url('/local/shopengine/orders.php', ['find' => $user->email]);
     } else {

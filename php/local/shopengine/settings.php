@@ -36,10 +36,11 @@ if ($hassiteconfig || $configures) {
         new moodle_url('/local/shopengine/takeovers.php'),
         'local/shopengine:configure'
     );
+    // It names who is paid, and whom the engine believes.
     $paypal = new admin_settingpage(
         'local_shopengine_paypal',
         new lang_string('paypal_settings', 'local_shopengine'),
-        'local/shopengine:configure'
+        'moodle/site:config'
     );
     if ($ADMIN->fulltree) {
         $about = html_writer::tag('p', s(get_string('paypal_settings_desc', 'local_shopengine')))

@@ -52,8 +52,8 @@ fn todo(reason: &str) -> Option<&'static str> {
         | "older_revision"
         | "other_paymode"
         | "paymode_not_allowed"
-        | "order_closed"
         | "custom_mismatch" => "hold_todo_payment",
+        "order_closed" => "hold_todo_closed",
         "paid_twice" => "hold_todo_paid_twice",
         "merchant_mismatch" | "mode_mismatch" => "hold_todo_account",
         "payment_needs_seller" | "payment_unclear" | "payment_unreadable" | "payment_withdrawn" => {
