@@ -1297,3 +1297,34 @@ fn what_a_chargeback_took_does_not_go_back_a_second_time() {
         .unwrap();
     assert_eq!(went_back(&shop), "23.99");
 }
+
+#[test]
+fn a_held_payment_that_a_seller_confirmed_and_that_goes_back_is_told() {
+    let shop = Shop::new();
+    shop.verified(&shop.message("P1", &[("mc_gross", "23.98")]));
+    assert_eq!(shop.held().as_deref(), Some("amount_mismatch"));
+    let seller = user(2, "admin@example.org", true);
+    let order = shop.bench.order(&shop.placed.transid);
+    let order = shop
+        .bench
+        .engine
+        .move_order(&order, BillStatus::Soldout, &seller)
+        .unwrap();
+    shop.bench.engine.release(&order, &seller).unwrap();
+    shop.bench.drain();
+    shop.verified(&shop.back("Refunded", "R1", "P1", "-23.98"));
+    assert_eq!(shop.held().as_deref(), Some("refund_of_held_payment"));
+    let told = "SELECT COUNT(*) AS n FROM {local_shopengine_outbox} WHERE taskkey LIKE '%mail:held:refund_of_held_payment:%'";
+    assert_eq!(shop.bench.count(told), 1);
+    // The same message once more tells nothing new.
+    shop.verified(&shop.back("Refunded", "R1", "P1", "-23.98"));
+    assert_eq!(shop.bench.count(told), 1);
+    // The second of two payments is paid back as the first hold asked for.
+    let shop = Shop::new();
+    shop.verified(&shop.message("P1", &[]));
+    shop.verified(&shop.message("P2", &[]));
+    let order = shop.bench.order(&shop.placed.transid);
+    shop.bench.engine.release(&order, &seller).unwrap();
+    shop.verified(&shop.back("Refunded", "R1", "P2", "-23.99"));
+    assert_eq!(shop.held(), None);
+}

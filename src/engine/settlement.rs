@@ -280,10 +280,11 @@ impl Work<'_> {
         amount: Money,
         known: bool,
     ) -> Result<Outcome> {
-        let settled = match self.settlement(case)? {
-            Some(row) => row.text("state")? == "settled",
-            None => false,
+        let state = match self.settlement(case)? {
+            Some(row) => row.text("state")?,
+            None => String::new(),
         };
+        let settled = state == "settled";
         let told = format!(
             "{amount} paid back by {} ({}) : {}",
             case.gateway.name(),
@@ -309,8 +310,27 @@ impl Work<'_> {
         } else {
             self.insert_settlement(case, order, amount, "refunded", "")?;
         }
+        if state == "held" && order.state.is_paid() && !self.has_counted(case, order)? {
+            // A seller confirmed the order, perhaps because of this payment: nobody else can tell whether it is paid still.
+            self.hold(order, CONFIRMED_AND_REFUNDED, case.actor, &told)?;
+            self.tell_of_hold(order, CONFIRMED_AND_REFUNDED)?;
+            return Ok(Outcome::Held(CONFIRMED_AND_REFUNDED));
+        }
         self.remark(order, "refund", case.actor, &told)?;
         Ok(Outcome::Ignored("refund_of_other_payment"))
+    }
+
+    /// Does a payment of this interface count for the order, and not a seller's word alone?
+    fn has_counted(&self, case: &Case<'_>, order: &Order) -> Result<bool> {
+        let rows = self.database.query(
+            "SELECT id FROM {local_shopengine_settlement} WHERE billid = ? AND gateway = ? AND state = ? LIMIT 1",
+            &[
+                order.bill.into(),
+                case.gateway.name().into(),
+                "settled".into(),
+            ],
+        )?;
+        Ok(!rows.is_empty())
     }
 
     /// Marks all that was paid for `order` as paid back. What a chargeback took before does not go back a second time, and its hold ends.
@@ -372,3 +392,6 @@ impl Payment {
         })
     }
 }
+
+/// Why an order is held that a seller confirmed, when a payment that had been held is paid back.
+const CONFIRMED_AND_REFUNDED: &str = "refund_of_held_payment";

@@ -54,6 +54,7 @@ fn todo(reason: &str) -> Option<&'static str> {
         | "paymode_not_allowed"
         | "custom_mismatch" => "hold_todo_payment",
         "order_closed" => "hold_todo_closed",
+        "refund_of_held_payment" => "hold_todo_confirmed",
         "paid_twice" => "hold_todo_paid_twice",
         "merchant_mismatch" | "mode_mismatch" => "hold_todo_account",
         "payment_needs_seller" | "payment_unclear" | "payment_unreadable" | "payment_withdrawn" => {
