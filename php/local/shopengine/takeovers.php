@@ -40,8 +40,11 @@ if (($_SERVER['REQUEST_METHOD'] ?? 'GET') === 'POST') {
         $words = get_string('takeover_refused', 'local_shopengine', ['takeover' => $label, 'problem' => $problem]);
         \core\notification::error(s($words));
     }
-    $saved = get_string($refused ? 'takeovers_saved_others' : 'changessaved', $refused ? 'local_shopengine' : 'moodle');
-    redirect($PAGE->url, $saved, null, \core\output\notification::NOTIFY_SUCCESS);
+    if (count($refused) < count($modes)) {
+        $saved = $refused ? get_string('takeovers_saved_others', 'local_shopengine') : get_string('changessaved');
+        \core\notification::success(s($saved));
+    }
+    redirect($PAGE->url);
 }
 
 $page = new \local_shopengine\output\takeovers_page();
