@@ -50,10 +50,11 @@ final class takeovers_page_test extends shop_testcase {
      * @return array of the template; the rows by name
      */
     private function page(): array {
-        global $OUTPUT, $PAGE;
+        global $PAGE;
         $PAGE->set_url('/local/shopengine/takeovers.php');
-        $data = (new output\takeovers_page())->export_for_template($OUTPUT);
-        $data['html'] = $OUTPUT->render_from_template('local_shopengine/takeovers', $data);
+        $output = $PAGE->get_renderer('core');
+        $data = (new output\takeovers_page())->export_for_template($output);
+        $data['html'] = $output->render_from_template('local_shopengine/takeovers', $data);
         $data['takeovers'] = array_column($data['takeovers'], null, 'name');
         return $data;
     }
