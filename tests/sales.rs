@@ -699,3 +699,28 @@ fn overlapping_times_and_pages_of_orders_are_counted_once_each() {
     };
     assert!(bench.engine.find_orders(&filter, 10, 0).unwrap().is_empty());
 }
+
+#[test]
+fn drafts_are_no_orders_yet() {
+    let bench = Bench::new().in_production();
+    let mut buyer = Browser::guest(&bench);
+    buyer.get("what=import&shopid=1&livre=1&partner=ACADEMIE_t1");
+    buyer.identify("t1@example.net");
+    buyer.place("check");
+    order(&bench, &[("livre", 1)], "check", None);
+    bench.sql("UPDATE {local_shopengine_order} SET status = 'WORKING', payment = 'draft' WHERE id = 1");
+    let page = home(&bench, "");
+    let card = &page["cards"][2];
+    assert_eq!(told(card).placed, 1);
+    assert_eq!(behind(&bench, &card["placed"]["url"]), 1);
+    assert_eq!(told(&group(&page, "product")["rows"][0]).placed, 1);
+    let total = &page["funnel"]["total"]["placed"];
+    assert_eq!(total["count"], 0);
+    assert_eq!(behind(&bench, &total["url"]), 0);
+    assert_eq!(home(&bench, "test=1")["others"]["count"], 1);
+    let days = "from=2026-06-01&to=2026-06-30";
+    assert_eq!(export(&bench, days).len(), 2);
+    // A seller who works on them finds them.
+    assert_eq!(export(&bench, &format!("{days}&status=WORKING")).len(), 2);
+    assert_eq!(export(&bench, "").len(), 3);
+}

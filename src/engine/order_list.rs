@@ -64,7 +64,8 @@ pub struct OrderFilter {
     pub paid: bool,
     /// Only what waits for a seller.
     pub held: bool,
-    /// What has to have happened in the time from `from` to `before`. Other than placing it leaves out orders to which it never happened.
+    /// What has to have happened in the time from `from` to `before`. Other than placing it leaves out orders to which it never happened. With a
+    /// time, drafts are left out unless their state is asked for: they are not placed.
     pub day: OrderDay,
     /// It happened at this moment or later.
     pub from: Option<UnixMillis>,
@@ -148,6 +149,10 @@ impl Engine {
             also("o.held > ?", &["".into()]);
         }
         let [from, before] = [filter.from, filter.before].map(|time| time.map(UnixMillis::millis));
+        let timed = from.is_some() || before.is_some() || filter.day != OrderDay::Placed;
+        if timed && filter.status.is_none() {
+            also("o.status <> 'WORKING'", &[]);
+        }
         let (first, last) = (from.unwrap_or(0), before.unwrap_or(i64::MAX));
         let [first, last] = [first, last].map(Value::from);
         match filter.day {

@@ -54,7 +54,7 @@ pub struct SalesSum {
 /// What was sold.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Figures {
-    /// Orders placed.
+    /// Orders placed; drafts are none yet.
     pub placed: u64,
     /// Those of them that wait for a seller now.
     pub held: u64,
@@ -126,7 +126,7 @@ impl Engine {
     /// [`super::Error::Database`].
     pub fn orders_in_mode(&self, span: Span, test: bool) -> Result<u64> {
         let rows = self.database().query(
-            "SELECT COUNT(*) AS number FROM {local_shopengine_order} o WHERE o.timecreated >= ? AND o.timecreated < ? AND o.test = ?",
+            "SELECT COUNT(*) AS number FROM {local_shopengine_order} o WHERE o.timecreated >= ? AND o.timecreated < ? AND o.test = ? AND o.status <> 'WORKING'",
             &[
                 span.from.millis().into(),
                 span.before.millis().into(),
@@ -146,7 +146,7 @@ impl Engine {
         let [from, before] = [span.from, span.before].map(|time| Value::from(time.millis()));
         let rows = self.database().query(
             "SELECT MIN(l.id) AS id, l.partnerid, COUNT(DISTINCT l.transactionid) AS arrived,
-                    COUNT(DISTINCT CASE WHEN o.test = ? THEN o.billid END) AS placed,
+                    COUNT(DISTINCT CASE WHEN o.test = ? AND o.status <> 'WORKING' THEN o.billid END) AS placed,
                     COUNT(DISTINCT CASE WHEN o.test = ? AND o.payment IN ('paid', 'refunded') THEN o.billid END) AS paid
                FROM {local_shopengine_ledger} l LEFT JOIN {local_shopengine_order} o ON o.transactionid = l.transactionid
               WHERE l.kind = 'arrival' AND l.timecreated >= ? AND l.timecreated < ? GROUP BY l.partnerid",
@@ -181,7 +181,7 @@ impl Engine {
                 &format!(
                     "SELECT o.id, o.billid, o.timecreated, o.paymode, o.held, r.partnerid FROM {{local_shopengine_order}} o
                   LEFT JOIN {{local_shopengine_referral}} r ON r.billid = o.billid
-                      WHERE o.timecreated >= ? AND o.timecreated < ? AND (o.timecreated > ? OR o.id > ?) AND o.test = ?
+                      WHERE o.timecreated >= ? AND o.timecreated < ? AND (o.timecreated > ? OR o.id > ?) AND o.test = ? AND o.status <> 'WORKING'
                    ORDER BY o.timecreated, o.id LIMIT {PAGE}"
                 ),
                 &[
