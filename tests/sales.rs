@@ -90,6 +90,36 @@ fn refund(bench: &Bench, order: &TransactionId, amount: &str, sum: &str) {
         .unwrap();
 }
 
+/// A row of a payment or a movement of an order, as the engine writes it.
+fn movement(
+    bench: &Bench,
+    order: &TransactionId,
+    reference: &str,
+    (state, reason): (&str, &str),
+    (amount, refunded): (&str, &str),
+) {
+    let now: Value = bench.clock_millis().into();
+    let row = [
+        ("billid", bench.order(order).bill.into()),
+        ("gateway", "check".into()),
+        ("reference", reference.into()),
+        ("revision", 1_i64.into()),
+        ("state", state.into()),
+        ("reason", reason.into()),
+        ("amount", amount.into()),
+        ("refunded", refunded.into()),
+        ("currency", "EUR".into()),
+        ("test", 0_i64.into()),
+        ("inboxid", 0_i64.into()),
+        ("timecreated", now.clone()),
+        ("timemodified", now),
+    ];
+    bench
+        .db()
+        .insert("local_shopengine_settlement", &row)
+        .unwrap();
+}
+
 trait Now {
     fn clock_millis(&self) -> i64;
 }
@@ -723,4 +753,28 @@ fn drafts_are_no_orders_yet() {
     // A seller who works on them finds them.
     assert_eq!(export(&bench, &format!("{days}&status=WORKING")).len(), 2);
     assert_eq!(export(&bench, "").len(), 3);
+}
+
+#[test]
+fn a_payment_counts_on_the_day_on_which_it_came_not_when_it_first_broke() {
+    for (state, reason) in [
+        ("broken", ""),
+        ("broken", "refund_first"),
+        ("held", "amount_mismatch"),
+    ] {
+        let bench = Bench::new().in_production();
+        at(&bench, JUNE - 5 * DAY);
+        let number = order(&bench, &[("livre", 1)], "check", None);
+        let reference = format!("check:{number}");
+        movement(&bench, &number, &reference, (state, reason), ("10.55", "0"));
+        at(&bench, JUNE + 2 * DAY);
+        move_to(&bench, &number, BillStatus::Soldout);
+        let page = home(&bench, "");
+        let card = &page["cards"][2];
+        let mut expected = Expected::default();
+        expected.paid("EUR", "10.55");
+        assert_eq!(told(card), expected, "{state} {reason}");
+        assert_eq!(behind(&bench, &card["paid"]["url"]), 1);
+        assert_eq!(rows(&page, "day", "name")["2026-06-03"], expected);
+    }
 }

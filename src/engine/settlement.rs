@@ -153,6 +153,7 @@ impl Work<'_> {
         Ok(rows.into_iter().next())
     }
 
+    /// A payment that had only broken or was held counts from now on.
     pub(super) fn release_settlement(
         &mut self,
         id: i64,
@@ -162,7 +163,7 @@ impl Work<'_> {
     ) -> Result<()> {
         self.database.execute(
             "UPDATE {local_shopengine_settlement}
-                SET state = ?, reason = ?, revision = ?, amount = ?, currency = ?, test = ?, timemodified = ?
+                SET state = ?, reason = ?, revision = ?, amount = ?, currency = ?, test = ?, timecreated = ?, timemodified = ?
               WHERE id = ?",
             &[
                 "settled".into(),
@@ -171,6 +172,7 @@ impl Work<'_> {
                 amount.to_decimal_string().into(),
                 amount.currency().code().into(),
                 (case.verdict.mode == Mode::Test).into(),
+                self.now.millis().into(),
                 self.now.millis().into(),
                 id.into(),
             ],
