@@ -1,6 +1,6 @@
 //! The list of orders as a file: a line for each order, for spreadsheets and bookkeeping.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use crate::domain::csv;
 use crate::domain::customer::CustomerInfo;
 use crate::domain::money::Currency;
 
-use super::sales_figures::listed;
+use super::sales_figures::{COUNTED, listed};
 use super::{Engine, OrderFilter, Result};
 
 /// What settlements say was paid for an order, and what of it was paid or taken back, in the order's currency.
@@ -136,16 +136,17 @@ impl Engine {
         Ok(products)
     }
 
-    /// What was paid for some bills, by bill and currency.
+    /// What was paid for some bills, by bill and currency. Where no payment counted, none was taken back.
     fn exported_payments(&self, bills: &str) -> Result<HashMap<(i64, String), Paid>> {
         let mut paid: HashMap<(i64, String), Paid> = HashMap::new();
         let rows = self.database().query(
             &format!(
                 "SELECT s.id, s.billid, s.state, s.amount, s.refunded, s.currency FROM {{local_shopengine_settlement}} s
-                  WHERE s.billid IN ({bills}) AND s.state IN ('settled', 'refunded', 'reversal', 'restoration')"
+                  WHERE s.billid IN ({bills}) AND (s.state IN ('reversal', 'restoration') OR {COUNTED})"
             ),
             &[],
         )?;
+        let mut counted = HashSet::new();
         for row in rows {
             let sum = paid
                 .entry((row.int("billid")?, row.text("currency")?))
@@ -155,11 +156,13 @@ impl Engine {
                 "reversal" => sum.refunded += amount,
                 "restoration" => sum.refunded -= amount,
                 _ => {
+                    counted.insert(row.int("billid")?);
                     sum.settled += amount;
                     sum.refunded += row.decimal("refunded")?;
                 }
             }
         }
+        paid.retain(|(bill, _), _| counted.contains(bill));
         Ok(paid)
     }
 }

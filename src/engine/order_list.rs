@@ -4,6 +4,7 @@ use crate::clock::UnixMillis;
 use crate::database::Value;
 use crate::domain::state::BillStatus;
 
+use super::sales_figures::COUNTED;
 use super::{Engine, Order, Result};
 
 /// Of what the days of a list are.
@@ -165,15 +166,21 @@ impl Engine {
                 }
             }
             OrderDay::Paid => also(
-                "o.billid IN (SELECT s.billid FROM {local_shopengine_settlement} s
-                   WHERE s.timecreated >= ? AND s.timecreated < ? AND s.state IN ('settled', 'refunded'))",
+                &format!(
+                    "o.billid IN (SELECT s.billid FROM {{local_shopengine_settlement}} s
+                       WHERE s.timecreated >= ? AND s.timecreated < ? AND {COUNTED})"
+                ),
                 &[first, last],
             ),
             OrderDay::Refunded => also(
-                "o.billid IN (SELECT s.billid FROM {local_shopengine_settlement} s
-                   WHERE s.timecreated >= ? AND s.timecreated < ? AND s.state IN ('refund', 'reversal', 'restoration')
-                   UNION SELECT w.billid FROM {local_shopengine_settlement} w
-                   WHERE w.state = 'refunded' AND w.timemodified >= ? AND w.timemodified < ?)",
+                &format!(
+                    "o.billid IN (SELECT m.billid FROM {{local_shopengine_settlement}} m
+                         JOIN {{local_shopengine_settlement}} s ON s.billid = m.billid
+                       WHERE m.timecreated >= ? AND m.timecreated < ? AND {COUNTED} AND (m.state IN ('reversal', 'restoration')
+                          OR (m.state = 'refund' AND CAST(s.refunded AS DECIMAL(12,3)) > 0))
+                       UNION SELECT s.billid FROM {{local_shopengine_settlement}} s
+                       WHERE s.state = 'refunded' AND s.timemodified >= ? AND s.timemodified < ? AND {COUNTED})"
+                ),
                 &[first.clone(), last.clone(), first, last],
             ),
             OrderDay::Arrived => {

@@ -18,6 +18,7 @@ use crate::database::{DatabaseError, Row, Value};
 
 use super::{Engine, Error, Result};
 
+pub(super) use self::movements::COUNTED;
 use self::movements::movements;
 use self::sums::Line;
 use self::tally::{OrderKey, Tally, distinct};
@@ -270,7 +271,8 @@ impl Engine {
         let mut settlements: HashMap<i64, Vec<Row>> = HashMap::new();
         for row in self.database().query(
             &format!(
-                "SELECT s.id, s.billid, s.state, s.amount, s.refunded, s.currency, s.timecreated, s.timemodified
+                "SELECT s.id, s.billid, s.state, s.amount, s.refunded, s.currency, s.timecreated, s.timemodified,
+                        CASE WHEN {COUNTED} THEN 1 ELSE 0 END AS counted
                    FROM {{local_shopengine_settlement}} s WHERE s.billid IN ({list}) ORDER BY s.timecreated, s.id"
             ),
             &[],

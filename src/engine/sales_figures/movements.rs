@@ -23,7 +23,9 @@ pub(super) struct Movement {
     pub pays: bool,
 }
 
-/// What moved for an order, from all rows of its settlements.
+/// What moved for an order, from all rows of its settlements; `counted` is what [`COUNTED`] says of the row.
+///
+/// A payment that was held or overtaken by its refund never paid for anything: it is neither revenue nor, paid back or reversed, a refund.
 ///
 /// A payment keeps how much of it was paid back, not when. The refunds that have an id of their own say when; what they do not explain was paid
 /// back with the last change of a payment that is paid back in full. So the sum of all days is what the settlements say.
@@ -43,7 +45,7 @@ pub(super) fn movements(rows: &[Row]) -> Result<Vec<Movement>> {
             pays: false,
         };
         match row.text("state")?.as_str() {
-            state @ ("settled" | "refunded") => {
+            state @ ("settled" | "refunded") if row.flag("counted")? => {
                 all.push(Movement {
                     revenue: amount,
                     pays: true,
@@ -68,6 +70,9 @@ pub(super) fn movements(rows: &[Row]) -> Result<Vec<Movement>> {
             }),
             _ => {}
         }
+    }
+    if back.is_empty() {
+        return Ok(Vec::new());
     }
     for (moved, amount) in parts {
         // A part of a payment that never counted is none of this sum.
@@ -99,3 +104,10 @@ pub(super) fn movements(rows: &[Row]) -> Result<Vec<Movement>> {
     all.retain(|one| one.pays || one.refunded.amount() != Decimal::ZERO);
     Ok(all)
 }
+
+/// The condition, in SQL, that the settlement `s` is a payment that counted. One that is paid back keeps why it was held; what was never held
+/// counted if its order was settled between its record and its refund. (Of payments that the plugin took nothing else is on record.)
+pub(in crate::engine) const COUNTED: &str =
+    "(s.state = 'settled' OR (s.state = 'refunded' AND (s.reason = 'by_plugin' OR (s.reason = ''
+      AND EXISTS (SELECT 1 FROM {local_shopengine_history} h WHERE h.billid = s.billid AND h.event = 'settle'
+                     AND h.timecreated >= s.timecreated AND h.timecreated <= s.timemodified)))))";
