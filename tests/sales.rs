@@ -855,3 +855,16 @@ fn payments_that_never_counted_are_neither_revenue_nor_refunds() {
     move_to(&bench, &number, BillStatus::Cancelled);
     assert_eq!(money_of(&bench), (expected, [1, 1], line("10.55")));
 }
+
+#[test]
+fn all_bills_that_were_sold_without_a_payment_are_counted() {
+    let bench = Bench::new();
+    for bill in 5000..5045 {
+        bench.sql(&format!(
+            "INSERT INTO {{local_shopengine_watch}} (billid, state, status, timecreated, timemodified)
+             VALUES ({bill}, 'alarm', 'SOLDOUT', 1, 1)"
+        ));
+    }
+    bench.sql("UPDATE {local_shopengine_watch} SET state = 'seen' WHERE billid = 5044");
+    assert_eq!(home(&bench, "")["held"]["unpaid"]["count"], 44);
+}

@@ -65,6 +65,19 @@ impl Engine {
         }
         Ok(bills)
     }
+
+    /// How many bills were sold without a payment and no seller has looked at.
+    ///
+    /// # Errors
+    /// [`crate::engine::Error::Database`].
+    pub fn count_unpaid_bills(&self) -> Result<u64> {
+        let rows = self.database().query(
+            "SELECT COUNT(*) AS number FROM {local_shopengine_watch} WHERE state = 'alarm'",
+            &[],
+        )?;
+        let number = rows.first().map_or(Ok(0), |row| row.int("number"))?;
+        Ok(u64::try_from(number).unwrap_or_default())
+    }
 }
 
 impl Work<'_> {

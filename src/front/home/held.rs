@@ -35,7 +35,7 @@ pub(super) fn data(visit: &Visit<'_>, list: &str) -> Result<Json, Fault> {
             "act": address(list, &vec![("find", summary.transid.clone())]),
         }));
     }
-    let unpaid = visit.engine.unpaid_bills(SHOWN)?.len();
+    let unpaid = visit.engine.count_unpaid_bills()?;
     Ok(json!({
         "orders": orders,
         "more": more,
