@@ -868,3 +868,24 @@ fn all_bills_that_were_sold_without_a_payment_are_counted() {
     bench.sql("UPDATE {local_shopengine_watch} SET state = 'seen' WHERE billid = 5044");
     assert_eq!(home(&bench, "")["held"]["unpaid"]["count"], 44);
 }
+
+#[test]
+fn an_order_whose_shares_are_no_amounts_does_not_take_the_page_away() {
+    let bench = Bench::new().in_production();
+    let number = order(&bench, &[("livre", 1), ("monproduit", 1)], "check", None);
+    move_to(&bench, &number, BillStatus::Soldout);
+    // A discount that leaves a cent of a fortune.
+    for (code, taxed) in [("LIVRE", "5000000.00"), ("MONPRODUIT", "-4999999.99")] {
+        bench.sql(&format!(
+            "UPDATE {{local_shopengine_line}} SET taxed = '{taxed}' WHERE itemcode = '{code}'"
+        ));
+    }
+    let other = order(&bench, &[("ebook", 1)], "check", None);
+    move_to(&bench, &other, BillStatus::Soldout);
+    let page = home(&bench, "");
+    assert_eq!(told(&page["cards"][2]).paid, 2);
+    let products = rows(&page, "product", "code");
+    assert_eq!(products["EBOOK"].paid, 1);
+    assert_eq!(products["LIVRE"].placed, 1);
+    assert_eq!((products["LIVRE"].paid, products["LIVRE"].sums.len()), (0, 0));
+}

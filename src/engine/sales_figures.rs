@@ -306,7 +306,14 @@ impl Engine {
         let bills: Vec<i64> = detailed.iter().map(|(bill, _)| *bill).collect();
         let lines = self.lines_of(&bills)?;
         for (bill, moved) in detailed {
-            tally.add_lines(lines.get(&bill).map_or(&[], Vec::as_slice), &moved)?;
+            // Lines so far apart that no share of them is an amount: the order counts, its products are left out.
+            if let Err(error) = tally.add_lines(lines.get(&bill).map_or(&[], Vec::as_slice), &moved)
+            {
+                self.note(
+                    None,
+                    &format!("Payments of bill {bill} not shared among its products : {error}"),
+                );
+            }
         }
         Ok(())
     }

@@ -77,6 +77,9 @@ impl Tally<'_> {
     }
 
     /// Adds what moved for an order to its products.
+    ///
+    /// # Errors
+    /// [`super::Error`] where a share is beyond all amounts; nothing was added then.
     pub(super) fn add_lines(&mut self, lines: &[Line], moved: &[Movement]) -> Result<()> {
         let detail = self.question.detail;
         let detailed: Vec<&Movement> = moved
