@@ -107,6 +107,13 @@ fn drafts_are_no_orders_yet_and_long_lists_have_pages() {
     assert_eq!(listed(&mut jean, "page=1").len(), 0);
     bench.sql("UPDATE {local_shopengine_order} SET status = 'PLACED', payment = 'due'");
     assert_eq!(listed(&mut jean, "page=1").len(), 1);
+    // Behind the end: nothing, and the page's number tells it from a list of nothing.
+    let behind = jean.send("GET", PAGE, "page=3", "");
+    assert_eq!(
+        (&behind.data["page"], &behind.data["more"]),
+        (&3.into(), &false.into())
+    );
+    assert!(behind.data["orders"].as_array().unwrap().is_empty());
     for strange in ["page=-1", "page=99999999999", "page=x"] {
         listed(&mut jean, strange);
     }

@@ -117,6 +117,31 @@ def test_the_list_is_kept_as_a_file(seller, sold):
     assert lines[0]["products"] == "2 x LIVRE" and lines[0]["amount"] == "21.10" and lines[0]["firstname"] == "Camille"
 
 
+def test_a_filter_that_is_not_understood_is_said_and_lists_nothing(seller, sold):
+    for query in ("status=FOO", "partner=abc&format=csv", "test=2"):
+        seller.open(f"{ORDERS}?{query}")
+        assert seller.status == 200 and "is not understood here" in seller.text and not numbers(seller, sold)
+
+
+def test_a_page_behind_the_end_leads_back_and_one_page_has_no_navigation(seller, sold, visitor):
+    buyer = visitor()
+    buyer.open("/login/index.php")
+    log_in(buyer, JEAN)
+    for client, script in ((seller, ORDERS), (buyer, "/local/shopengine/myorders.php")):
+        client.open(f"{script}?page=300")
+        assert "There is no order on this page" in client.text and "You have not ordered" not in client.text
+        assert any(script in link and "page=" not in link for link in client.document.links)
+    seller.open(f"{ORDERS}?find={sold['due'][:18]}")
+    assert 'aria-label="Orders"' not in seller.html
+
+
+def test_an_interface_that_only_the_plugin_knows_is_named_by_its_code(seller, db, sold):
+    with db.changed("local_shopengine_order", f"transactionid = '{sold['due']}'", paymode="mercanet2"):
+        for page in (f"{HOME}?test=1", f"{ORDERS}?find={sold['due'][:18]}"):
+            seller.open(page)
+            assert "mercanet2" in seller.text and "Something was not accepted" not in seller.text
+
+
 def test_a_name_runs_nothing_on_the_page_or_in_the_file(seller, db, sold):
     with db.changed("local_shop_partner", "id = 1", name="<script>document.title = 'gone'</script>"):
         seller.open(f"{HOME}?test=1")

@@ -253,7 +253,7 @@ class page {
             $params[$name] = match ($name) {
                 'country' => $this->host->countries()[$value] ?? $value,
                 'from', 'to', 'status' => $this->host->string("status_$value") ?? $value,
-                'paymode' => $this->host->string("paymode_$value") ?? $value,
+                'paymode' => $this->paymode($value),
                 'step' => $this->host->string("step_$value") ?? $value,
                 default => $value,
             };
@@ -261,6 +261,16 @@ class page {
         return $this->host->string($code, $params)
             ?? $this->host->string('unknown_code', ['code' => $code])
             ?? $code;
+    }
+
+    /**
+     * The name of a payment interface; of one that only the plugin knows, its code.
+     *
+     * @param string $name its code, '' for none
+     * @return string plain text
+     */
+    public function paymode(string $name): string {
+        return $this->host->string("paymode_$name") ?? $name;
     }
 
     /**

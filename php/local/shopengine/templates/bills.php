@@ -31,6 +31,12 @@ defined('MOODLE_INTERNAL') || die();
 <?php if ($data['orders'] || $typed) { ?>
 <?= $this->partial('billsearch', $data) ?>
 <?php } ?>
+<?php if (in_array(true, $data['search']['problems'], true)) { ?>
+<p class="shopengine-problem"><?= $t('bills_not_understood') ?></p>
+<?php return; } ?>
+<?php if (!$data['orders'] && $data['page'] > 0) { ?>
+<p><?= $t('orders_page_none') ?> <a href="<?= $s($this->address($typed)) ?>"><?= $t('orders_first_page') ?></a></p>
+<?php return; } ?>
 <?php if (!$data['orders']) { ?>
 <p><?= $t($typed ? 'bills_none' : 'bills_empty') ?></p>
 <?php return; } ?>
@@ -58,7 +64,7 @@ defined('MOODLE_INTERNAL') || die();
             <td data-label="<?= $t('order_date') ?>"><?= $s($this->host->date($order['emissiondate'])) ?></td>
             <td data-label="<?= $t('customer') ?>"><?= $s($order['name']) ?></td>
             <td class="shopengine-number" data-label="<?= $t('amount') ?>"><?= $m($order['amount']) ?></td>
-            <td data-label="<?= $t('order_paymode') ?>"><?= $t('paymode_' . $order['paymode']) ?></td>
+            <td data-label="<?= $t('order_paymode') ?>"><?= $s($this->paymode($order['paymode'])) ?></td>
             <td data-label="<?= $t('order_status') ?>">
                 <span class="shopengine-status shopengine-status-<?= $s($order['status']) ?>"><?= $t('status_' . $order['status']) ?></span>
 <?php if ($order['test']) { ?>
@@ -123,6 +129,7 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
     </tbody>
 </table>
+<?php if ($data['more'] || $data['page'] > 0) { ?>
 <nav class="shopengine-navigation" aria-label="<?= $t('title_bills') ?>">
 <?php if ($data['more']) { ?>
     <a class="shopengine-secondary" href="<?= $s($this->address(['page' => $data['page'] + 1] + $typed)) ?>"><?= $t('bills_older') ?></a>
@@ -131,3 +138,4 @@ defined('MOODLE_INTERNAL') || die();
     <a class="shopengine-secondary" href="<?= $s($this->address(['page' => $data['page'] - 1] + $typed)) ?>"><?= $t('bills_newer') ?></a>
 <?php } ?>
 </nav>
+<?php } ?>

@@ -30,7 +30,7 @@ defined('MOODLE_INTERNAL') || die();
     <div><dt><?= $t('order_number') ?></dt><dd><code><?= $s($data['about']['transid']) ?></code></dd></div>
     <div><dt><?= $t('customer') ?></dt><dd><?= $s($data['about']['name']) ?></dd></div>
     <div><dt><?= $t('amount') ?></dt><dd><?= $m($data['about']['amount']) ?></dd></div>
-    <div><dt><?= $t('order_paymode') ?></dt><dd><?= $t('paymode_' . $data['about']['paymode']) ?></dd></div>
+    <div><dt><?= $t('order_paymode') ?></dt><dd><?= $s($this->paymode($data['about']['paymode'])) ?></dd></div>
 </dl>
 <?php if ($data['about']['held']) { ?>
 <p class="shopengine-problem"><?= $t('held', ['reason' => $this->text($data['about']['held'])]) ?></p>

@@ -26,7 +26,7 @@ defined('MOODLE_INTERNAL') || die();
 ?>
 <?php
 $id = 'shopengine-by-' . $data['code'];
-$names = array_map(fn(array $row): string => isset($row['paymode']) ? $this->text('paymode_' . $row['paymode'])
+$names = array_map(fn(array $row): string => isset($row['paymode']) ? $this->paymode($row['paymode'])
     : ($row['name'] ?? $this->text('home_no_partner')), $data['rows']);
 $charts = array_map(fn(array $chart): string => $this->host->chart([
     'title' => $this->text('home_by_' . $data['code']) . ' (' . $chart['currency'] . ')',

@@ -24,6 +24,9 @@
 
 defined('MOODLE_INTERNAL') || die();
 ?>
+<?php if (!$data['orders'] && $data['page'] > 0) { ?>
+<p><?= $t('orders_page_none') ?> <a href="<?= $s($data['action']) ?>"><?= $t('orders_first_page') ?></a></p>
+<?php return; } ?>
 <?php if (!$data['orders']) { ?>
 <p><?= $t('my_orders_none') ?></p>
 <?php return; } ?>
@@ -45,7 +48,7 @@ defined('MOODLE_INTERNAL') || die();
             <th scope="row"><a href="<?= $s($order['url']) ?>"><code><?= $s($order['transid']) ?></code></a></th>
             <td data-label="<?= $t('order_date') ?>"><?= $s($this->host->date($order['emissiondate'])) ?></td>
             <td class="shopengine-number" data-label="<?= $t('amount') ?>"><?= $m($order['amount']) ?></td>
-            <td data-label="<?= $t('order_paymode') ?>"><?= $t('paymode_' . $order['paymode']) ?></td>
+            <td data-label="<?= $t('order_paymode') ?>"><?= $s($this->paymode($order['paymode'])) ?></td>
             <td data-label="<?= $t('order_status') ?>">
                 <span class="shopengine-status shopengine-status-<?= $s($order['status']) ?>"><?= $t('status_' . $order['status']) ?></span>
 <?php if ($order['test']) { ?>
@@ -63,6 +66,7 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
     </tbody>
 </table>
+<?php if ($data['more'] || $data['page'] > 0) { ?>
 <nav class="shopengine-navigation" aria-label="<?= $t('title_myorders') ?>">
 <?php if ($data['more']) { ?>
     <a class="shopengine-secondary" href="<?= $s($this->address(['page' => $data['page'] + 1])) ?>"><?= $t('bills_older') ?></a>
@@ -71,3 +75,4 @@ defined('MOODLE_INTERNAL') || die();
     <a class="shopengine-secondary" href="<?= $s($this->address(['page' => $data['page'] - 1])) ?>"><?= $t('bills_newer') ?></a>
 <?php } ?>
 </nav>
+<?php } ?>

@@ -49,7 +49,7 @@ defined('MOODLE_INTERNAL') || die();
 <?php $id = $this->unique_id(); ?>
         <div class="shopengine-choice">
             <input type="radio" id="<?= $s($id) ?>" name="paymode" value="<?= $s($paymode['name']) ?>"<?= $paymode['selected'] ? ' checked' : '' ?> required>
-            <label for="<?= $s($id) ?>"><?= $t('paymode_' . $paymode['name']) ?></label>
+            <label for="<?= $s($id) ?>"><?= $s($this->paymode($paymode['name'])) ?></label>
         </div>
 <?php } ?>
 <?php if (!$data['paymodes']) { ?>

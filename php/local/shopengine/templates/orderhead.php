@@ -38,7 +38,7 @@ defined('MOODLE_INTERNAL') || die();
     <div><dt><?= $t('order_number') ?></dt><dd><code><?= $s($order['transid']) ?></code></dd></div>
     <div><dt><?= $t('order_date') ?></dt><dd><?= $s($this->host->date($order['emissiondate'])) ?></dd></div>
     <div><dt><?= $t('order_status') ?></dt><dd><span class="shopengine-status shopengine-status-<?= $s($order['status']) ?>"><?= $t('status_' . $order['status']) ?></span></dd></div>
-    <div><dt><?= $t('order_paymode') ?></dt><dd><?= $t('paymode_' . $order['paymode']) ?></dd></div>
+    <div><dt><?= $t('order_paymode') ?></dt><dd><?= $s($this->paymode($order['paymode'])) ?></dd></div>
 </dl>
 <div class="shopengine-addresses">
     <?= $this->partial('address', ['who' => $order['seller'], 'heading' => $this->text('seller'), 'level' => 2]) ?>

@@ -27,7 +27,7 @@ defined('MOODLE_INTERNAL') || die();
 <div class="shopengine-card shopengine-due">
     <p><?= $t('amount_due') ?> <strong><?= $m($data['order']['totals']['taxed']) ?></strong></p>
     <p><small><?= $t('order_number') ?> <code><?= $s($data['order']['transid']) ?></code></small></p>
-    <p><?= $t('paymode_' . $data['order']['paymode']) ?></p>
+    <p><?= $s($this->paymode($data['order']['paymode'])) ?></p>
 </div>
 <?php if (!empty($data['widget']['instructions'])) { ?>
 <div class="shopengine-instructions"><?= nl2br($t($data['widget']['instructions']['code'], $data['widget']['instructions']['params'] ?? [])) ?></div>
