@@ -889,3 +889,58 @@ fn an_order_whose_shares_are_no_amounts_does_not_take_the_page_away() {
     assert_eq!(products["LIVRE"].placed, 1);
     assert_eq!((products["LIVRE"].paid, products["LIVRE"].sums.len()), (0, 0));
 }
+
+#[test]
+fn a_filter_that_is_not_understood_is_said_and_gives_no_list_and_no_file() {
+    let bench = Bench::new().in_production();
+    order(&bench, &[("livre", 1)], "check", None);
+    let mut admin = Browser::of(&bench, user(2, "admin@example.org", true));
+    for (field, value) in [
+        ("status", "FOO"),
+        ("partner", "abc"),
+        ("partner", "99999999999999999999"),
+        ("test", "2"),
+        ("by", "nonsense"),
+        ("to", "yesterday"),
+    ] {
+        for file in ["", "format=csv&"] {
+            let answer = admin.send("GET", ORDERS, &format!("{file}{field}={value}"), "");
+            assert_eq!((answer.kind, answer.page), (Kind::Page, "bills"), "{field}");
+            assert!(answer.data["orders"].as_array().unwrap().is_empty());
+            let search = &answer.data["search"];
+            assert_eq!(search["values"][field], value);
+            let problems = search["problems"].as_object().unwrap();
+            let said: Vec<_> = problems
+                .iter()
+                .filter(|(_, wrong)| **wrong == true)
+                .map(|(name, _)| name.as_str())
+                .collect();
+            assert_eq!(said, [field]);
+        }
+    }
+    assert_eq!(
+        export(&bench, "status=PLACED&partner=0&test=0&by=placed").len(),
+        2
+    );
+}
+
+#[test]
+fn orders_without_a_payment_interface_or_with_one_of_the_plugins_are_found_by_their_row() {
+    let bench = Bench::new().in_production();
+    for paymode in ["check", "", "mercanet2"] {
+        let number = order(&bench, &[("livre", 1)], "check", None);
+        bench.sql(&format!(
+            "UPDATE {{local_shopengine_order}} SET paymode = '{paymode}' WHERE transactionid = '{number}'"
+        ));
+    }
+    let page = home(&bench, "");
+    let rows = group(&page, "paymode")["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    for row in rows {
+        assert_eq!(behind(&bench, &row["placed"]["url"]), 1, "{row}");
+    }
+    let mut admin = Browser::of(&bench, user(2, "admin@example.org", true));
+    let page = admin.send("GET", ORDERS, "paymode=mercanet2", "");
+    let paymodes = page.data["search"]["paymodes"].as_array().unwrap();
+    assert!(paymodes.contains(&"mercanet2".into()));
+}

@@ -53,8 +53,8 @@ pub struct OrderFilter {
     pub text: String,
     /// State of the bill.
     pub status: Option<BillStatus>,
-    /// Name of a payment interface.
-    pub paymode: String,
+    /// Name of a payment interface; '': of none.
+    pub paymode: Option<String>,
     /// Row id of the partner whom the order is credited to; 0: of none.
     pub partner: Option<i64>,
     /// Code of a product of which the order has a line.
@@ -120,8 +120,8 @@ impl Engine {
         if let Some(status) = filter.status {
             also("o.status = ?", &[status.as_str().into()]);
         }
-        if !filter.paymode.is_empty() {
-            also("o.paymode = ?", &[filter.paymode.as_str().into()]);
+        if let Some(paymode) = &filter.paymode {
+            also("o.paymode = ?", &[paymode.as_str().into()]);
         }
         match filter.partner.filter(|_| filter.day != OrderDay::Arrived) {
             None => {}

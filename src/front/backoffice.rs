@@ -121,10 +121,14 @@ pub(crate) fn bills(visit: &mut Visit<'_>) -> Outcome {
     if visit.fields.text("format") == "csv" && search.is_valid() {
         return Ok(Answer::file(search.file(visit.engine)));
     }
-    let mut found =
+    let mut found = if search.is_valid() {
+        let first = page.saturating_mul(PER_PAGE);
         visit
             .engine
-            .find_orders(&search.filter, PER_PAGE + 1, page.saturating_mul(PER_PAGE))?;
+            .find_orders(&search.filter, PER_PAGE + 1, first)?
+    } else {
+        Vec::new()
+    };
     let more = found.len() > PER_PAGE as usize;
     found.truncate(PER_PAGE as usize);
     let mut orders = Vec::new();

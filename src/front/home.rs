@@ -22,7 +22,7 @@ use super::Fault;
 use super::answer::File;
 use super::backoffice::{LIST, require};
 use super::display::number_text;
-use super::order_search::Search;
+use super::order_search::{NO_PAYMODE, Search};
 use super::purchase::{Outcome, Visit};
 
 use self::period::{Period, Periods};
@@ -169,7 +169,12 @@ impl Links<'_> {
 
 fn paymodes(links: &Links<'_>, found: &SalesFigures, of: &Period, currencies: &[String]) -> Json {
     let rows = found.paymodes.iter().map(|(paymode, figures)| {
-        let scope = within(of, "paymode", paymode);
+        let value = if paymode.is_empty() {
+            NO_PAYMODE
+        } else {
+            paymode
+        };
+        let scope = within(of, "paymode", value);
         let mut row = links.figures(figures, &scope);
         put(&mut row, "paymode", paymode.as_str().into());
         row

@@ -19,8 +19,8 @@ pub(super) struct Search {
     pub(super) filter: OrderFilter,
     /// As typed, by field.
     typed: [(&'static str, String); FIELDS.len()],
-    /// What is wrong with the days.
-    problems: [bool; 2],
+    /// Which fields were not understood.
+    problems: Vec<&'static str>,
 }
 
 impl Search {
@@ -41,7 +41,7 @@ impl Search {
     fn read(engine: &Engine, given: impl Fn(&str) -> String) -> Self {
         let typed = FIELDS.map(|name| {
             let text: String = given(name).trim().chars().take(LONGEST).collect();
-            let usual = name == "by" && OrderDay::parse(&text) == OrderDay::Placed;
+            let usual = name == "by" && text == OrderDay::Placed.as_str();
             (name, if usual { String::new() } else { text })
         });
         let [
@@ -61,24 +61,38 @@ impl Search {
             days::start_of_day(engine, from),
             days::end_of_day(engine, to),
         ];
+        let day = OrderDay::parse(by);
+        let state = BillStatus::parse(status).ok();
+        let of_partner = partner.parse::<i64>().ok();
+        let mode = match test.as_str() {
+            "0" => Some(false),
+            "1" => Some(true),
+            _ => None,
+        };
         let problems = [
-            first.is_none() && !from.is_empty(),
-            last.is_none() && !to.is_empty(),
+            ("status", state.is_none() && !status.is_empty()),
+            ("partner", of_partner.is_none() && !partner.is_empty()),
+            ("test", mode.is_none() && !test.is_empty()),
+            ("by", day == OrderDay::Placed && !by.is_empty()),
+            ("from", first.is_none() && !from.is_empty()),
+            ("to", last.is_none() && !to.is_empty()),
         ];
+        let problems = problems.iter().filter(|(_, wrong)| *wrong);
+        let problems = problems.map(|(name, _)| *name).collect();
         let filter = OrderFilter {
             text: find.clone(),
-            status: BillStatus::parse(status).ok(),
-            paymode: paymode.clone(),
-            partner: partner.parse().ok(),
-            product: product.clone(),
-            test: match test.as_str() {
-                "0" => Some(false),
-                "1" => Some(true),
-                _ => None,
+            status: state,
+            paymode: match paymode.as_str() {
+                "" => None,
+                NO_PAYMODE => Some(String::new()),
+                name => Some(name.to_owned()),
             },
+            partner: of_partner,
+            product: product.clone(),
+            test: mode,
             paid: !paid.is_empty(),
             held: !held.is_empty(),
-            day: OrderDay::parse(by),
+            day,
             from: first.map(UnixMillis::from_seconds),
             before: last.map(UnixMillis::from_seconds),
         };
@@ -89,9 +103,9 @@ impl Search {
         }
     }
 
-    /// Are the days such as can be searched for?
+    /// Was every field understood? Nothing is listed otherwise: a list without one of its filters would be taken for the one that was asked for.
     pub(super) fn is_valid(&self) -> bool {
-        !self.problems.contains(&true)
+        self.problems.is_empty()
     }
 
     /// All orders of the list as a file.
@@ -122,11 +136,22 @@ impl Search {
             .iter()
             .map(|partner| json!({"id": partner.id, "name": partner.name, "key": partner.key}))
             .collect();
-        let paymodes: Vec<&str> = gateway::all().iter().map(|one| one.name()).collect();
+        let mut paymodes: Vec<&str> = gateway::all().iter().map(|one| one.name()).collect();
+        // What only the plugin knows can be searched for by a link.
+        if let Some(other) = self.filter.paymode.as_deref()
+            && !other.is_empty()
+            && !paymodes.contains(&other)
+        {
+            paymodes.push(other);
+        }
         let values: serde_json::Map<String, Json> = self
             .typed
             .iter()
             .map(|(name, text)| ((*name).to_owned(), text.as_str().into()))
+            .collect();
+        let problems: serde_json::Map<String, Json> = FIELDS
+            .iter()
+            .map(|name| ((*name).to_owned(), self.problems.contains(name).into()))
             .collect();
         let days = [
             OrderDay::Placed,
@@ -140,7 +165,7 @@ impl Search {
             "paymodes": paymodes,
             "partners": partners,
             "days": days.map(OrderDay::as_str),
-            "problems": {"from": self.problems[0], "to": self.problems[1]},
+            "problems": problems,
         }))
     }
 }
@@ -149,6 +174,9 @@ impl Search {
 const FIELDS: [&str; 11] = [
     "find", "status", "paymode", "partner", "product", "test", "paid", "held", "by", "from", "to",
 ];
+
+/// The value of `paymode` that means orders without a payment interface; that of `partner` for none is the same.
+pub(super) const NO_PAYMODE: &str = "0";
 
 /// Characters of a field that are read.
 const LONGEST: usize = 100;

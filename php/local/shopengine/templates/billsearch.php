@@ -31,8 +31,10 @@ $options = fn(array $values, \Closure $label): array => array_merge($any, array_
     fn(mixed $value): array => ['value' => is_array($value) ? $value['id'] : $value, 'label' => $label($value)],
     $values
 ));
-$field = fn(string $name, array $more): string => $this->field(['name' => $name, 'label' => $this->text("search_$name"), 'value' => $search['values'][$name]] + $more);
+$field = fn(string $name, array $more): string => $this->field(['name' => $name, 'label' => $this->text("search_$name"), 'value' => $search['values'][$name]]
+    + $more + ['problem' => $search['problems'][$name] ? 'search_not_understood' : null, 'params' => ['value' => $search['values'][$name]]]);
 $day = fn(string $name): array => ['type' => 'date', 'problem' => $search['problems'][$name] ? 'period_no_date' : null];
+$paymodes = $options($search['paymodes'], fn(string $name): string => $this->paymode($name));
 ?>
 <?= $this->form($data['action'], [], 'class="shopengine-search" role="search"', 'get') ?>
 
@@ -41,8 +43,8 @@ $day = fn(string $name): array => ['type' => 'date', 'problem' => $search['probl
     </div>
     <div class="shopengine-inline">
         <?= $field('status', ['type' => 'select', 'options' => $options($search['statuses'], fn(string $status): string => $this->text("status_$status"))]) ?>
-        <?= $field('paymode', ['type' => 'select', 'options' => $options($search['paymodes'], fn(string $name): string => $this->text("paymode_$name"))]) ?>
-<?php if ($search['partners']) { ?>
+        <?= $field('paymode', ['type' => 'select', 'options' => [...$paymodes, ['value' => '0', 'label' => $this->paymode('')]]]) ?>
+<?php if ($search['partners'] || $search['problems']['partner']) { ?>
 <?php $partners = $options($search['partners'], fn(array $partner): string => "{$partner['name']} ({$partner['key']})"); ?>
         <?= $field('partner', ['type' => 'select', 'options' => [...$partners, ['value' => '0', 'label' => $this->text('search_no_partner')]]]) ?>
 <?php } ?>
