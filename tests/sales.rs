@@ -738,7 +738,9 @@ fn drafts_are_no_orders_yet() {
     buyer.identify("t1@example.net");
     buyer.place("check");
     order(&bench, &[("livre", 1)], "check", None);
-    bench.sql("UPDATE {local_shopengine_order} SET status = 'WORKING', payment = 'draft' WHERE id = 1");
+    bench.sql(
+        "UPDATE {local_shopengine_order} SET status = 'WORKING', payment = 'draft' WHERE id = 1",
+    );
     let page = home(&bench, "");
     let card = &page["cards"][2];
     assert_eq!(told(card).placed, 1);
@@ -887,7 +889,10 @@ fn an_order_whose_shares_are_no_amounts_does_not_take_the_page_away() {
     let products = rows(&page, "product", "code");
     assert_eq!(products["EBOOK"].paid, 1);
     assert_eq!(products["LIVRE"].placed, 1);
-    assert_eq!((products["LIVRE"].paid, products["LIVRE"].sums.len()), (0, 0));
+    assert_eq!(
+        (products["LIVRE"].paid, products["LIVRE"].sums.len()),
+        (0, 0)
+    );
 }
 
 #[test]
