@@ -62,7 +62,9 @@ class Crawl:
 
     @staticmethod
     def kind(parts):
-        """Addresses that differ in a number only are of one kind."""
+        """Addresses that differ in a number only are of one kind; so are searches of the list of orders by the same fields."""
         query = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
+        if parts.path.endswith("/shopengine/orders.php"):
+            return parts.path, frozenset(name for name, value in query if value)
         words = {(name, "1" if value.isdigit() else value) for name, value in query if not name.startswith("quantity/")}
         return parts.path, frozenset(words)

@@ -16,7 +16,7 @@ from unsigned_links import trusted
 from scenarios import *
 
 # Moodle logs each page that it refuses for want of a capability.
-pytestmark = pytest.mark.may_log("required_capability_exception")
+pytestmark = pytest.mark.may_log("required_capability_exception", "accessdenied")
 
 ACCOUNT = pathlib.Path(__file__).with_name("account.php")
 ORDERS, PARTNERS, PRODUCTS = (f"/local/shopengine/{page}.php" for page in ("orders", "partners", "products"))

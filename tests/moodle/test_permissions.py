@@ -16,7 +16,7 @@ PAGES = {"manageorders": "/local/shopengine/orders.php", "managepartners": "/loc
 CAPABILITIES = {"configure", "manageorders", "managepartners", "manageproducts", "refund", "viewtrace"}
 
 # Moodle logs each page that it refuses for want of a capability.
-pytestmark = pytest.mark.may_log("required_capability_exception", "sectionerror")
+pytestmark = pytest.mark.may_log("required_capability_exception", "sectionerror", "accessdenied")
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +70,8 @@ def test_who_moves_orders_pays_back_only_with_the_capability(site, rows, sold):
     def offered(browser):
         browser.open(PAGES["manageorders"])
         forms = [html.unescape(form) for form in browser.html.split("<form")]
-        [form] = [form for form in forms if sold in form and 'value="flowchange"' in form]
-        return 'value="PAYBACK"' in form
+        # Where the only move is not offered, there is no form.
+        return any(sold in form and 'value="flowchange"' in form and 'value="PAYBACK"' in form for form in forms)
     moves = with_capabilities(site, "may.move", "manageorders")
     assert not offered(moves)
     answer = moves.ask("POST", PAGES["manageorders"],
