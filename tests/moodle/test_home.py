@@ -63,7 +63,7 @@ def test_what_waits_is_first_with_the_reason_and_what_to_do(seller, sold):
     waiting, sales = seller.html.index("shopengine-held"), seller.html.index("shopengine-sales")
     assert waiting < sales
     held = re.search(r'<ul class="shopengine-held">.*?</ul>', seller.html, re.S)[0]
-    assert sold["held"] in held and "paid more than once" in held and "Pay one of the two payments back" in held
+    assert sold["held"] in held and "paid more than once" in held and "Pay the second payment, which is on hold, back" in held
 
 
 def test_the_days_of_the_page_are_those_of_the_list(seller, sold, rows):

@@ -16,7 +16,8 @@ PAGES = {"manageorders": "/local/shopengine/orders.php", "managepartners": "/loc
 CAPABILITIES = {"configure", "manageorders", "managepartners", "manageproducts", "refund", "viewtrace"}
 
 # Moodle logs each page that it refuses for want of a capability.
-pytestmark = pytest.mark.may_log("required_capability_exception", "sectionerror", "accessdenied")
+REFUSED = ("required_capability_exception", "sectionerror", "accessdenied")
+pytestmark = [pytest.mark.may_log(*REFUSED), pytest.mark.complains(*REFUSED)]
 
 
 @pytest.fixture(scope="module")
