@@ -46,7 +46,7 @@ class plugin_tables {
         }
         require_once($CFG->libdir . '/ddllib.php');
         $table = new \xmldb_table('local_shop_partner');
-        $field = new \xmldb_field('partnersecret', XMLDB_TYPE_CHAR, '32', null, XMLDB_NOTNULL, null, '');
+        $field = new \xmldb_field('partnersecret', XMLDB_TYPE_CHAR, '32', null, XMLDB_NOTNULL);
         $DB->get_manager()->add_field($table, $field);
         if (isset($DB->get_columns('local_shop_partner', false)['partnersecretkey'])) {
             $DB->execute("UPDATE {local_shop_partner} SET partnersecret = partnersecretkey WHERE partnersecretkey IS NOT NULL");
