@@ -83,6 +83,7 @@ fn the_plugins_pages_are_given_the_steps_of_the_purchase() {
     ]
     .map(|(step, state)| (step.to_owned(), state.to_owned()));
     assert_eq!(states, expected);
+    assert_eq!(shown("view=shop&shopid=1").steps.len(), 0);
     // A buyer who is sent elsewhere sees that page's steps.
     assert_eq!(shown("view=order&shopid=1").steps.len(), 0);
 }
