@@ -125,7 +125,7 @@ function unpaid(moodle_database $database, callable $check): void {
     $database->execute("UPDATE {local_shop_bill} SET status = 'COMPLETE' WHERE id = ?", [$open]);
     $engine->reconcile();
     $check('a bill that was not sold yet is watched', $found() === [...$bills, (string) $open], $found());
-    $seller = ['id' => 2, 'username' => 'admin', 'email' => 'admin@example.org', 'firstname' => 'A', 'lastname' => 'A', 'admin' => true];
+    $seller = ['id' => 2, 'username' => 'admin', 'email' => 'admin@example.org', 'firstname' => 'A', 'lastname' => 'A', 'may' => ['orders', 'refunds']];
     $session = [];
     foreach ([...$bills, $open] as $bill) {
         request($engine, $session, '/local/shopengine/orders.php', '', "what=acknowledge&billid=$bill&sesskey=key", $seller);
@@ -296,7 +296,7 @@ function buying(moodle_database $database, \Closure $check): void {
     request($engine, $session, '/local/shop/front/view.php', '', http_build_query(['view' => 'payment', 'what' => 'navigate', 'transid' => $transid,
         'pay' => 1, 'sesskey' => 'key']));
     $check('a cheque is announced', $engine->order($transid)['status'] === 'PENDING', $engine->order($transid)['status']);
-    $seller = ['id' => 2, 'username' => 'admin', 'email' => 'admin@example.org', 'firstname' => 'A', 'lastname' => 'A', 'admin' => true];
+    $seller = ['id' => 2, 'username' => 'admin', 'email' => 'admin@example.org', 'firstname' => 'A', 'lastname' => 'A', 'may' => ['orders', 'refunds']];
     $session = [];
     request($engine, $session, '/local/shop/bills/view.php', '', http_build_query(['what' => 'flowchange', 'transid' => $transid, 'status' => 'SOLDOUT',
         'sesskey' => 'key']), $seller);
