@@ -65,7 +65,7 @@ def test_a_seller_is_shown_what_waits_first_and_what_to_do_about_it(surf, sold, 
     assert titles[0] == "Ce qui vous attend", titles
     held = driver.page.locator(".shopengine-held > li")
     assert held.count() == 1 and on_hold in held.inner_text()
-    assert "payée plus d" in held.inner_text() and "Remboursez l’un des deux paiements" in held.inner_text()
+    assert "payée plus d" in held.inner_text() and "Remboursez le second paiement, celui qui est suspendu" in held.inner_text()
     held.get_by_role("link", name="Agir").click()
     assert driver.page.locator("table.shopengine-bills tbody tr").count() == 1 and on_hold in driver.text
     driver.open(HOME)
