@@ -14,7 +14,7 @@ use crate::domain::money::Currency;
 use super::sales_figures::{COUNTED, listed};
 use super::{Engine, OrderFilter, Result};
 
-/// What settlements say was paid for an order, and what of it was paid or taken back, in the order's currency.
+/// The sums of an order's settlements in its currency: paid, and refunded or charged back.
 #[derive(Clone, Copy, Default)]
 struct Paid {
     settled: Decimal,

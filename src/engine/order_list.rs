@@ -90,8 +90,13 @@ impl Engine {
     pub fn find_orders(&self, filter: &OrderFilter, limit: u32, offset: u32) -> Result<Vec<Order>> {
         let found =
             self.listed_orders(filter, i64::MAX, &format!("LIMIT {limit} OFFSET {offset}"))?;
-        let mut orders = Vec::with_capacity(found.len());
-        for (_, bill) in found {
+        self.orders_of_bills(found.into_iter().map(|(_, bill)| bill))
+    }
+
+    /// The orders of bills, in their order. One that cannot be read is left out and noted: the others must be seen.
+    pub(super) fn orders_of_bills(&self, bills: impl Iterator<Item = i64>) -> Result<Vec<Order>> {
+        let mut orders = Vec::new();
+        for bill in bills {
             match Order::of_bill(self.database(), bill).map_err(super::Error::from) {
                 Ok(order) => orders.extend(order),
                 Err(error) if error.is_foreign_data() => {

@@ -19,17 +19,10 @@ impl Engine {
             ),
             &[account.into()],
         )?;
-        let mut orders = Vec::with_capacity(rows.len());
-        for row in rows {
-            let bill = row.int("billid")?;
-            match Order::of_bill(self.database(), bill).map_err(super::Error::from) {
-                Ok(order) => orders.extend(order),
-                Err(error) if error.is_foreign_data() => {
-                    self.note(None, &format!("Bill {bill} not readable : {error}"));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(orders)
+        let bills = rows
+            .iter()
+            .map(|row| row.int("billid"))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        self.orders_of_bills(bills.into_iter())
     }
 }

@@ -37,7 +37,7 @@ class switches {
     }
 
     /**
-     * What a takeover is set to.
+     * Reads the setting of a takeover.
      *
      * @param string $name
      * @return string one of MODES
@@ -77,7 +77,7 @@ class switches {
             if ($problem !== '') {
                 $refused[$name] = $problem;
             } else if ($mode === 'shadow') {
-                // What it saw before was another time.
+                // The counts begin anew with each period in shadow.
                 (new moodle_host())->engine()->watchAnew($name);
             }
         }

@@ -66,13 +66,4 @@ defined('MOODLE_INTERNAL') || die();
 <?php } ?>
     </tbody>
 </table>
-<?php if ($data['more'] || $data['page'] > 0) { ?>
-<nav class="shopengine-navigation" aria-label="<?= $t('title_myorders') ?>">
-<?php if ($data['more']) { ?>
-    <a class="shopengine-secondary" href="<?= $s($this->address(['page' => $data['page'] + 1])) ?>"><?= $t('bills_older') ?></a>
-<?php } ?>
-<?php if ($data['page'] > 0) { ?>
-    <a class="shopengine-secondary" href="<?= $s($this->address(['page' => $data['page'] - 1])) ?>"><?= $t('bills_newer') ?></a>
-<?php } ?>
-</nav>
-<?php } ?>
+<?= $this->partial('pager', ['label' => $this->text('title_myorders'), 'query' => []] + $data) ?>

@@ -97,7 +97,7 @@ final class takeovers_page_test extends shop_testcase {
     }
 
     /**
-     * What would lose money is refused by name, the others are saved.
+     * The page refuses a takeover that would lose money, names it, and saves the others.
      */
     public function test_what_would_lose_something_is_refused_and_the_others_are_saved(): void {
         global $DB;
@@ -162,7 +162,8 @@ final class takeovers_page_test extends shop_testcase {
     }
 
     /**
-     * What shadow has seen is told by cause, with the last order; switched to shadow anew, a takeover counts anew.
+     * The page lists the differences in shadow by cause, each with its last order. A takeover that is switched to shadow
+     * again counts from zero.
      */
     public function test_what_shadow_has_seen_is_told_and_begins_anew(): void {
         global $DB;
